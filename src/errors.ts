@@ -1,0 +1,62 @@
+/** What every error says: about what, what was expected, what was found, and what mends it. */
+export interface ErrorFacts {
+  /** What the error is about, as its owner would name it: a URL, a file with its line, an option. */
+  subject: string
+  /** What would have been right. */
+  expected?: string
+  /** What was there instead. */
+  got?: string
+  /** What to do about it. */
+  fix?: string
+  cause?: unknown
+}
+
+/** The exit codes of the command line, by name. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  notFound: 3,
+  refused: 4,
+  findings: 5,
+  interrupted: 130,
+} as const
+
+/** The root of what Stocktake throws on purpose. Its message is for people; scripts go by `exitCode` and the class. */
+export class StocktakeError extends Error {
+  readonly exitCode: number = EXIT.failed
+  readonly facts: ErrorFacts
+
+  constructor(facts: ErrorFacts) {
+    super(formatErrorFacts(facts), facts.cause === undefined ? undefined : { cause: facts.cause })
+    this.name = new.target.name
+    this.facts = facts
+  }
+}
+
+/** `subject: expected E, got G; fix` with the parts that are there. */
+export function formatErrorFacts({ subject, expected, got, fix }: ErrorFacts): string {
+  const found =
+    expected === undefined ? got : got === undefined ? `expected ${expected}` : `expected ${expected}, got ${got}`
+  return [found === undefined ? subject : `${subject}: ${found}`, fix].filter(part => part !== undefined).join('; ')
+}
+
+/** A command, option or configuration that can't be understood. */
+export class UsageError extends StocktakeError {
+  override readonly exitCode = EXIT.usage
+}
+
+/** What was asked for isn't there: a report, a snapshot, a connector, a lake. */
+export class NotFoundError extends StocktakeError {
+  override readonly exitCode = EXIT.notFound
+}
+
+/** A report that can't be trusted. The lake is as it was. */
+export class ReportRefusedError extends StocktakeError {
+  override readonly exitCode = EXIT.refused
+}
+
+/** Stopped by a signal or a caller; what was finished stays. */
+export class InterruptedError extends StocktakeError {
+  override readonly exitCode = EXIT.interrupted
+}
