@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto'
+import { copyFile, link, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { compareCodePoints } from '../codePoints.js'
+import {
+  type ByteRange,
+  ObjectKeyError,
+  ObjectNotFoundError,
+  type ObjectStore,
+  type StoredObject,
+} from './objectStore.js'
+
+/** What the names of unfinished files start with; they are no objects, and may be swept when they are old. */
+export const TEMPORARY_PREFIX = '.tmp-'
+
+/**
+ * A folder as an object store. An object is made visible by `link()` of a finished, fsynced temporary file beside it:
+ * the one call of a file system that creates a name only if it is free, and whole.
+ */
+export class FolderStore implements ObjectStore {
+  readonly url: string
+  readonly #root: string
+
+  constructor(root: string) {
+    this.#root = resolve(root)
+    this.url = pathToFileURL(this.#root).href
+  }
+
+  async read(key: string, range?: ByteRange): Promise<Uint8Array> {
+    const file = await this.#open(key)
+    try {
+      if (range === undefined) return await file.readFile()
+      const { size } = await file.stat()
+      const length = Math.max(0, Math.min(range.end ?? size, size) - range.start)
+      const bytes = Buffer.alloc(length)
+      const { bytesRead } = await file.read(bytes, 0, length, range.start)
+      return bytes.subarray(0, bytesRead)
+    } finally {
+      await file.close()
+    }
+  }
+
+  async *stream(key: string, range?: ByteRange): AsyncIterable<Uint8Array> {
+    const file = await this.#open(key)
+    if (range !== undefined && range.end !== undefined && range.end <= range.start) return await file.close()
+    yield* file.createReadStream({
+      highWaterMark: 1 << 18,
+      ...(range && { start: range.start, ...(range.end !== undefined && { end: range.end - 1 }) }),
+    })
+  }
+
+  async find(key: string): Promise<StoredObject | undefined> {
+    const found = await orAbsent(stat(this.locate(key)))
+    return found?.isFile() ? { key, sizeBytes: found.size, lastModified: found.mtime } : undefined
+  }
+
+  async *list(prefix: string): AsyncIterable<StoredObject> {
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
+    for (const entry of await this.#entries(folder)) {
+      const key = folder + entry
+      if (!key.startsWith(prefix)) continue
+      if (key.endsWith('/')) yield* this.list(key)
+      else {
+        const found = await this.find(key) // removed since it was listed: not there
+        if (found) yield found
+      }
+    }
+  }
+
+  async *listFolders(prefix: string): AsyncIterable<string> {
+    for (const entry of await this.#entries(prefix)) if (entry.endsWith('/')) yield prefix + entry
+  }
+
+  async putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean> {
+    const path = this.locate(key)
+    const temporary = await this.#writeTemporary(path, bytes)
+    try {
+      await link(temporary, path)
+    } catch (error) {
+      if (hasCode(error, 'EEXIST')) return false
+      throw error
+    } finally {
+      await unlink(temporary)
+    }
+    await syncFolder(dirname(path))
+    return true
+  }
+
+  async put(key: string, bytes: Uint8Array): Promise<void> {
+    const path = this.locate(key)
+    const temporary = await this.#writeTemporary(path, bytes)
+    try {
+      await rename(temporary, path)
+    } catch (error) {
+      await rm(temporary, { force: true }) // a folder stands there
+      throw error
+    }
+    await syncFolder(dirname(path))
+  }
+
+  async putFile(key: string, source: string): Promise<void> {
+    const path = this.locate(key)
+    const temporary = join(dirname(path), temporaryName())
+    await mkdir(dirname(path), { recursive: true })
+    try {
+      await link(source, temporary)
+    } catch (error) {
+      if (!hasCode(error, 'EXDEV') && !hasCode(error, 'EPERM')) throw error
+      await copyFile(source, temporary) // another file system
+    }
+    try {
+      const file = await open(temporary, 'r+')
+      try {
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(temporary, path)
+    } finally {
+      await rm(temporary, { force: true }) // still there after a failure, and after a rename onto the same inode
+    }
+    await syncFolder(dirname(path))
+  }
+
+  async remove(key: string): Promise<void> {
+    await orAbsent(unlink(this.locate(key)))
+  }
+
+  /** The object's path. @throws {ObjectKeyError} for a key that no file of this folder can have */
+  locate(key: string): string {
+    const parts = key.split('/')
+    if (key.includes('\0') || parts.some(part => part === '' || part === '.' || part === '..'))
+      throw new ObjectKeyError({
+        subject: `key ${JSON.stringify(key)} in ${this.url}`,
+        expected: 'names parted by single slashes, none of them empty, "." or ".."',
+      })
+    return join(this.#root, ...parts)
+  }
+
+  async #open(key: string) {
+    const path = this.locate(key)
+    const file = await orAbsent(open(path, 'r'))
+    if (file && (await file.stat()).isFile()) return file
+    await file?.close()
+    throw new ObjectNotFoundError({ subject: `${this.url}/${key}`, got: 'no such file' })
+  }
+
+  /** The names in a folder, subfolders with a slash, in code-point order of the keys they make. */
+  async #entries(folder: string): Promise<string[]> {
+    const path = folder === '' ? this.#root : this.locate(folder.slice(0, -1))
+    const entries = (await orAbsent(readdir(path, { withFileTypes: true }))) ?? []
+    return entries
+      .filter(entry => !entry.name.startsWith(TEMPORARY_PREFIX) && (entry.isDirectory() || entry.isFile()))
+      .map(entry => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+      .sort(compareCodePoints)
+  }
+
+  async #writeTemporary(path: string, bytes: Uint8Array): Promise<string> {
+    const temporary = join(dirname(path), temporaryName())
+    await mkdir(dirname(path), { recursive: true })
+    try {
+      const file = await open(temporary, 'wx')
+      try {
+        await file.writeFile(bytes)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      await rm(temporary, { force: true }) // a full disk: leave it as full as it was
+      throw error
+    }
+    return temporary
+  }
+}
+
+const temporaryName = (): string => `${TEMPORARY_PREFIX}${process.pid}-${randomBytes(6).toString('hex')}`
+
+/** Makes a new name in the folder last through a power cut. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code
+
+async function orAbsent<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { NotFoundError, StocktakeError, UsageError } from '../errors.js'
+import { FolderStore } from './folderStore.js'
+import { ObjectNotFoundError, type ObjectStore, readText } from './objectStore.js'
+
+/** Where Stocktake keeps its tables and its state. */
+export interface Lake {
+  readonly store: ObjectStore
+  readonly id: string
+  readonly createdAt: Date
+}
+
+/** The layout of a lake that this program reads and writes. */
+export const LAKE_FORMAT_VERSION = 1
+
+const LAKE_KEY = 'lake.json'
+
+/** lake.json is not what a lake's should be, or is of a later Stocktake. */
+export class LakeFormatError extends StocktakeError {}
+
+const lakeDocument = z.object({ formatVersion: z.int().positive(), id: z.uuid(), createdAt: z.iso.datetime() })
+
+/**
+ * Makes the place a lake, unless it is one: of two at once, one makes it and both get the same.
+ * @returns the lake, and whether this call made it
+ * @throws {LakeFormatError}
+ */
+export async function createLake(store: ObjectStore, now: Date): Promise<{ lake: Lake; isNew: boolean }> {
+  const document = { formatVersion: LAKE_FORMAT_VERSION, id: randomUUID(), createdAt: now.toISOString() }
+  const isNew = await store.putIfAbsent(LAKE_KEY, new TextEncoder().encode(`${JSON.stringify(document)}\n`))
+  return { lake: await openLake(store), isNew }
+}
+
+/**
+ * @throws {NotFoundError} where there is no lake
+ * @throws {LakeFormatError}
+ */
+export async function openLake(store: ObjectStore): Promise<Lake> {
+  const document = parseLake(await readLake(store), store.url)
+  return { store, id: document.id, createdAt: new Date(document.createdAt) }
+}
+
+/**
+ * The store at a place: a folder's path or `file:` URL.
+ * @throws {UsageError} for a place of a kind that isn't known
+ */
+export function openStore(place: string): ObjectStore {
+  if (place.startsWith('file://')) return new FolderStore(fileURLToPath(place))
+  if (!place.includes('://')) return new FolderStore(place)
+  throw new UsageError({ subject: place, expected: 'a folder', got: 'a place that this version cannot open yet' })
+}
+
+async function readLake(store: ObjectStore): Promise<string> {
+  try {
+    return await readText(store, LAKE_KEY)
+  } catch (cause) {
+    if (!(cause instanceof ObjectNotFoundError)) throw cause
+    throw new NotFoundError({ subject: store.url, got: 'no lake there', fix: '`stocktake init` creates it', cause })
+  }
+}
+
+function parseLake(text: string, url: string): z.output<typeof lakeDocument> {
+  const subject = `${url}/${LAKE_KEY}`
+  const json = parseJson(text)
+  const version = z.object({ formatVersion: z.int() }).safeParse(json)
+  if (version.success && version.data.formatVersion > LAKE_FORMAT_VERSION)
+    throw new LakeFormatError({
+      subject,
+      expected: `format version ${LAKE_FORMAT_VERSION} at most`,
+      got: String(version.data.formatVersion),
+      fix: 'a later Stocktake made this lake: install that one',
+    })
+  const parsed = lakeDocument.safeParse(json)
+  if (parsed.success) return parsed.data
+  throw new LakeFormatError({
+    subject,
+    expected: '{"formatVersion":1,"id":…,"createdAt":…}',
+    got: JSON.stringify(text.slice(0, 80)),
+    cause: parsed.error,
+  })
+}
+
+/** The text as JSON; `undefined` where it is none, which no schema takes. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}

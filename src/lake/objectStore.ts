@@ -1,0 +1,73 @@
+import { NotFoundError, StocktakeError } from '../errors.js'
+
+/** One object of a store. */
+export interface StoredObject {
+  readonly key: string
+  readonly sizeBytes: number
+  readonly lastModified: Date
+  /** Without quotes. A folder has none. */
+  readonly eTag?: string
+}
+
+/** A range of bytes: `start` included, `end` excluded; without `end`, to the end of the object. */
+export interface ByteRange {
+  readonly start: number
+  readonly end?: number
+}
+
+/**
+ * A place that holds objects under keys: a folder, or a bucket with a prefix.
+ *
+ * Keys are relative to the store, parted by `/`, and never leave it. The one primitive that commits is `putIfAbsent`.
+ */
+export interface ObjectStore {
+  /** Where the store is, without a slash at the end: `file:///data/lake`, `s3://bucket/prefix`. */
+  readonly url: string
+
+  /** @throws {ObjectNotFoundError} */
+  read(key: string, range?: ByteRange): Promise<Uint8Array>
+
+  /** The object's bytes as they arrive. @throws {ObjectNotFoundError} before the first chunk */
+  stream(key: string, range?: ByteRange): AsyncIterable<Uint8Array>
+
+  /** The object, or `undefined` where there is none. */
+  find(key: string): Promise<StoredObject | undefined>
+
+  /** Every object whose key starts with `prefix`, in code-point order of the keys. */
+  list(prefix: string): AsyncIterable<StoredObject>
+
+  /** The folders directly under `prefix` (which is empty or ends in `/`): `a/` gives `a/b/`, in order. */
+  listFolders(prefix: string): AsyncIterable<string>
+
+  /**
+   * Creates the object, whole and durable, only if the key is free.
+   * @returns whether it was created; `false` says that another holds the key, which stays as it is
+   */
+  putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean>
+
+  /** Creates or replaces the object; a reader sees the old or the new bytes, never a part. */
+  put(key: string, bytes: Uint8Array): Promise<void>
+
+  /**
+   * Takes over a finished local file as an object, whole and durable. The file itself may be linked or moved: don't
+   * write to it afterwards.
+   */
+  putFile(key: string, path: string): Promise<void>
+
+  /** Removes the object; where there is none, does nothing. */
+  remove(key: string): Promise<void>
+
+  /** Where an engine on this machine finds the object: a path, or an `s3://` URL. */
+  locate(key: string): string
+}
+
+/** There is no such object. */
+export class ObjectNotFoundError extends NotFoundError {}
+
+/** A key that would leave the store, or that the store can't hold. */
+export class ObjectKeyError extends StocktakeError {}
+
+/** The object's bytes as text (UTF-8). @throws {ObjectNotFoundError} */
+export async function readText(store: ObjectStore, key: string): Promise<string> {
+  return new TextDecoder().decode(await store.read(key))
+}

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { NotFoundError, UsageError } from '../../src/errors.js'
+import { FolderStore } from '../../src/lake/folderStore.js'
+import { createLake, LAKE_FORMAT_VERSION, LakeFormatError, openLake, openStore } from '../../src/lake/lake.js'
+import { MemoryStore } from '../../src/lake/memoryStore.js'
+import { readText } from '../../src/lake/objectStore.js'
+
+const now = new Date('2026-01-20T01:00:00.000Z')
+
+test('a lake is made once, and stays the same', async () => {
+  const store = new MemoryStore()
+  const first = await createLake(store, now)
+  expect(first).toMatchObject({ isNew: true, lake: { store, createdAt: now } })
+  expect(JSON.parse(await readText(store, 'lake.json'))).toEqual({
+    formatVersion: 1,
+    id: first.lake.id,
+    createdAt: '2026-01-20T01:00:00.000Z',
+  })
+  expect(await createLake(store, new Date())).toEqual({ isNew: false, lake: first.lake })
+  expect(await openLake(store)).toEqual(first.lake)
+})
+
+test('two that make it at once get the same lake', async () => {
+  const store = new MemoryStore()
+  const made = await Promise.all([createLake(store, now), createLake(store, now)])
+  expect(new Set(made.map(({ lake }) => lake.id)).size).toBe(1)
+  expect(made.filter(({ isNew }) => isNew)).toHaveLength(1)
+})
+
+test('where there is none, init is the fix', async () => {
+  await expect(openLake(new MemoryStore())).rejects.toThrow(NotFoundError)
+  await expect(openLake(new MemoryStore())).rejects.toThrow('memory://lake: no lake there; `stocktake init` creates it')
+})
+
+test.each([
+  [`{"formatVersion":${LAKE_FORMAT_VERSION + 1}}`, 'expected format version 1 at most, got 2; a later Stocktake'],
+  ['{"formatVersion":0,"id":"x","createdAt":"y"}', 'expected {"formatVersion":1,"id":…,"createdAt":…}'],
+  ['', 'expected {"formatVersion":1,"id":…,"createdAt":…}, got ""'],
+  ['[]', 'expected {"formatVersion":1'],
+  ['{"formatVersion":1', 'expected {"formatVersion":1'],
+])('lake.json with %s is refused', async (text, message) => {
+  const store = new MemoryStore()
+  await store.put('lake.json', new TextEncoder().encode(text))
+  await expect(openLake(store)).rejects.toThrow(LakeFormatError)
+  await expect(openLake(store)).rejects.toThrow(message)
+  await expect(createLake(store, now)).rejects.toThrow(message)
+})
+
+test('keys of lake.json that are not known yet are left alone', async () => {
+  const store = new MemoryStore()
+  const { lake } = await createLake(store, now)
+  const document = { ...JSON.parse(await readText(store, 'lake.json')), owner: 'ops' }
+  await store.put('lake.json', new TextEncoder().encode(JSON.stringify(document)))
+  expect(await openLake(store)).toEqual(lake)
+})
+
+test.each([
+  ['/data/lake', 'file:///data/lake'],
+  ['/data/lake/', 'file:///data/lake'],
+  ['file:///data/my%20lake', 'file:///data/my%20lake'],
+])('the store at %s', (place, url) => {
+  expect(openStore(place)).toBeInstanceOf(FolderStore)
+  expect(openStore(place).url).toBe(url)
+})
+
+test.each(['s3://bucket/prefix', 'gs://bucket'])('a store at %s is not to be had', place =>
+  expect(() => openStore(place)).toThrow(UsageError),
+)
