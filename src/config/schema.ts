@@ -1,0 +1,174 @@
+import { z } from 'zod'
+import { StocktakeError } from '../errors.js'
+import { parseBytes, parseDuration, parsePercent } from '../output/quantities.js'
+
+// A schema's message says what was expected; the issue's line adds the rest. A key without a value is an absent one:
+// `connectors:` with every connector commented out is no mistake.
+
+/** The rule for names of connectors and streams: they stand in paths, URLs and partition values. */
+export const NAME_RULE = 'a name of up to 64 letters, digits, ".", "_" and "-", starting with a letter or digit'
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+
+/** Whether a connector or a stream may be called so: {@link NAME_RULE}. */
+export const isName = (name: string): boolean => NAME.test(name)
+
+const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/
+const S3_URL = /^s3:\/\/[A-Za-z0-9][A-Za-z0-9._-]{2,254}(\/.*)?$/
+
+/** Whether a bucket of the configuration is a local folder: it has a slash, or is `.` or `..`; names of buckets can't. */
+export const isFolder = (bucket: string): boolean => /\/|^\.\.?$/.test(bucket) && !bucket.includes('://')
+
+const text = (expected = 'text') => z.string(expected).min(1, expected)
+const flag = () => z.boolean('true or false')
+const choice = <const T extends readonly string[]>(values: T) => z.enum(values, `one of ${values.join(', ')}`)
+const whole = (least = 0, most = Number.MAX_SAFE_INTEGER) => {
+  const expected = `a whole number ${most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`}`
+  return z.number(expected).int(expected).min(least, expected).max(most, expected)
+}
+const matching = (pattern: RegExp, expected: string) => z.string(expected).regex(pattern, expected)
+const name = () => matching(NAME, NAME_RULE)
+const mapping = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, 'a mapping of keys')
+const mappingOf = <T extends z.ZodType>(values: T) => z.record(z.string(), values, 'a mapping of names')
+
+/** The schema, or its default for a key that is absent or empty; editors are shown the default. */
+const or = <T extends z.ZodType>(schema: T, fallback: Exclude<z.input<T>, undefined>) =>
+  schema
+    .nullish()
+    .meta({ default: fallback })
+    .transform((value): z.output<T> => value ?? schema.parse(fallback))
+
+const orNone = <T extends z.ZodType>(schema: T) => schema.nullish().transform(value => value ?? undefined)
+
+/** A quantity written as text: the parser's own error says what was expected. */
+const quantity = (expected: string, parse: (text: string) => number) =>
+  z.string(expected).transform((value, context) => {
+    try {
+      return parse(value)
+    } catch (error) {
+      if (!(error instanceof StocktakeError)) throw error
+      context.addIssue({ code: 'custom', message: error.facts.expected ?? expected, input: value })
+      return z.NEVER
+    }
+  })
+
+const size = () => quantity('a size such as 450MB or 2GiB', parseBytes)
+const duration = () => quantity('a duration such as 36h or 2d', parseDuration)
+const percent = () => quantity('a percentage from 0% to 100%, such as 0.1%', parsePercent)
+
+const BUCKET_RULE = 'the name of a bucket, or a folder such as ./bucket'
+const bucket = () => z.string(BUCKET_RULE).refine(value => isFolder(value) || BUCKET.test(value), BUCKET_RULE)
+
+const LAKE_RULE = 'a folder such as ./lake, or s3://bucket/prefix'
+const lake = () => z.string(LAKE_RULE).refine(isLake, LAKE_RULE)
+
+/** Whether the text says where a lake is: a folder, `file:///…` or `s3://bucket/prefix`. */
+export const isLake = (value: string): boolean =>
+  value.includes('://') ? S3_URL.test(value) || value.startsWith('file:///') : value !== ''
+
+const fraction = () => {
+  const expected = 'a fraction above 0, up to 1'
+  return z.number(expected).gt(0, expected).max(1, expected)
+}
+
+const inventory = mapping({
+  destination_bucket: bucket().describe('where the reports are delivered: a bucket, or a folder with a copy of it'),
+  prefix: or(z.string('text'), '').describe('the prefix of the destination'),
+  config_name: text().describe('the name of the inventory configuration'),
+  format: or(choice(['auto', 'CSV', 'ORC', 'Parquet']), 'auto'),
+  fields: or(mappingOf(text()), {}).describe('inventory field: name in the report, where a report names it otherwise'),
+})
+
+const freshness = mapping({ warn_after: or(duration(), '36h'), error_after: or(duration(), '72h') }).refine(
+  ages => ages.error_after >= ages.warn_after,
+  { message: 'a duration not shorter than warn_after', path: ['error_after'] },
+)
+
+/** One connector, as a file or the lake spells it. */
+export const connectorSchema = mapping({
+  source_bucket: bucket().describe('the bucket that is counted: its name, or a folder'),
+  inventory: orNone(inventory),
+  scan_mode: or(choice(['aws_inventory', 'sample', 'full']), 'aws_inventory'),
+  sample_rate: or(fraction(), 0.1),
+  fallback_to_sample: or(flag(), true).describe('sample the bucket when no report can be read'),
+  schedule: or(choice(['manual', 'daily', 'weekly', 'inventory']), 'weekly'),
+  freshness: or(freshness, {}),
+  max_rejected: or(percent(), '0.1%').describe('the share of malformed rows that an import bears'),
+})
+
+const catalog = z.discriminatedUnion(
+  'type',
+  [
+    mapping({ type: z.literal('files') }),
+    mapping({ type: z.literal('glue'), database: text(), region: orNone(text()) }),
+  ],
+  'a mapping with the key type',
+)
+
+const engine = mapping({
+  memory: or(size(), '450MB').describe('for the whole process'),
+  threads: or(whole(1, 1024), 2),
+  transport: or(choice(['auto', 'httpfs', 'staged']), 'auto'),
+  temp: orNone(text()).describe('a folder for what does not fit into memory'),
+  extensions: orNone(text()).describe("a folder with DuckDB's extensions"),
+  retries: or(whole(0, 100), 5),
+})
+
+const aws = mapping({
+  region: orNone(text()),
+  profile: orNone(text()),
+  role_arn: orNone(matching(/^arn:/, 'arn:aws:iam::…:role/…')),
+  endpoint: orNone(matching(/^https?:\/\/[^/]/, 'https://host:port')),
+  path_style: or(flag(), false),
+})
+
+const INTERVAL_RULE = 'a number of hours above 0'
+const PRICE_RULE = 'a price in USD, from 0'
+const settings = () => z.record(z.string(), z.unknown(), 'a mapping of keys')
+
+/** stocktake.yaml: every key, and no other. What comes out has all defaults, and quantities as numbers. */
+export const configSchema = mapping({
+  lake: or(lake(), './lake').describe('where the tables and the state are: a folder, or s3://bucket/prefix'),
+  catalog: or(catalog, { type: 'files' }),
+  engine: or(engine, {}),
+  connectors: or(z.record(name(), connectorSchema, 'a mapping of names'), {}),
+  aws: or(aws, {}),
+  expectations: or(text(), './data_inventory.yaml').describe('the file that says what should be there'),
+  prices: or(mappingOf(z.number(PRICE_RULE).min(0, PRICE_RULE)), {}).describe('USD, over the dated defaults'),
+  keep: or(mapping({ daily: or(whole(), 30), weekly: or(whole(), 12), monthly: or(whole(), 24) }), {}),
+  daemon: or(
+    mapping({
+      port: or(whole(0, 65_535), 8050),
+      reconcile: or(flag(), true),
+      interval_hours: or(z.number(INTERVAL_RULE).gt(0, INTERVAL_RULE), 1),
+      after_cycle: orNone(text()).describe('a command that is told the metrics as JSON'),
+    }),
+    {},
+  ),
+  notify: or(z.array(settings(), 'a list'), []),
+  athena: or(mapping({ workgroup: or(text(), 'primary'), output: orNone(text()) }), {}),
+  trino: or(mapping({ server: orNone(text()), catalog: or(text(), 'lake') }), {}),
+  streams: or(z.record(name(), settings(), 'a mapping of names'), {}),
+})
+
+export type ConfigSettings = z.output<typeof configSchema>
+export type ConnectorSettings = z.output<typeof connectorSchema>
+
+/** The JSON schema of stocktake.yaml, for editors: the text of config/stocktake.schema.json. */
+export function formatConfigSchema(): string {
+  const { $schema, ...rest } = z.toJSONSchema(configSchema, { io: 'input', override: showDefault })
+  const schema = { $schema, title: 'stocktake.yaml', description: 'The configuration of Stocktake', ...rest }
+  const texts = /\[\s+("[^"]*"(?:,\s+"[^"]*")*)\s+\]/g // a list of texts stays on its line
+  return `${JSON.stringify(schema, null, 2).replace(texts, (_, list: string) => `[${list.replace(/\s+/g, ' ')}]`)}\n`
+}
+
+/** zod leaves out the defaults of what it transforms, because it doesn't know that ours are inputs. */
+function showDefault({
+  zodSchema,
+  jsonSchema,
+}: {
+  zodSchema: z.core.$ZodTypes
+  jsonSchema: z.core.JSONSchema.BaseSchema
+}) {
+  const fallback = z.globalRegistry.get(zodSchema)?.default
+  if (fallback !== undefined) jsonSchema.default = fallback
+}
