@@ -1,0 +1,133 @@
+#!/usr/bin/env node
+import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
+import yargs, { type Argv, type MiddlewareFunction } from 'yargs'
+import { checkFlags, type DeclaredFlags } from './commands/flags.js'
+import { type Command, type GlobalArgs, globalOptions, type World, withCommands } from './commands/globals.js'
+import { initCommand } from './commands/init.js'
+import { EXIT, InterruptedError, StocktakeError, UsageError } from './errors.js'
+import { escapeLines } from './output/log.js'
+import type { TextOutput } from './output/terminal.js'
+import { flush } from './output/textWriter.js'
+import { packageVersion } from './packageFolder.js'
+
+/** Every command, in the order that --help shows. */
+export const COMMANDS: readonly Command[] = [initCommand]
+
+/** A second signal so soon is the first one again: a terminal and npm both send it. */
+const SAME_SIGNAL_MS = 100
+
+/**
+ * Runs one command line.
+ * @param args without the program's own name
+ * @param commands those that there are: {@link COMMANDS}
+ * @returns the exit code; every error has been told on stderr
+ */
+export async function run(args: readonly string[], commands: readonly Command[], world: World): Promise<number> {
+  try {
+    const output = await parse(args, commands, world)
+    clearLine(world.stderr)
+    if (output !== '') world.stdout.write(`${output}\n`)
+    await flush(world.stdout)
+    return EXIT.done
+  } catch (error) {
+    const told = world.signal.aborted ? world.signal.reason : error
+    clearLine(world.stderr)
+    world.stderr.write(formatFailure(told, args.includes('--verbose') || args.includes('-v')))
+    return told instanceof StocktakeError ? told.exitCode : EXIT.failed
+  }
+}
+
+/** Takes away a progress line that the handler left behind. */
+function clearLine(out: TextOutput): void {
+  if (out.isTTY) out.write('\r\x1b[2K')
+}
+
+/** Finds the command and runs its handler. @returns the text of --help or --version, or nothing */
+async function parse(args: readonly string[], commands: readonly Command[], world: World): Promise<string> {
+  let output = ''
+  let checked = false
+  const checkOnce = (argv: { help?: unknown; version?: unknown }, inside: { getOptions(): DeclaredFlags }): void => {
+    if (checked || argv.help === true || argv.version === true) return // a group's parser comes after its command's
+    checked = true
+    checkFlags(args, inside.getOptions())
+  }
+  const parser: Argv<GlobalArgs> = yargs()
+    .scriptName('stocktake')
+    .locale('en')
+    .updateStrings(MESSAGES as unknown as Record<string, string>) // its type forgets the plurals
+    .usage('$0 <command>')
+    .wrap(Math.min(120, world.stdout.columns ?? 100))
+    .options(globalOptions)
+    .version('version', 'show the version', packageVersion())
+    .help('help', 'show this help')
+    .alias('h', 'help')
+    .strict()
+    .exitProcess(false)
+    .middleware(checkOnce as unknown as MiddlewareFunction, true)
+    .fail((message, error) => {
+      if (error instanceof StocktakeError || !message) throw error
+      throw new UsageError({ subject: message.replace(/\s+/g, ' '), fix: `see ${helpCommand(args, commands)}` })
+    }) as unknown as Argv<GlobalArgs>
+  await withCommands(parser, '', commands).parseAsync([...args], { world }, (_error, _argv, text) => {
+    output = text
+  })
+  return output
+}
+
+/** One sentence for one and for many. */
+const same = (text: string) => ({ one: text, other: text })
+
+/** yargs' own sentences, as ours are written. */
+const MESSAGES = {
+  'Not enough non-option arguments: got %s, need at least %s': same('got %s of the arguments it needs, expected %s'),
+  'Too many non-option arguments: got %s, maximum of %s': same('got %s arguments, expected no more than %s'),
+  'Missing required argument: %s': { one: 'expected the argument %s, got none', other: 'expected the arguments %s' },
+  'Unknown argument: %s': { one: 'unexpected argument: %s', other: 'unexpected arguments: %s' },
+  'Unknown command: %s': { one: 'unknown command: %s', other: 'unknown commands: %s' },
+  'Invalid values:': 'invalid value:',
+  'Argument: %s, Given: %s, Choices: %s': '%s: got %s, expected one of %s',
+  'Arguments %s and %s are mutually exclusive': 'expected either %s or %s, got both',
+  'Implications failed:': 'missing option:',
+}
+
+/** The help for what was typed: that of the command, where there is one. */
+function helpCommand(args: readonly string[], commands: readonly Command[]): string {
+  const word = args.find(arg => !arg.startsWith('-'))
+  const known = commands.some(({ command = [] }) => [command].flat()[0]?.split(' ')[0] === word)
+  return `stocktake ${known ? `${word} ` : ''}--help`
+}
+
+/** One paragraph for a person: what is wrong, and the stack only for who asks. */
+function formatFailure(error: unknown, verbose: boolean): string {
+  if (verbose) return `stocktake: ${escapeLines(inspect(error))}\n`
+  const message = error instanceof Error ? error.message || error.name : String(error)
+  if (error instanceof StocktakeError) return `stocktake: ${escapeLines(message).replaceAll('\n', '\n  ')}\n`
+  return `stocktake: unexpected error: ${escapeLines(message.split('\n')[0] ?? '')}; run again with --verbose\n`
+}
+
+/** The real world, and the only exit. */
+async function main(): Promise<void> {
+  const stop = new AbortController()
+  let stoppedAt = 0
+  const interrupt = () => {
+    if (!stop.signal.aborted) {
+      stoppedAt = Date.now()
+      stop.abort(new InterruptedError({ subject: 'interrupted', fix: 'what was finished stays' }))
+    } else if (Date.now() - stoppedAt > SAME_SIGNAL_MS) process.exit(EXIT.interrupted)
+  }
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
+  for (const out of [process.stdout, process.stderr]) out.on('error', () => {}) // writers learn of it themselves
+  const code = await run(process.argv.slice(2), COMMANDS, {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    cwd: process.cwd(),
+    env: process.env,
+    now: () => new Date(),
+    signal: stop.signal,
+  })
+  process.exit(code)
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) await main()
