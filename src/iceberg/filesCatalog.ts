@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto'
+import { gunzipSync } from 'node:zlib'
+import { UsageError } from '../errors.js'
+import { ObjectNotFoundError, type ObjectStore } from '../lake/objectStore.js'
+import { type Catalog, CommitConflictError, type Table, type TableSpec } from './catalog.js'
+import type { CommitEffects } from './commit.js'
+import { TableFormatError } from './errors.js'
+import { tableLocation, tablePrefix } from './location.js'
+import { formatMetadata, NO_SNAPSHOT, parseMetadata, type TableMetadata } from './metadata.js'
+import { FIRST_PARTITION_ID, makePartitionSpec, makeSortOrder } from './partitionSpec.js'
+import { highestFieldId } from './schema.js'
+import { withMetadataLog } from './snapshot.js'
+
+/** A table loaded longer ago isn't committed to: `maintain` may have removed the number that comes after it. */
+export const MAX_BASE_AGE_MS = 3_600_000
+
+/**
+ * The catalog that needs nothing but the store: tables under `tables/<name>/`, whose metadata is the highest
+ * `metadata/vN.metadata.json`. A commit creates the next number, which succeeds for one writer only. `version-hint.text`
+ * is written for other readers and never read.
+ */
+export function filesCatalog(store: ObjectStore, effects: CommitEffects): Catalog {
+  const loadedMs = new WeakMap<Table, number>()
+
+  const keep = (table: Table): Table => {
+    loadedMs.set(table, effects.now().getTime())
+    return table
+  }
+
+  const load = async (name: string): Promise<Table | undefined> => {
+    const newest = await findNewest(store, requireName(name))
+    return newest && keep(await readTable(store, name, newest))
+  }
+
+  return {
+    load,
+
+    async create(spec) {
+      const existing = await load(spec.name)
+      if (existing) return existing
+      const metadata = makeMetadata(store, spec, effects.now())
+      const bytes = Buffer.from(formatMetadata(metadata))
+      const created = await store.putIfAbsent(metadataKey(spec.name, 1), bytes)
+      if (created) await writeHint(store, spec.name, 1)
+      const table = await load(spec.name) // ours, or that of a writer who was first
+      if (table) return table
+      throw new TableFormatError({ subject: `table ${spec.name}`, expected: 'to be there when created', got: 'none' })
+    },
+
+    async commit(base, next) {
+      const ageMs = effects.now().getTime() - (loadedMs.get(base) ?? effects.now().getTime())
+      if (ageMs > MAX_BASE_AGE_MS) throw conflict(base, `a table loaded ${Math.round(ageMs / 60_000)} minutes ago`)
+      const metadata = withMetadataLog(base, next)
+      const version = base.version + 1
+      const key = metadataKey(base.name, version)
+      await putOrConflict(base, key, Buffer.from(formatMetadata(metadata)))
+      await writeHint(store, base.name, version)
+      return keep({ ...base, metadata, metadataKey: key, version })
+    },
+  }
+}
+
+interface MetadataFile {
+  readonly key: string
+  readonly version: number
+}
+
+const metadataKey = (name: string, version: number): string => `${tablePrefix(name)}/metadata/v${version}.metadata.json`
+
+/** Hadoop's catalog may write them gzipped, under either of two names. */
+const METADATA_NAME = /\/v(\d+)(?:\.gz\.metadata\.json|\.metadata\.json(?:\.gz)?)$/
+
+async function findNewest(store: ObjectStore, name: string): Promise<MetadataFile | undefined> {
+  let newest: MetadataFile | undefined
+  for await (const { key } of store.list(`${tablePrefix(name)}/metadata/v`)) {
+    const version = Number(METADATA_NAME.exec(key)?.[1] ?? Number.NaN)
+    if (version > (newest?.version ?? -1)) newest = { key, version }
+  }
+  return newest
+}
+
+async function readTable(store: ObjectStore, name: string, { key, version }: MetadataFile): Promise<Table> {
+  const subject = `${store.url}/${key}`
+  const text = new TextDecoder().decode(inflateIfNeeded(await store.read(key), subject))
+  return {
+    name,
+    store,
+    location: tableLocation(store, name),
+    metadata: parseMetadata(text, subject),
+    metadataKey: key,
+    version,
+  }
+}
+
+function inflateIfNeeded(bytes: Uint8Array, subject: string): Uint8Array {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_METADATA_BYTES })
+  } catch (cause) {
+    throw new TableFormatError({ subject, expected: 'gzipped metadata', got: 'bytes that do not inflate', cause })
+  }
+}
+
+const MAX_METADATA_BYTES = 256 * 1024 * 1024
+
+function makeMetadata(store: ObjectStore, spec: TableSpec, now: Date): TableMetadata {
+  const partitionSpec = makePartitionSpec(spec.schema, spec.partitionFields)
+  const sortOrder = makeSortOrder(spec.schema, spec.sortOrder)
+  return {
+    'format-version': 2,
+    'table-uuid': randomUUID(),
+    location: tableLocation(store, requireName(spec.name)),
+    'last-sequence-number': 0,
+    'last-updated-ms': now.getTime(),
+    'last-column-id': highestFieldId(spec.schema),
+    'current-schema-id': spec.schema['schema-id'],
+    schemas: [spec.schema],
+    'default-spec-id': partitionSpec['spec-id'],
+    'partition-specs': [partitionSpec],
+    'last-partition-id': FIRST_PARTITION_ID - 1 + partitionSpec.fields.length,
+    'default-sort-order-id': sortOrder['order-id'],
+    'sort-orders': [sortOrder],
+    properties: spec.properties,
+    'current-snapshot-id': NO_SNAPSHOT,
+    refs: {},
+    snapshots: [],
+    'snapshot-log': [],
+    'metadata-log': [],
+  }
+}
+
+/**
+ * Creates a metadata file, or finds that another is there. Where the answer is a conflict or got lost, what is there
+ * decides: these very bytes (no two commits have the same, as snapshot ids are random) mean that the commit is ours.
+ */
+async function putOrConflict(base: Table, key: string, bytes: Uint8Array): Promise<void> {
+  const created = await base.store.putIfAbsent(key, bytes).catch(error => ({ error }))
+  if (created === true) return
+  const found = await readBack(base.store, key, created)
+  if (found && Buffer.compare(found, bytes) === 0) return
+  if (found || created === false) throw conflict(base, 'another writer committed first', created)
+  throw created.error // nobody's commit is there, but ours may still be on its way
+}
+
+async function readBack(
+  store: ObjectStore,
+  key: string,
+  answer: false | { error: unknown },
+): Promise<Uint8Array | undefined> {
+  try {
+    return await store.read(key)
+  } catch (error) {
+    if (answer !== false) return undefined // the first error says more
+    if (error instanceof ObjectNotFoundError) return undefined
+    throw error
+  }
+}
+
+/** For readers that go by it. A missing or late hint must not fail a commit that is made. */
+async function writeHint(store: ObjectStore, name: string, version: number): Promise<void> {
+  const bytes = Buffer.from(String(version)) // no newline: DuckDB takes the text as it is
+  await store.put(`${tablePrefix(name)}/metadata/version-hint.text`, bytes).catch(() => undefined)
+}
+
+function requireName(name: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) return name
+  throw new UsageError({ subject: 'table name', expected: 'letters, digits, _, - and dots', got: JSON.stringify(name) })
+}
+
+function conflict(base: Table, got: string, answer?: false | { error: unknown }): CommitConflictError {
+  const expected = `version ${base.version} to be the newest`
+  const cause = answer === undefined || answer === false ? undefined : answer.error
+  return new CommitConflictError({ subject: `table ${base.name}`, expected, got, fix: 'run it again', cause })
+}

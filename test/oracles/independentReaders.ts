@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { duckdbExtension, runPython } from './oracles.js'
+
+const run = promisify(execFile)
+
+/** What another reader of a table sees: its rows, as JSON has them, and how many data files it opens for them. */
+export interface IndependentRead {
+  readonly rows: readonly Record<string, unknown>[]
+  readonly files: number
+}
+
+/**
+ * Reads a table with pyiceberg.
+ * @param metadata the path or URL of a `vN.metadata.json`
+ * @param filter in pyiceberg's own language, which is SQL's for simple comparisons
+ */
+export async function readWithPyiceberg(metadata: string, filter = ''): Promise<IndependentRead> {
+  const lines = (await runPython('read_table.py', [metadata, filter])).trim().split('\n')
+  const parsed = lines.map(line => JSON.parse(line))
+  return { rows: parsed.slice(0, -1), files: parsed.at(-1).planned_files }
+}
+
+/** Reads a table with DuckDB's iceberg extension; rejects when that aborts. `where` is SQL. */
+export async function readWithDuckDB(metadata: string, where = 'true'): Promise<IndependentRead> {
+  const script = fileURLToPath(new URL('duckdbScan.mjs', import.meta.url))
+  const args = [script, duckdbExtension('avro'), duckdbExtension('iceberg'), metadata, where]
+  const { stdout } = await run(process.execPath, args, { maxBuffer: 1 << 28 })
+  return JSON.parse(stdout)
+}
