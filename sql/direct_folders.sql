@@ -1,0 +1,35 @@
+-- model:    direct_folders
+-- grain:    one row per folder that objects lie directly in. The roll-up may be made in parts, each of some of a
+--           snapshot's objects: a folder is then in each part that holds objects of it, and `folders` adds them up
+-- inputs:   objects
+-- output:   input of folders
+-- dialects: trino, duckdb by direct_folders.duckdb.sql
+-- notes:    fingerprint is the xor of a hash of each current object directly in the folder. It differs where a key, size,
+--           ETag, date or storage class does, and doesn't depend on the order. Its name is in fingerprint_method.
+with
+
+placed as (
+    select
+        regexp_replace(key, '[^/]*$', '') as path,
+        is_latest and not is_delete_marker as is_current,
+        not is_latest and not is_delete_marker as is_noncurrent,
+        is_delete_marker,
+        size,
+        last_modified_date,
+        key || chr(10) || coalesce(cast(size as varchar), '') || chr(10) || coalesce(e_tag, '') || chr(10)
+            || coalesce(cast(date_diff('millisecond', timestamp '1970-01-01 00:00:00', last_modified_date) as varchar), '') || chr(10)
+            || coalesce(storage_class, '') as content
+    from objects
+)
+
+select
+    path,
+    count_if(is_current) as direct_object_count,
+    cast(coalesce(sum(size) filter (where is_current), 0) as bigint) as direct_size_bytes,
+    count_if(is_noncurrent) as noncurrent_object_count,
+    cast(coalesce(sum(size) filter (where is_noncurrent), 0) as bigint) as noncurrent_size_bytes,
+    count_if(is_delete_marker) as delete_marker_count,
+    max(last_modified_date) filter (where is_current) as last_modified,
+    bitwise_xor_agg(case when is_current then bitwise_and(from_big_endian_64(reverse(substr(md5(to_utf8(content)), 9, 8))), 9223372036854775807) end) as fingerprint
+from placed
+group by 1

@@ -1,0 +1,44 @@
+import { StocktakeError } from '../errors.js'
+
+/** A value as a query gives it: bigint for whole numbers of 64 bits and more, Date for timestamps (UTC), text for dates. */
+export type Value =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | Date
+  | Uint8Array
+  | readonly Value[]
+  | { readonly [field: string]: Value }
+
+export type Row = Readonly<Record<string, Value>>
+
+/** Values for the `$name` parameters of a statement. */
+export type Params = Readonly<Record<string, string | number | bigint | boolean | null>>
+
+export interface ResultColumn {
+  readonly name: string
+  /** The engine's own name of the type. */
+  readonly type: string
+}
+
+export interface QueryResult {
+  readonly columns: readonly ResultColumn[]
+  /** The rows as they come; to be read once. Leaving the loop early ends the query. */
+  readonly rows: AsyncIterable<Row>
+}
+
+/** What runs SQL. Statements of one engine run one after the other. */
+export interface Engine {
+  /** @throws {QueryError} */
+  run(sql: string, params?: Params): Promise<void>
+  /** All rows at once: for results known to be small. @throws {QueryError} */
+  rows(sql: string, params?: Params): Promise<Row[]>
+  /** @throws {QueryError} */
+  query(sql: string, params?: Params): Promise<QueryResult>
+  close(): void
+}
+
+/** SQL that the engine refused or could not finish. */
+export class QueryError extends StocktakeError {}

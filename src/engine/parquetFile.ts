@@ -1,0 +1,117 @@
+import { boundFromText, lowerStringBound, upperStringBound } from '../iceberg/bounds.js'
+import type { DataFile } from '../iceberg/dataFile.js'
+import type { NestedField, Schema } from '../iceberg/schema.js'
+import type { Engine, Params, Row, Value } from './engine.js'
+import { quoteIdentifier, quoteString } from './sqlText.js'
+
+/** What a planner needs to know of a Parquet file: a data file without its place in a table. */
+export type ParquetFacts = Omit<DataFile, 'path' | 'partition' | 'specId' | 'sortOrderId'>
+
+export interface ParquetOptions {
+  /** The SELECT whose rows are written, with the schema's columns. */
+  select: string
+  params?: Params
+  path: string
+  schema: Schema
+  /** Rows of a row group: what a reader must at least unpack, and the writer holds for each thread. */
+  rowGroupRows: number
+}
+
+/**
+ * Writes a SELECT as one Parquet file (zstd) whose columns carry their Iceberg field ids.
+ * @returns counts, sizes and bounds of each column; `recordCount` 0 says that there were no rows, and no use for the file
+ * @throws {QueryError}
+ */
+export async function writeParquetFile(engine: Engine, options: ParquetOptions): Promise<ParquetFacts> {
+  const { select, params, path, schema, rowGroupRows } = options
+  const [stats] = await engine.rows(
+    `copy (${select}) to ${quoteString(path)} (format parquet, compression zstd, row_group_size ${rowGroupRows},
+      field_ids {${schema.fields.map(formatFieldId).join(', ')}}, return_stats true)`,
+    params,
+  )
+  const columns = new Map(Object.entries((stats?.column_statistics ?? {}) as Record<string, Row>))
+  const facts = schema.fields.map(field => columnFacts(field, columns.get(quoteIdentifier(field.name)) ?? {}))
+  const cut = facts.filter(fact => fact.isCut).map(fact => fact.field)
+  const found = cut.length > 0 ? await readCutBounds(engine, path, cut) : new Map<number, StringBounds>()
+  return {
+    recordCount: Number(stats?.count ?? 0),
+    fileSizeBytes: Number(stats?.file_size_bytes ?? 0),
+    columnSizes: collect(facts, fact => fact.sizeBytes),
+    valueCounts: collect(facts, fact => fact.valueCount),
+    nullValueCounts: collect(facts, fact => fact.nullCount),
+    nanValueCounts: collect(facts, fact => fact.nanCount),
+    lowerBounds: collect(facts, fact => fact.lower ?? found.get(fact.field.id)?.lower),
+    upperBounds: collect(facts, fact => fact.upper ?? found.get(fact.field.id)?.upper),
+  }
+}
+
+const formatFieldId = (field: NestedField): string => `${quoteString(field.name)}: ${field.id}`
+
+interface ColumnFacts {
+  readonly field: NestedField
+  readonly sizeBytes: number | undefined
+  readonly valueCount: number | undefined
+  readonly nullCount: number | undefined
+  /** Zero or unknown. */
+  readonly nanCount: number | undefined
+  readonly lower: Uint8Array | undefined
+  readonly upper: Uint8Array | undefined
+  /** There are values, and DuckDB left out both bounds, as it does where it can't round a long string up. */
+  readonly isCut: boolean
+}
+
+/** DuckDB gives all figures as text, under the names of `COPY … (RETURN_STATS)`. */
+function columnFacts(field: NestedField, stats: Row): ColumnFacts {
+  const { type } = field
+  const count = (name: string): number | undefined => (stats[name] === undefined ? undefined : Number(stats[name]))
+  const [min, max] = [textOf(stats.min), textOf(stats.max)]
+  const nullCount = count('null_count')
+  const valueCount = count('num_values')
+  const nanCount = stats.has_nan === 'false' ? 0 : undefined
+  const base = { field, sizeBytes: count('column_size_bytes'), valueCount, nullCount, nanCount }
+  if (type === 'string') {
+    const lower = min === undefined ? undefined : lowerStringBound(min)
+    const upper = max === undefined ? undefined : upperStringBound(max)
+    return { ...base, lower, upper, isCut: min === undefined && valueCount !== nullCount }
+  }
+  const bound = (text: string | undefined) =>
+    typeof type === 'string' && text !== undefined && stats.has_nan !== 'true' ? boundFromText(type, text) : undefined
+  return { ...base, lower: bound(min), upper: bound(max), isCut: false }
+}
+
+const textOf = (value: Value | undefined): string | undefined =>
+  value === undefined || value === null ? undefined : String(value)
+
+interface StringBounds {
+  readonly lower: Uint8Array | undefined
+  readonly upper: Uint8Array | undefined
+}
+
+/** The bounds that the statistics lack, from the file. Sixteen code points are what a bound keeps. */
+async function readCutBounds(engine: Engine, path: string, fields: NestedField[]): Promise<Map<number, StringBounds>> {
+  const parts = fields.flatMap(({ name, id }) => [
+    `min(left(${quoteIdentifier(name)}, 16)) as min_${id}`,
+    `max(left(${quoteIdentifier(name)}, 16)) as max_${id}`,
+  ])
+  const [row = {}] = await engine.rows(`select ${parts.join(', ')} from read_parquet(${quoteString(path)})`)
+  return new Map(
+    fields.map(({ id }) => {
+      const [min, max] = [textOf(row[`min_${id}`]), textOf(row[`max_${id}`])]
+      return [
+        id,
+        {
+          lower: min === undefined ? undefined : lowerStringBound(min),
+          upper: max === undefined ? undefined : upperStringBound(max),
+        },
+      ]
+    }),
+  )
+}
+
+function collect<T>(facts: readonly ColumnFacts[], pick: (fact: ColumnFacts) => T | undefined): Map<number, T> {
+  const entries = facts.flatMap(fact => {
+    const value = pick(fact)
+    return value === undefined ? [] : [[fact.field.id, value] as const]
+  })
+  return new Map(entries)
+}

@@ -1,0 +1,67 @@
+import type { Catalog } from '../iceberg/catalog.js'
+import { changeTable } from '../iceberg/commit.js'
+import type { DataFile } from '../iceberg/dataFile.js'
+import { holdsImport, type ImportPartition, stageDataFile } from './dataFiles.js'
+import { CHANGES, FOLDERS, IMPORT_TABLES, OBJECTS } from './tables.js'
+import type { MadeFile } from './writeRanges.js'
+
+/** The files of an import, for each table. */
+export interface ImportFiles {
+  readonly objects: readonly MadeFile[]
+  readonly folders: readonly MadeFile[]
+  readonly changes: readonly MadeFile[]
+}
+
+interface CommitEffects {
+  readonly catalog: Catalog
+  readonly now: () => Date
+}
+
+/**
+ * Appends an import's files to their tables. Nobody counts them before the receipt is there. A table that an earlier,
+ * killed try has given them to is left as it is.
+ */
+export async function commitTables(
+  files: ImportFiles,
+  partition: ImportPartition,
+  effects: CommitEffects,
+): Promise<void> {
+  for (const [spec, made] of [
+    [OBJECTS, files.objects],
+    [FOLDERS, files.folders],
+    [CHANGES, files.changes],
+  ] as const) {
+    const table = await effects.catalog.create(spec)
+    if (made.length === 0 || (await holdsImport(table, partition))) continue
+    const staged: DataFile[] = []
+    for (const [i, file] of made.entries())
+      if (file.facts.recordCount > 0)
+        staged.push(await stageDataFile(table, `${String(i).padStart(5, '0')}.parquet`, file, partition))
+    await changeTable(
+      effects.catalog,
+      spec.name,
+      async () => ({
+        operation: 'append',
+        add: staged,
+        drop: () => false,
+        summary: { 'stocktake.import-id': partition.import_id },
+      }),
+      effects,
+    )
+  }
+}
+
+/** Takes an import that doesn't count, or no more, out of the tables. Its files stay for those who still read them. */
+export async function dropImport(partition: ImportPartition, effects: CommitEffects): Promise<void> {
+  const { import_id: importId } = partition
+  for (const { name } of IMPORT_TABLES)
+    await changeTable(
+      effects.catalog,
+      name,
+      async table =>
+        (await holdsImport(table, partition))
+          ? { operation: 'delete', add: [], drop: file => file.partition.import_id === importId }
+          : undefined,
+      effects,
+    )
+}

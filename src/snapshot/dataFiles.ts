@@ -1,0 +1,46 @@
+import type { ParquetFacts } from '../engine/parquetFile.js'
+import type { Table } from '../iceberg/catalog.js'
+import type { DataFile } from '../iceberg/dataFile.js'
+import { recordedPath, tablePrefix } from '../iceberg/location.js'
+import { type Predicate, planFiles, resolveFile } from '../iceberg/plan.js'
+
+/** The partition of an import, in the tables that are parted by it. */
+export type ImportPartition = {
+  readonly connector: string
+  readonly dt: string
+  readonly import_id: string
+}
+
+/** Puts a finished local file into a table's folder. Nobody sees it before a commit names it. */
+export async function stageDataFile(
+  table: Table,
+  name: string,
+  made: { path: string; facts: ParquetFacts },
+  partition: Readonly<Record<string, string>>,
+): Promise<DataFile> {
+  const folders = Object.entries(partition).map(([column, value]) => `${column}=${value}/`)
+  const key = `${tablePrefix(table.name)}/data/${folders.join('')}${name}`
+  await table.store.putFile(key, made.path)
+  return {
+    ...made.facts,
+    path: recordedPath(table, key),
+    partition,
+    specId: table.metadata['default-spec-id'],
+    sortOrderId: table.metadata['default-sort-order-id'],
+  }
+}
+
+/** Whether the table holds files of the import. */
+export const holdsImport = async (table: Table, partition: ImportPartition): Promise<boolean> =>
+  (await planFiles(table, ofImport(partition))).length > 0
+
+/** The predicates that only files of one import meet. */
+export const ofImport = ({ connector, dt, import_id }: ImportPartition): Predicate[] => [
+  { column: 'connector', op: '=', value: connector },
+  { column: 'dt', op: '=', value: dt },
+  { column: 'import_id', op: '=', value: import_id },
+]
+
+/** Where engines on this machine find the files. */
+export const locateFiles = (table: Table, files: readonly DataFile[]): string[] =>
+  files.map(file => table.store.locate(resolveFile(table, file.path)))

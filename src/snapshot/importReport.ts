@@ -1,0 +1,278 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Connector } from '../config/connector.js'
+import type { Engine, Params, Row } from '../engine/engine.js'
+import { InterruptedError, ReportRefusedError } from '../errors.js'
+import type { Catalog } from '../iceberg/catalog.js'
+import type { LoadedManifest } from '../inventory/loadManifest.js'
+import type { ObjectStore } from '../lake/objectStore.js'
+import { commitTables, dropImport } from './commitTables.js'
+import { countRequests, type RequestCounts } from './countingStore.js'
+import { type DerivedChanges, deriveChanges } from './deriveChanges.js'
+import { deriveFolders, FINGERPRINT_METHOD, readRoot } from './deriveFolders.js'
+import { formatImportId } from './importId.js'
+import { selectTable } from './lakeTables.js'
+import type { EngineLimits } from './memoryBudget.js'
+import { readReport } from './readReport.js'
+import { commitReceipt, findBase, findReceipt, type Receipt } from './receipts.js'
+import type { RejectedRows } from './rejectedRows.js'
+import { tableFields } from './reportTable.js'
+import { parseSnapshotName, snapshotDate } from './snapshotName.js'
+import { FOLDERS, OBJECTS } from './tables.js'
+import { claimWorkFolder, type WorkFolder } from './workFolder.js'
+import { writeRanges } from './writeRanges.js'
+
+export interface ImportOptions {
+  readonly connector: Connector
+  /** The name of the snapshot to be made. */
+  readonly snapshot: string
+  readonly loaded: LoadedManifest
+  /** Imports a report that has been imported, once more. */
+  readonly again: boolean
+  readonly limits: EngineLimits
+}
+
+/** How far an import is. */
+export interface ImportProgress {
+  readonly phase: 'read' | 'sort'
+  readonly done: number
+  readonly total: number
+  readonly rows?: number
+}
+
+export interface ImportEffects {
+  readonly catalog: Catalog
+  /** The bucket that reports are delivered to; its requests are counted from here on. */
+  readonly reports: ObjectStore
+  /** A DuckDB of this import's own, in the models' dialect. */
+  readonly engine: Engine
+  /** A local folder for unfinished work. */
+  readonly workRoot: string
+  /** Who imports, and with which version. */
+  readonly importer: { readonly user: string; readonly version: string }
+  readonly now: () => Date
+  /** The process's greatest resident size so far. */
+  readonly peakMemoryBytes: () => number
+  readonly progress: (step: ImportProgress) => void
+  readonly signal: AbortSignal
+}
+
+/** What came of an import: a receipt that was there before, or a new one. */
+export interface ImportOutcome {
+  readonly isNew: boolean
+  readonly receipt: Receipt
+  readonly rejected: RejectedRows
+}
+
+/**
+ * Makes a snapshot of one report: reads its files, sorts their rows into the table `objects`, derives folders and changes,
+ * commits the three and then the receipt, which alone makes the import count.
+ *
+ * A crash leaves the lake with the snapshots it had; the same import goes on from the last finished file or range.
+ *
+ * @throws {ReportRefusedError} if the report can't be trusted; the lake is as it was
+ * @throws {InterruptedError} if the signal is raised
+ */
+export async function importReport(options: ImportOptions, effects: ImportEffects): Promise<ImportOutcome> {
+  const startedAt = effects.now()
+  const identity = { connector: options.connector.name, snapshot: options.snapshot, scope: '' }
+  const current = await findReceipt(effects, identity)
+  if (current && !options.again && isSameReport(current, options)) return unchanged(current)
+
+  const work = await claimWorkFolder(effects.workRoot, workIdentity(options), startedAt)
+  let isOver = false
+  try {
+    const outcome = await runImport(options, current, { ...effects, work, startedAt })
+    isOver = true
+    return outcome
+  } catch (error) {
+    isOver = error instanceof ReportRefusedError // nothing to go on with
+    if (effects.signal.aborted) throw new InterruptedError({ subject: 'import', got: 'interrupted', cause: error })
+    throw error
+  } finally {
+    await (isOver ? work.remove() : work.release())
+  }
+}
+
+type RunEffects = ImportEffects & { readonly work: WorkFolder; readonly startedAt: Date }
+
+/** Raised when what an import leaves for the next one has another shape. */
+const WORK_VERSION = 1
+
+const workIdentity = ({ connector, snapshot, loaded }: ImportOptions): string =>
+  createHash('md5')
+    .update(JSON.stringify([WORK_VERSION, connector.name, snapshot, loaded.url, loaded.checksum, loaded.columns]))
+    .digest('hex')
+    .slice(0, 16)
+
+const isSameReport = (receipt: Receipt, { loaded }: ImportOptions): boolean =>
+  receipt.source === 'inventory' && receipt.manifest_checksum === loaded.checksum
+
+const unchanged = (receipt: Receipt): ImportOutcome => ({ isNew: false, receipt, rejected: { count: 0, shown: [] } })
+
+async function runImport(
+  options: ImportOptions,
+  current: Receipt | undefined,
+  effects: RunEffects,
+): Promise<ImportOutcome> {
+  const { engine, work, progress, signal, now } = effects
+  const { loaded, limits } = options
+  const { store: reports, counts: requests } = countRequests(effects.reports)
+  const importId = await beginImport(effects)
+  const partition = { connector: options.connector.name, dt: snapshotDate(options.snapshot), import_id: importId }
+  const base = await findBase(effects, { ...partition, snapshot: options.snapshot, scope: '' })
+  const params = modelParams(options, importId, base)
+
+  const read = await readReport(loaded, limits, {
+    ...{ reports, engine, work, signal },
+    progress: step => progress({ phase: 'read', ...step }),
+  })
+  requireFewRejected(read.rejected, read.parts, options)
+  const ranges = await writeRanges(
+    read,
+    { fields: tableFields(loaded), params, subject: loaded.url },
+    {
+      ...{ engine, work },
+      selectBase: base && (predicates => selectTable(effects.catalog, OBJECTS, [...ofReceipt(base), ...predicates])),
+      progress: step => progress({ phase: 'sort', ...step }),
+    },
+  )
+  const changes = base && (await deriveChanges(ranges, work.path, engine))
+  const selectBaseFolders = await selectTable(effects.catalog, FOLDERS, base ? ofReceipt(base) : [NO_IMPORT])
+  const folders = await deriveFolders(ranges, params, selectBaseFolders, work.path, engine)
+
+  if (signal.aborted) throw new InterruptedError({ subject: 'import', got: 'interrupted' })
+  const objects = ranges.flatMap(range => (range.objects ? [range.objects] : []))
+  await commitTables({ objects, folders: [folders], changes: changes?.files ?? [] }, partition, effects)
+
+  const root = await readRoot(folders, engine)
+  const rowCount = read.parts.reduce((sum, part) => sum + part.rows, 0)
+  const { receipt, replaced } = await commitReceipt(
+    () => ({
+      ...partition,
+      ...describeReport(options),
+      ...describeRows(rowCount, read.rejected, root, folders.facts.recordCount),
+      ...describeChanges(base, changes),
+      ...describeWork(requests, effects),
+    }),
+    // A rival that finished the same report first keeps its receipt; one that was there from the start is replaced.
+    rival => rival.import_id !== current?.import_id && isSameReport(rival, options),
+    { ...effects, folder: work.path, now },
+  )
+  const isNew = receipt.import_id === importId
+  const dropped = isNew ? replaced : { ...partition }
+  if (dropped) await dropImport(dropped, effects)
+  return { isNew, receipt, rejected: read.rejected }
+}
+
+/** The import's id: that of the killed import it goes on with, or a new one. */
+async function beginImport({ work, startedAt }: RunEffects): Promise<string> {
+  const begun = work.steps.find(step => typeof step === 'object' && step !== null && 'importId' in step)
+  if (begun) return String((begun as { importId: unknown }).importId)
+  const importId = formatImportId(startedAt, randomBytes(10))
+  await work.record({ importId })
+  return importId
+}
+
+const NO_IMPORT = { column: 'import_id', op: '=', value: '' } as const
+
+const ofReceipt = ({ connector, dt, import_id }: Receipt) =>
+  [
+    { column: 'connector', op: '=', value: connector },
+    { column: 'dt', op: '=', value: dt },
+    { column: 'import_id', op: '=', value: import_id },
+  ] as const
+
+const modelParams = ({ connector, snapshot, loaded }: ImportOptions, importId: string, base?: Receipt): Params => ({
+  connector: connector.name,
+  connector_guid: connector.guid,
+  dt: snapshotDate(snapshot),
+  snapshot,
+  import_id: importId,
+  source_bucket: loaded.manifest.sourceBucket,
+  base_snapshot: base?.snapshot ?? null,
+  taken_at: parseSnapshotName(snapshot).toISOString(),
+})
+
+/** So many malformed rows are let pass however few rows there are. */
+const LEAST_MAX_REJECTED = 10
+
+function requireFewRejected(
+  rejected: RejectedRows,
+  parts: readonly { rows: number }[],
+  { connector, loaded }: ImportOptions,
+): void {
+  const rows = rejected.count + parts.reduce((sum, part) => sum + part.rows, 0)
+  const most = Math.max(LEAST_MAX_REJECTED, Math.floor(rows * connector.maxRejected))
+  if (rejected.count <= most) return
+  const [first] = rejected.shown
+  throw new ReportRefusedError({
+    subject: loaded.url,
+    expected: `at most ${most} malformed rows of ${rows} (max_rejected ${connector.maxRejected * 100}%)`,
+    got: `${rejected.count}${first ? `, the first in ${first.file}${first.line === undefined ? '' : `, line ${first.line}`}: ${first.reason}` : ''}`,
+    fix: 'check the report, or raise max_rejected of the connector',
+  })
+}
+
+type ReceiptPart = Partial<Receipt>
+
+function describeReport({ snapshot, loaded }: ImportOptions) {
+  const { manifest, columns } = loaded
+  return {
+    snapshot,
+    source: 'inventory',
+    scope: '',
+    sample_rate: null,
+    source_bucket: manifest.sourceBucket,
+    report_created_at: manifest.takenAt,
+    manifest_key: loaded.key,
+    manifest_checksum: loaded.checksum,
+    file_format: manifest.format,
+    file_count: BigInt(manifest.files.length),
+    ignored_fields: JSON.stringify(columns.ignored),
+    verified_by: VERIFIED_BY[manifest.format],
+  } as const satisfies ReceiptPart
+}
+
+const VERIFIED_BY = {
+  CSV: 'manifest.checksum, size, md5, gzip crc',
+  ORC: 'manifest.checksum, size, md5, orc',
+  Parquet: 'manifest.checksum, size, md5',
+} as const
+
+const describeRows = (rowCount: number, rejected: RejectedRows, root: Row, folderCount: number) => ({
+  row_count: BigInt(rowCount),
+  rejected_row_count: BigInt(rejected.count),
+  object_count: root.object_count as bigint,
+  total_size_bytes: root.total_size_bytes as bigint,
+  noncurrent_object_count: root.noncurrent_object_count as bigint,
+  noncurrent_size_bytes: root.noncurrent_size_bytes as bigint,
+  delete_marker_count: root.delete_marker_count as bigint,
+  folder_count: BigInt(folderCount),
+  fingerprint_method: FINGERPRINT_METHOD,
+})
+
+const describeChanges = (base: Receipt | undefined, changes: DerivedChanges | undefined) => ({
+  base_snapshot: base?.snapshot ?? null,
+  new_count: changes?.counts.new ?? null,
+  modified_count: changes?.counts.modified ?? null,
+  touched_count: changes?.counts.touched ?? null,
+  deleted_count: changes?.counts.deleted ?? null,
+})
+
+function describeWork(
+  { lists, gets, bytes }: RequestCounts,
+  { startedAt, now, peakMemoryBytes, importer }: RunEffects,
+) {
+  const endedAt = now()
+  return {
+    list_requests: BigInt(lists),
+    get_requests: BigInt(gets),
+    bytes_read: BigInt(bytes),
+    duration_ms: BigInt(endedAt.getTime() - startedAt.getTime()),
+    peak_memory_bytes: BigInt(peakMemoryBytes()),
+    engine: 'duckdb',
+    imported_by: importer.user,
+    imported_at: endedAt,
+    version: importer.version,
+  }
+}

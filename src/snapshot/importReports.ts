@@ -1,0 +1,97 @@
+import type { Connector } from '../config/connector.js'
+import { NotFoundError, ReportRefusedError, UsageError } from '../errors.js'
+import { getNewestReport, getReport, listReports, nameReport, type ReportSource } from '../inventory/findReports.js'
+import { type LoadedManifest, loadManifest } from '../inventory/loadManifest.js'
+import type { ObjectStore } from '../lake/objectStore.js'
+import { type ImportEffects, type ImportOutcome, importReport } from './importReport.js'
+import type { EngineLimits } from './memoryBudget.js'
+
+/** Which reports are wanted: the newest; the one of a time; the one of a manifest; or all, oldest first. */
+export type WantedReports =
+  | { readonly which: 'newest' }
+  | { readonly which: 'at'; readonly at: Date }
+  | { readonly which: 'manifest'; readonly key: string }
+  | { readonly which: 'all' }
+
+export interface ImportReportsOptions {
+  readonly connector: Connector
+  readonly wanted: WantedReports
+  /** Imports reports that have been imported, once more. */
+  readonly again: boolean
+  readonly limits: EngineLimits
+}
+
+/** A report whose import begins. */
+export interface StartedReport {
+  readonly snapshot: string
+  readonly loaded: LoadedManifest
+}
+
+export type ReportOutcome =
+  | ({ readonly kind: 'imported' | 'unchanged' } & ImportOutcome)
+  /** One of all was refused; the others go on. */
+  | { readonly kind: 'refused'; readonly snapshot: string; readonly error: ReportRefusedError }
+
+export interface ImportReportsEffects extends ImportEffects {
+  readonly started: (report: StartedReport) => void
+}
+
+/**
+ * Imports the reports that are wanted, one after the other.
+ * @throws {NotFoundError} where there is no such report
+ * @throws {ReportRefusedError} if the only one wanted can't be trusted
+ * @throws {UsageError} for a connector that has no inventory
+ */
+export async function* importReports(
+  options: ImportReportsOptions,
+  effects: ImportReportsEffects,
+): AsyncGenerator<ReportOutcome> {
+  const { connector, wanted } = options
+  const source = reportSource(connector)
+  let found = false
+  for await (const { manifestKey } of findWanted(wanted, source, effects.reports)) {
+    found = true
+    let snapshot = manifestKey
+    try {
+      const loaded = await loadManifest(effects.reports, manifestKey, expectedReport(connector))
+      snapshot = nameReport(manifestKey, loaded.manifest.takenAt)
+      effects.started({ snapshot, loaded })
+      const outcome = await importReport({ ...options, snapshot, loaded }, effects)
+      yield { kind: outcome.isNew ? 'imported' : 'unchanged', ...outcome }
+    } catch (error) {
+      if (wanted.which !== 'all' || !(error instanceof ReportRefusedError)) throw error
+      yield { kind: 'refused', snapshot, error }
+    }
+  }
+  if (!found) await getNewestReport(effects.reports, source) // says what there is instead
+}
+
+/** Where a connector's reports are. @throws {UsageError} for a connector that has no inventory */
+export function reportSource({ name, source, inventory }: Connector): ReportSource {
+  if (inventory) return { prefix: inventory.prefix, sourceBucket: source.name, configName: inventory.configName }
+  throw new UsageError({
+    subject: `connector ${name}`,
+    expected: 'inventory: with destination_bucket and config_name',
+    got: 'none',
+    fix: 'say where its reports are',
+  })
+}
+
+/** What a connector says about its reports. */
+export const expectedReport = ({ source, inventory }: Connector) => ({
+  sourceBucket: source.name,
+  ...(inventory && inventory.format !== 'auto' && { format: inventory.format }),
+  ...(inventory && { fields: inventory.fields }),
+})
+
+async function* findWanted(
+  wanted: WantedReports,
+  source: ReportSource,
+  reports: ObjectStore,
+): AsyncIterable<{ manifestKey: string }> {
+  if (wanted.which === 'all') yield* listReports(reports, source)
+  else if (wanted.which === 'at') yield await getReport(reports, source, wanted.at)
+  else if (wanted.which === 'newest') yield await getNewestReport(reports, source)
+  else if (await reports.find(wanted.key)) yield { manifestKey: wanted.key }
+  else throw new NotFoundError({ subject: `${reports.url}/${wanted.key}`, got: 'no such manifest' })
+}

@@ -1,0 +1,27 @@
+/** What the engine may have. */
+export interface EngineLimits {
+  readonly engineBytes: number
+  readonly threads: number
+}
+
+/** What statements of an import may hold. */
+export interface MemoryBudget extends EngineLimits {
+  /** What a row of the report takes in a sort, on average. */
+  readonly rowBytes: number
+}
+
+/** A process with Node and DuckDB in it, doing nothing; and what DuckDB doesn't count: buffers of files, of Node's streams. */
+const PROCESS_BYTES = 300_000_000
+const LEAST_ENGINE_BYTES = 100_000_000
+
+/** What is DuckDB's of the memory that the whole process may have. */
+export const engineBytesOf = (processBytes: number): number =>
+  Math.max(LEAST_ENGINE_BYTES, processBytes - PROCESS_BYTES)
+
+/** How many rows can be sorted without spilling to disk: a sort needs some room beside them. */
+export const sortableRows = ({ engineBytes, rowBytes }: MemoryBudget): number =>
+  Math.max(10_000, Math.floor((engineBytes * 0.8) / rowBytes))
+
+/** How many rows one thread may hold when all of them write. */
+export const writableRows = ({ engineBytes, threads, rowBytes }: MemoryBudget): number =>
+  Math.floor(engineBytes / threads / rowBytes)

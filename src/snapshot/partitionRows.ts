@@ -1,0 +1,97 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Engine, Params } from '../engine/engine.js'
+import { quoteString, quoteStrings } from '../engine/sqlText.js'
+import { cutParams, type KeyRange, rangeNumber, splitRange } from './keyRanges.js'
+import { REASON } from './reportTable.js'
+
+/** The accepted rows of a key range, unsorted, in Parquet files of their own folder. */
+export interface Part {
+  readonly range: KeyRange
+  readonly folder: string
+  readonly rows: number
+}
+
+/** How many rows there are of each range, and how many rejected ones. */
+export interface PartCounts {
+  readonly rows: readonly number[]
+  readonly rejected: number
+}
+
+/** Rejected rows are partitioned like a range of this number. */
+const REJECTED = -1
+
+// What one thread holds of one range before it writes. Measured with 16 ranges of reports: 20,480 rows keep the process
+// at 250 MB, DuckDB's own 524,288 at 370 MB, and both take the same time.
+const MOST_FLUSH_ROWS = 20_480
+const VECTOR_ROWS = 2_048
+
+/**
+ * Writes rows into a folder for each key range, in one pass and unsorted.
+ *
+ * @param select gives the report's fields and `_reason`; rows with a reason go to a folder of their own
+ * @param target a folder for the ranges' folders, and what the names of this pass's files begin with: files of an
+ *   earlier, unfinished pass of the same name are removed
+ */
+export async function partitionRows(
+  engine: Engine,
+  select: string,
+  params: Params,
+  cuts: readonly string[],
+  target: { folder: string; name: string; rowBudget: number },
+): Promise<PartCounts> {
+  await removePass(target.folder, target.name)
+  const flushRows = Math.floor(target.rowBudget / (cuts.length + 1) / VECTOR_ROWS) * VECTOR_ROWS
+  await engine.run(
+    `set partitioned_write_flush_threshold = ${Math.max(VECTOR_ROWS, Math.min(MOST_FLUSH_ROWS, flushRows))}`,
+  )
+  const written = await engine.rows(
+    `copy (
+      select *, case when ${REASON} is not null then ${REJECTED} else ${rangeNumber(cuts.length)} end as part
+      from (${select})
+    ) to ${quoteString(target.folder)} (format parquet, compression lz4, row_group_size 20480, partition_by (part),
+      overwrite_or_ignore, filename_pattern ${quoteString(`${target.name}_{i}`)}, return_stats true)`,
+    { ...params, ...cutParams(cuts) },
+  )
+  const counts = new Map<number, number>()
+  for (const { count, partition_keys: keys } of written) {
+    const part = Number((keys as { part: string }).part)
+    counts.set(part, (counts.get(part) ?? 0) + Number(count))
+  }
+  const rows = Array.from({ length: cuts.length + 1 }, (_, i) => counts.get(i) ?? 0)
+  return { rows, rejected: counts.get(REJECTED) ?? 0 }
+}
+
+/** The parts that passes over a folder made of a range. */
+export const partsOf = (folder: string, range: KeyRange, cuts: readonly string[], rows: readonly number[]): Part[] =>
+  splitRange(range, cuts).map((range, i) => ({ range, folder: partFolder(folder, i), rows: rows[i] ?? 0 }))
+
+/** A relation of a part's rows, or of the rejected rows of one pass. */
+export const readPart = async (part: Pick<Part, 'folder'>): Promise<string> => readFiles(await listFiles(part.folder))
+
+export async function readRejected(folder: string, name: string): Promise<string> {
+  const files = await listFiles(partFolder(folder, REJECTED))
+  return readFiles(files.filter(file => file.includes(`/${name}_`)))
+}
+
+export const hasFiles = async (part: Part): Promise<boolean> => (await listFiles(part.folder)).length > 0
+
+const partFolder = (folder: string, number: number): string => join(folder, `part=${number}`)
+
+const readFiles = (files: readonly string[]): string => `read_parquet(${quoteStrings(files)}, hive_partitioning=false)`
+
+async function listFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(error => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  return names.filter(name => name.endsWith('.parquet')).map(name => join(folder, name))
+}
+
+async function removePass(folder: string, name: string): Promise<void> {
+  const folders = await readdir(folder).catch(() => [])
+  for (const part of folders) {
+    const files = await listFiles(join(folder, part))
+    for (const file of files) if (file.includes(`/${name}_`)) await rm(file)
+  }
+}

@@ -1,0 +1,135 @@
+import type { TableSpec } from '../iceberg/catalog.js'
+import type { NestedField, PrimitiveType } from '../iceberg/schema.js'
+import { type FieldType, INVENTORY_FIELDS } from '../inventory/fields.js'
+
+/** Fields get their ids in order, and keep them for ever: append only. */
+function defineFields(columns: readonly (readonly [name: string, type: PrimitiveType, doc: string])[]): NestedField[] {
+  return columns.map(([name, type, doc], i) => ({ id: i + 1, name, required: false, type, doc }))
+}
+
+const IMPORT_COLUMNS = [
+  ['connector', 'string', 'name of the connector'],
+  ['dt', 'date', 'UTC date of the snapshot'],
+  ['snapshot', 'string', 'name of the snapshot: its UTC time'],
+  ['import_id', 'string', 'the making of the snapshot; time-ordered'],
+] as const
+
+const COLUMN_TYPES: Readonly<Record<FieldType, PrimitiveType>> = {
+  string: 'string',
+  long: 'long',
+  boolean: 'boolean',
+  timestamp: 'timestamp',
+}
+
+function defineTable(name: string, fields: NestedField[], sortColumn: string): TableSpec {
+  return {
+    name,
+    schema: { 'schema-id': 0, type: 'struct', fields },
+    partitionFields: ['connector', 'dt', 'import_id'].map(column => ({ name: column, column, transform: 'identity' })),
+    sortOrder: [{ column: sortColumn, direction: 'asc', nullOrder: 'nulls-first' }],
+    properties: { 'write.parquet.compression-codec': 'zstd' },
+  }
+}
+
+/** Every version and delete marker of every snapshot. The columns after `import_id` are AWS's own. */
+export const OBJECTS: TableSpec = defineTable(
+  'objects_v1',
+  defineFields([
+    ...IMPORT_COLUMNS,
+    ...INVENTORY_FIELDS.map(field => [field.column, COLUMN_TYPES[field.type], field.csvName] as const),
+  ]),
+  'key',
+)
+
+export const FOLDERS: TableSpec = defineTable(
+  'folders_v1',
+  defineFields([
+    ...IMPORT_COLUMNS,
+    ['guid', 'string', 'fld_ and 26 hex digits of md5(connector GUID, newline, path)'],
+    ['path', 'string', 'ends in a slash; the root is empty'],
+    ['parent', 'string', 'path of the folder it lies in; NULL for the root'],
+    ['depth', 'long', 'slashes in the path'],
+    ['object_count', 'long', 'current objects at any depth below'],
+    ['total_size_bytes', 'long', 'bytes of current objects at any depth below'],
+    ['direct_object_count', 'long', 'current objects directly in it'],
+    ['direct_size_bytes', 'long', 'bytes of current objects directly in it'],
+    ['noncurrent_object_count', 'long', 'old versions at any depth below'],
+    ['noncurrent_size_bytes', 'long', 'bytes of old versions at any depth below'],
+    ['delete_marker_count', 'long', 'delete markers at any depth below'],
+    ['last_modified', 'timestamp', 'newest date of a current object at any depth below, UTC'],
+    ['discovered_at', 'timestamp', 'time of the earliest snapshot known to hold it, UTC'],
+    ['fingerprint', 'long', 'of the current objects directly in it; NULL for none'],
+  ]),
+  'path',
+)
+
+export const CHANGES: TableSpec = defineTable(
+  'changes_v1',
+  defineFields([
+    ...IMPORT_COLUMNS,
+    ['base_snapshot', 'string', 'the snapshot that this one is compared with'],
+    ['key', 'string', 'key of the object'],
+    ['change', 'string', 'new, modified, deleted or touched'],
+    ['size_before', 'long', 'bytes'],
+    ['size_after', 'long', 'bytes'],
+    ['e_tag_before', 'string', 'ETag'],
+    ['e_tag_after', 'string', 'ETag'],
+    ['last_modified_before', 'timestamp', 'UTC'],
+    ['last_modified_after', 'timestamp', 'UTC'],
+    ['storage_class_before', 'string', 'storage class'],
+    ['storage_class_after', 'string', 'storage class'],
+  ]),
+  'key',
+)
+
+/** One row a snapshot: the receipt that makes its import count. */
+export const SNAPSHOTS: TableSpec = {
+  name: 'snapshots_v1',
+  schema: {
+    'schema-id': 0,
+    type: 'struct',
+    fields: defineFields([
+      ...IMPORT_COLUMNS,
+      ['source', 'string', 'inventory or api'],
+      ['scope', 'string', 'prefix that was listed; empty for the whole bucket'],
+      ['sample_rate', 'double', 'share of the keys that was listed; NULL for all'],
+      ['source_bucket', 'string', 'bucket that is described'],
+      ['report_created_at', 'timestamp', 'when S3 began the report, UTC'],
+      ['manifest_key', 'string', 'key of the manifest in the destination bucket'],
+      ['manifest_checksum', 'string', 'MD5 of the manifest, hex'],
+      ['file_format', 'string', 'CSV, ORC or Parquet'],
+      ['file_count', 'long', 'data files'],
+      ['row_count', 'long', 'rows accepted'],
+      ['rejected_row_count', 'long', 'malformed rows left out'],
+      ['ignored_fields', 'string', 'columns of the report that no column holds, JSON'],
+      ['object_count', 'long', 'current objects'],
+      ['total_size_bytes', 'long', 'bytes of current objects'],
+      ['noncurrent_object_count', 'long', 'old versions'],
+      ['noncurrent_size_bytes', 'long', 'bytes of old versions'],
+      ['delete_marker_count', 'long', 'delete markers'],
+      ['folder_count', 'long', 'folders, the root included'],
+      ['base_snapshot', 'string', 'the snapshot that changes are against; NULL for the first'],
+      ['new_count', 'long', 'keys that are new; NULL without a base'],
+      ['modified_count', 'long', 'keys of other content; NULL without a base'],
+      ['touched_count', 'long', 'keys of the same content with another date or class; NULL without a base'],
+      ['deleted_count', 'long', 'keys that are gone; NULL without a base'],
+      ['fingerprint_method', 'string', 'how the fingerprints of folders are made'],
+      ['verified_by', 'string', 'checks that the data files passed'],
+      ['list_requests', 'long', 'listings made'],
+      ['get_requests', 'long', 'reads made'],
+      ['bytes_read', 'long', 'bytes read from the destination bucket'],
+      ['duration_ms', 'long', 'milliseconds from start to receipt'],
+      ['peak_memory_bytes', 'long', "the process's greatest resident size"],
+      ['engine', 'string', 'what ran the import'],
+      ['imported_by', 'string', 'user'],
+      ['imported_at', 'timestamp', 'UTC'],
+      ['version', 'string', 'version of Stocktake'],
+    ]),
+  },
+  partitionFields: [],
+  sortOrder: [],
+  properties: { 'write.parquet.compression-codec': 'zstd' },
+}
+
+/** The tables of an import, in the order they are written; the receipt comes after them. */
+export const IMPORT_TABLES: readonly TableSpec[] = [OBJECTS, FOLDERS, CHANGES]
