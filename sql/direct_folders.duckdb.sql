@@ -6,8 +6,8 @@
 -- dialects: duckdb
 -- notes:    fingerprint is the xor of a hash of each current object directly in the folder. It differs where a key, size,
 --           ETag, date or storage class does, and doesn't depend on the order. Its name is in fingerprint_method.
---           A file of its own because DuckDB has the same 63 bits of the MD5 as a number: a third of the time of
---           cutting and turning bytes.
+--           A file of its own because DuckDB has the same 63 bits of the MD5 as a number, and a concat that skips NULLs: a
+--           third of the time.
 with
 
 placed as (
@@ -18,9 +18,7 @@ placed as (
         is_delete_marker,
         size,
         last_modified_date,
-        key || chr(10) || coalesce(cast(size as varchar), '') || chr(10) || coalesce(e_tag, '') || chr(10)
-            || coalesce(cast(epoch_ms(last_modified_date) as varchar), '') || chr(10)
-            || coalesce(storage_class, '') as content
+        concat(key, chr(10), size, chr(10), e_tag, chr(10), epoch_ms(last_modified_date), chr(10), storage_class) as content
     from objects
 )
 

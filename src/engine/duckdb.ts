@@ -1,8 +1,10 @@
+import './allocator.js' // first
 import { mkdirSync } from 'node:fs'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { InterruptedError } from '../errors.js'
 import { fromDuckDB } from './duckdbValues.js'
 import { type Engine, type Params, QueryError, type QueryResult, type Row } from './engine.js'
+import { quoteIdentifier, quoteString } from './sqlText.js'
 
 export interface DuckDBOptions {
   /** For DuckDB's own buffers; the process holds about 200 MB beside them. */
@@ -29,21 +31,24 @@ export async function openDuckDB(options: DuckDBOptions): Promise<DuckDB> {
     allocator_flush_threshold: '16MB',
     allocator_bulk_deallocation_flush_threshold: '32MB',
   })
-  const connection = await instance.connect()
-  await connection.run("set timezone = 'UTC'")
-  return new DuckDB(instance, connection, options.signal)
+  const engine = new DuckDB(instance, await instance.connect(), options.signal)
+  await engine.set('timezone', 'UTC')
+  return engine
 }
 
 export class DuckDB implements Engine {
   readonly #instance: DuckDBInstance
   readonly #connection: DuckDBConnection
   readonly #signal: AbortSignal | undefined
+  readonly #settings = new Map<string, string>()
+  readonly #isFork: boolean
   readonly #interrupt = (): void => this.#connection.interrupt()
 
-  constructor(instance: DuckDBInstance, connection: DuckDBConnection, signal?: AbortSignal) {
+  constructor(instance: DuckDBInstance, connection: DuckDBConnection, signal?: AbortSignal, isFork = false) {
     this.#instance = instance
     this.#connection = connection
     this.#signal = signal
+    this.#isFork = isFork
     signal?.addEventListener('abort', this.#interrupt)
   }
 
@@ -71,6 +76,17 @@ export class DuckDB implements Engine {
     return { columns, rows: rows() }
   }
 
+  async set(name: string, value: string): Promise<void> {
+    await this.run(`set ${quoteIdentifier(name)} = ${quoteString(value)}`)
+    this.#settings.set(name, value)
+  }
+
+  async fork(): Promise<DuckDB> {
+    const fork = new DuckDB(this.#instance, await this.#instance.connect(), this.#signal, true)
+    for (const [name, value] of this.#settings) await fork.set(name, value)
+    return fork
+  }
+
   /** How many statements the text holds. @throws {QueryError} where it can't be parsed */
   async countStatements(sql: string): Promise<number> {
     return this.#attempt(sql, async () => (await this.#connection.extractStatements(sql)).count)
@@ -79,7 +95,7 @@ export class DuckDB implements Engine {
   close(): void {
     this.#signal?.removeEventListener('abort', this.#interrupt)
     this.#connection.closeSync()
-    this.#instance.closeSync()
+    if (!this.#isFork) this.#instance.closeSync()
   }
 
   async #attempt<T>(sql: string, act: () => Promise<T>): Promise<T> {

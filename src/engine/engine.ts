@@ -35,8 +35,12 @@ export interface Engine {
   run(sql: string, params?: Params): Promise<void>
   /** All rows at once: for results known to be small. @throws {QueryError} */
   rows(sql: string, params?: Params): Promise<Row[]>
+  /** Changes a setting of this session, and of those forked from it. @throws {QueryError} */
+  set(name: string, value: string): Promise<void>
   /** @throws {QueryError} */
   query(sql: string, params?: Params): Promise<QueryResult>
+  /** Another session on the same engine, with its settings: its statements run beside this one's. To be closed too. */
+  fork(): Promise<Engine>
   close(): void
 }
 

@@ -13,6 +13,13 @@ export interface ParquetOptions {
   params?: Params
   path: string
   schema: Schema
+  /**
+   * Text columns of one value. DuckDB holds and writes them as numbers then: as texts, five of them take as long as the
+   * twelve columns of a report.
+   */
+  constants?: Readonly<Record<string, string>>
+  /** Columns that are NULL in every row: they are left out of the file, where Iceberg's readers know them to be NULL. */
+  absent?: ReadonlySet<string>
   /** Rows of a row group: what a reader must at least unpack, and the writer holds for each thread. */
   rowGroupRows: number
 }
@@ -23,14 +30,21 @@ export interface ParquetOptions {
  * @throws {QueryError}
  */
 export async function writeParquetFile(engine: Engine, options: ParquetOptions): Promise<ParquetFacts> {
-  const { select, params, path, schema, rowGroupRows } = options
+  const { select, params, path, schema, rowGroupRows, constants = {}, absent } = options
+  const written = schema.fields.filter(field => !absent?.has(field.name))
   const [stats] = await engine.rows(
-    `copy (${select}) to ${quoteString(path)} (format parquet, compression zstd, row_group_size ${rowGroupRows},
-      field_ids {${schema.fields.map(formatFieldId).join(', ')}}, return_stats true)`,
+    `copy (select ${written.map(field => formatColumn(field, constants)).join(', ')} from (${select}))
+    to ${quoteString(path)} (format parquet, compression zstd, row_group_size ${rowGroupRows},
+      field_ids {${written.map(formatFieldId).join(', ')}}, return_stats true)`,
     params,
   )
   const columns = new Map(Object.entries((stats?.column_statistics ?? {}) as Record<string, Row>))
-  const facts = schema.fields.map(field => columnFacts(field, columns.get(quoteIdentifier(field.name)) ?? {}))
+  const facts = schema.fields.map(field => {
+    if (absent?.has(field.name)) return columnFacts(field, { num_values: stats?.count, null_count: stats?.count })
+    const constant = constants[field.name]
+    const found = columns.get(quoteIdentifier(field.name)) ?? {}
+    return columnFacts(field, constant === undefined ? found : { ...found, min: constant, max: constant })
+  })
   const cut = facts.filter(fact => fact.isCut).map(fact => fact.field)
   const found = cut.length > 0 ? await readCutBounds(engine, path, cut) : new Map<number, StringBounds>()
   return {
@@ -43,6 +57,12 @@ export async function writeParquetFile(engine: Engine, options: ParquetOptions):
     lowerBounds: collect(facts, fact => fact.lower ?? found.get(fact.field.id)?.lower),
     upperBounds: collect(facts, fact => fact.upper ?? found.get(fact.field.id)?.upper),
   }
+}
+
+function formatColumn({ name }: NestedField, constants: Readonly<Record<string, string>>): string {
+  const constant = constants[name]
+  const column = quoteIdentifier(name)
+  return constant === undefined ? column : `cast(${column} as enum (${quoteString(constant)})) as ${column}`
 }
 
 const formatFieldId = (field: NestedField): string => `${quoteString(field.name)}: ${field.id}`
@@ -61,7 +81,7 @@ interface ColumnFacts {
 }
 
 /** DuckDB gives all figures as text, under the names of `COPY … (RETURN_STATS)`. */
-function columnFacts(field: NestedField, stats: Row): ColumnFacts {
+function columnFacts(field: NestedField, stats: Readonly<Record<string, Value | undefined>>): ColumnFacts {
   const { type } = field
   const count = (name: string): number | undefined => (stats[name] === undefined ? undefined : Number(stats[name]))
   const [min, max] = [textOf(stats.min), textOf(stats.max)]

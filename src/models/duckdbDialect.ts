@@ -6,5 +6,5 @@ import { packageFolder } from '../packageFolder.js'
 /** Makes an engine read models as they are written, in Trino's spelling. For engines that run models alone. */
 export async function useModelDialect(engine: Engine): Promise<void> {
   await engine.run(readFileSync(join(packageFolder(), 'sql', 'macros.duckdb.sql'), 'utf8'))
-  await engine.run("set search_path = 'trino,main'")
+  await engine.set('search_path', 'trino,main')
 }

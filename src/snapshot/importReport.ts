@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { z } from 'zod'
 import type { Connector } from '../config/connector.js'
 import type { Engine, Params, Row } from '../engine/engine.js'
 import { InterruptedError, ReportRefusedError } from '../errors.js'
@@ -18,7 +19,7 @@ import type { RejectedRows } from './rejectedRows.js'
 import { tableFields } from './reportTable.js'
 import { parseSnapshotName, snapshotDate } from './snapshotName.js'
 import { FOLDERS, OBJECTS } from './tables.js'
-import { claimWorkFolder, type WorkFolder } from './workFolder.js'
+import { claimWorkFolder, findSteps, type WorkFolder } from './workFolder.js'
 import { writeRanges } from './writeRanges.js'
 
 export interface ImportOptions {
@@ -164,12 +165,14 @@ async function runImport(
   return { isNew, receipt, rejected: read.rejected }
 }
 
+const beginStep = z.object({ step: z.literal('begin'), importId: z.string() })
+
 /** The import's id: that of the killed import it goes on with, or a new one. */
 async function beginImport({ work, startedAt }: RunEffects): Promise<string> {
-  const begun = work.steps.find(step => typeof step === 'object' && step !== null && 'importId' in step)
-  if (begun) return String((begun as { importId: unknown }).importId)
+  const [begun] = findSteps(work, beginStep)
+  if (begun) return begun.importId
   const importId = formatImportId(startedAt, randomBytes(10))
-  await work.record({ importId })
+  await work.record({ step: 'begin', importId })
   return importId
 }
 

@@ -11,16 +11,21 @@ export interface MemoryBudget extends EngineLimits {
 }
 
 /** A process with Node and DuckDB in it, doing nothing; and what DuckDB doesn't count: buffers of files, of Node's streams. */
-const PROCESS_BYTES = 300_000_000
+const PROCESS_BYTES = 250_000_000
 const LEAST_ENGINE_BYTES = 100_000_000
 
 /** What is DuckDB's of the memory that the whole process may have. */
 export const engineBytesOf = (processBytes: number): number =>
   Math.max(LEAST_ENGINE_BYTES, processBytes - PROCESS_BYTES)
 
-/** How many rows can be sorted without spilling to disk: a sort needs some room beside them. */
+/**
+ * How many rows are sorted at once: as many as fit without spilling to disk, with room for the sort itself and for what
+ * is derived from the rows before.
+ */
 export const sortableRows = ({ engineBytes, rowBytes }: MemoryBudget): number =>
-  Math.max(10_000, Math.floor((engineBytes * 0.8) / rowBytes))
+  Math.max(10_000, Math.floor((engineBytes * SORT_SHARE) / rowBytes))
+
+const SORT_SHARE = 0.8
 
 /** How many rows one thread may hold when all of them write. */
 export const writableRows = ({ engineBytes, threads, rowBytes }: MemoryBudget): number =>

@@ -1,9 +1,8 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine, Params } from '../engine/engine.js'
-import { quoteString, quoteStrings } from '../engine/sqlText.js'
+import { quoteIdentifier, quoteString, quoteStrings } from '../engine/sqlText.js'
 import { cutParams, type KeyRange, rangeNumber, splitRange } from './keyRanges.js'
-import { REASON } from './reportTable.js'
 
 /** The accepted rows of a key range, unsorted, in Parquet files of their own folder. */
 export interface Part {
@@ -29,13 +28,13 @@ const VECTOR_ROWS = 2_048
 /**
  * Writes rows into a folder for each key range, in one pass and unsorted.
  *
- * @param select gives the report's fields and `_reason`; rows with a reason go to a folder of their own
+ * @param source a SELECT, the columns of it to be written, and the condition of rows that are left out and counted
  * @param target a folder for the ranges' folders, and what the names of this pass's files begin with: files of an
  *   earlier, unfinished pass of the same name are removed
  */
 export async function partitionRows(
   engine: Engine,
-  select: string,
+  source: { select: string; columns: readonly string[]; rejected?: string },
   params: Params,
   cuts: readonly string[],
   target: { folder: string; name: string; rowBudget: number },
@@ -47,8 +46,9 @@ export async function partitionRows(
   )
   const written = await engine.rows(
     `copy (
-      select *, case when ${REASON} is not null then ${REJECTED} else ${rangeNumber(cuts.length)} end as part
-      from (${select})
+      select ${source.columns.map(quoteIdentifier).join(', ')},
+        case when ${source.rejected ?? 'false'} then ${REJECTED} else ${rangeNumber(cuts.length)} end as part
+      from (${source.select})
     ) to ${quoteString(target.folder)} (format parquet, compression lz4, row_group_size 20480, partition_by (part),
       overwrite_or_ignore, filename_pattern ${quoteString(`${target.name}_{i}`)}, return_stats true)`,
     { ...params, ...cutParams(cuts) },
@@ -66,19 +66,13 @@ export async function partitionRows(
 export const partsOf = (folder: string, range: KeyRange, cuts: readonly string[], rows: readonly number[]): Part[] =>
   splitRange(range, cuts).map((range, i) => ({ range, folder: partFolder(folder, i), rows: rows[i] ?? 0 }))
 
-/** A relation of a part's rows, or of the rejected rows of one pass. */
-export const readPart = async (part: Pick<Part, 'folder'>): Promise<string> => readFiles(await listFiles(part.folder))
-
-export async function readRejected(folder: string, name: string): Promise<string> {
-  const files = await listFiles(partFolder(folder, REJECTED))
-  return readFiles(files.filter(file => file.includes(`/${name}_`)))
-}
+/** A relation of a part's rows. */
+export const readPart = async (part: Part): Promise<string> =>
+  `read_parquet(${quoteStrings(await listFiles(part.folder))}, hive_partitioning=false)`
 
 export const hasFiles = async (part: Part): Promise<boolean> => (await listFiles(part.folder)).length > 0
 
 const partFolder = (folder: string, number: number): string => join(folder, `part=${number}`)
-
-const readFiles = (files: readonly string[]): string => `read_parquet(${quoteStrings(files)}, hive_partitioning=false)`
 
 async function listFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(error => {

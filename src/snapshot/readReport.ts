@@ -10,10 +10,10 @@ import { stageFile } from '../inventory/stageFile.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { CUT_SAMPLE_ROWS, MOST_CUT_RANGES, planCuts } from './keyRanges.js'
 import { type EngineLimits, type MemoryBudget, sortableRows, writableRows } from './memoryBudget.js'
-import { type Part, type PartCounts, partitionRows, partsOf, readRejected } from './partitionRows.js'
-import { addRejected, type RejectedRows, readRejectedRows, takeRejectedLines } from './rejectedRows.js'
+import { type Part, type PartCounts, partitionRows, partsOf } from './partitionRows.js'
+import { addRejected, findRejectedRows, type RejectedRows, takeRejectedLines } from './rejectedRows.js'
 import { REASON, selectCsv, selectParquet, tableFields } from './reportTable.js'
-import type { WorkFolder } from './workFolder.js'
+import { findSteps, type WorkFolder } from './workFolder.js'
 
 export interface ReadEffects {
   readonly reports: ObjectStore
@@ -57,8 +57,8 @@ export async function readReport(
 ): Promise<ReadReport> {
   const { files } = loaded.manifest
   const { work } = effects
-  const done = new Map(work.steps.flatMap(step => parseStep(fileStep, step)).map(step => [step.index, step]))
-  let plan = work.steps.flatMap(step => parseStep(cutsStep, step))[0]
+  const done = new Map(findSteps(work, fileStep).map(step => [step.index, step]))
+  let plan = findSteps(work, cutsStep)[0]
   const folder = join(work.path, 'parts')
 
   const waiting = files.flatMap((_, index) => (done.has(index) ? [] : [index]))
@@ -89,12 +89,6 @@ export async function readReport(
   const rejected = [...done.values()].map(step => step.rejected).reduce(addRejected, { count: 0, shown: [] })
   const budget = { ...limits, rowBytes: plan?.rowBytes ?? UNKNOWN_ROW_BYTES }
   return { parts: partsOf(folder, {}, cuts, rows), rejected, budget }
-}
-
-/** The step, if it is of that shape. */
-export const parseStep = <T>(schema: z.ZodType<T>, step: unknown): T[] => {
-  const parsed = schema.safeParse(step)
-  return parsed.success ? [parsed.data] : []
 }
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0)
@@ -201,12 +195,12 @@ async function partitionFile(
   { engine, reports }: ReadEffects,
 ): Promise<{ rows: number[]; rejected: RejectedRows }> {
   const file = urlOf(loaded, index, reports)
-  const name = `file${index}`
-  const target = { folder, name, rowBudget: writableRows({ ...limits, ...plan }) }
+  const target = { folder, name: `file${index}`, rowBudget: writableRows({ ...limits, ...plan }) }
   const params = { source_bucket: loaded.manifest.sourceBucket }
+  const source = { select, columns: tableFields(loaded).map(({ column }) => column), rejected: `${REASON} is not null` }
   let counts: PartCounts
   try {
-    counts = await partitionRows(engine, select, params, plan.cuts, target)
+    counts = await partitionRows(engine, source, params, plan.cuts, target)
   } catch (error) {
     if (!(error instanceof QueryError)) throw error
     // Is it the file, or is it what was to be written? Reading alone tells.
@@ -214,12 +208,8 @@ async function partitionFile(
     throw error
   }
   const lines = await takeRejectedLines(engine, file)
-  const rows =
-    counts.rejected === 0
-      ? { count: 0, shown: [] }
-      : await readRejectedRows(engine, await readRejected(folder, name), counts.rejected, {
-          file,
-          ...(loaded.manifest.format === 'CSV' && { csvPath: path }),
-        })
-  return { rows: [...counts.rows], rejected: addRejected(lines, rows) }
+  const csvPath = loaded.manifest.format === 'CSV' ? { csvPath: path } : {}
+  const shown = counts.rejected > 0 ? await findRejectedRows(engine, { select, params }, { file, ...csvPath }) : []
+  await takeRejectedLines(engine, file) // those that were met again
+  return { rows: [...counts.rows], rejected: addRejected(lines, { count: counts.rejected, shown }) }
 }

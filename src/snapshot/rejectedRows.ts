@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import type { Engine } from '../engine/engine.js'
+import type { Engine, Params } from '../engine/engine.js'
 import { RAW_KEY, REASON, ROW_NUMBER } from './reportTable.js'
 
 /** A malformed row: where it stands, and what is wrong with it. */
@@ -50,27 +50,26 @@ export async function takeRejectedLines(engine: Engine, file: string): Promise<R
 }
 
 /**
- * The rejected rows of a relation with `_reason`.
- * @param csvPath the staged CSV file they are from, to find their lines; not given for files whose rows have numbers
+ * The first rows with a reason, of a SELECT over a staged file: it is read once more for them.
+ * @param csvPath the staged CSV file, to find their lines; not given for files whose rows have numbers
  */
-export async function readRejectedRows(
+export async function findRejectedRows(
   engine: Engine,
-  relation: string,
-  count: number,
-  source: { file: string; csvPath?: string },
-): Promise<RejectedRows> {
-  if (count === 0) return { count, shown: [] }
+  { select, params }: { select: string; params: Params },
+  { file, csvPath }: { file: string; csvPath?: string },
+): Promise<RejectedRow[]> {
   const rows = await engine.rows(
     `select ${ROW_NUMBER} as line, ${REASON} as reason, coalesce(${RAW_KEY}, '') as text
-    from ${relation} order by 1, 2, 3 limit ${SHOWN_REJECTED}`,
+    from (${select}) where ${REASON} is not null order by 1, 2, 3 limit ${SHOWN_REJECTED}`,
+    params,
   )
   const shown = rows.map(({ line, reason, text }) => ({
-    file: source.file,
+    file,
     ...(line !== null && { line: Number(line) }),
     reason: String(reason),
     text: String(text),
   }))
-  return { count, shown: source.csvPath === undefined ? shown : await findLines(source.csvPath, shown) }
+  return csvPath === undefined ? shown : findLines(csvPath, shown)
 }
 
 /** Adds up what files had rejected; the first twenty in all are kept. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import type { z } from 'zod'
 
 /** The local folder in which one import is made, and its journal: the steps that are finished. */
 export interface WorkFolder {
@@ -41,6 +42,13 @@ export async function claimWorkFolder(root: string, identity: string, now: Date)
     release: () => rename(path, join(root, `${work}.${ownerTag(NOBODY)}`)),
   }
 }
+
+/** The recorded steps of one shape, oldest first. */
+export const findSteps = <T>({ steps }: Pick<WorkFolder, 'steps'>, schema: z.ZodType<T>): T[] =>
+  steps.flatMap(step => {
+    const parsed = schema.safeParse(step)
+    return parsed.success ? [parsed.data] : []
+  })
 
 const FORGOTTEN_MS = 7 * 86_400_000
 
