@@ -1,4 +1,5 @@
 import './allocator.js' // first
+import './exactText.js'
 import { mkdirSync } from 'node:fs'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { InterruptedError } from '../errors.js'
@@ -114,4 +115,5 @@ type RowValues = Parameters<typeof fromDuckDB>[0][]
 const toRow = (names: readonly string[], values: RowValues): Row =>
   Object.fromEntries(names.map((name, i) => [name, fromDuckDB(values[i] ?? null)]))
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim()
+const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/^Failed to extract statements: /, '').trim()
