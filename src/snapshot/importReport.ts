@@ -6,19 +6,18 @@ import { InterruptedError, ReportRefusedError } from '../errors.js'
 import type { Catalog } from '../iceberg/catalog.js'
 import type { LoadedManifest } from '../inventory/loadManifest.js'
 import type { ObjectStore } from '../lake/objectStore.js'
+import { type Base, loadBase, selectBaseFolders, selectBaseObjects } from './base.js'
 import { commitTables, dropImport } from './commitTables.js'
 import { countRequests, type RequestCounts } from './countingStore.js'
 import { type DerivedChanges, deriveChanges } from './deriveChanges.js'
 import { deriveFolders, FINGERPRINT_METHOD, readRoot } from './deriveFolders.js'
 import { formatImportId } from './importId.js'
-import { selectTable } from './lakeTables.js'
 import type { EngineLimits } from './memoryBudget.js'
 import { readReport } from './readReport.js'
-import { commitReceipt, findBase, findReceipt, type Receipt } from './receipts.js'
+import { commitReceipt, findReceipt, type Receipt } from './receipts.js'
 import type { RejectedRows } from './rejectedRows.js'
 import { tableFields } from './reportTable.js'
 import { parseSnapshotName, snapshotDate } from './snapshotName.js'
-import { FOLDERS, OBJECTS } from './tables.js'
 import { claimWorkFolder, findSteps, type WorkFolder } from './workFolder.js'
 import { writeRanges } from './writeRanges.js'
 
@@ -79,10 +78,12 @@ export async function importReport(options: ImportOptions, effects: ImportEffect
   const current = await findReceipt(effects, identity)
   if (current && !options.again && isSameReport(current, options)) return unchanged(current)
 
-  const work = await claimWorkFolder(effects.workRoot, workIdentity(options), startedAt)
+  const base = await loadBase(effects, identity)
+  const before = { current, base }
+  const work = await claimWorkFolder(effects.workRoot, workIdentity(options, before), startedAt)
   let isOver = false
   try {
-    const outcome = await runImport(options, current, { ...effects, work, startedAt })
+    const outcome = await runImport(options, before, { ...effects, work, startedAt })
     isOver = true
     return outcome
   } catch (error) {
@@ -96,14 +97,22 @@ export async function importReport(options: ImportOptions, effects: ImportEffect
 
 type RunEffects = ImportEffects & { readonly work: WorkFolder; readonly startedAt: Date }
 
+/** What an import starts from. */
+interface Before {
+  /** The receipt that this snapshot has. */
+  readonly current: Receipt | undefined
+  readonly base: Base | undefined
+}
+
 /** Raised when what an import leaves for the next one has another shape. */
 const WORK_VERSION = 1
 
-const workIdentity = ({ connector, snapshot, loaded }: ImportOptions): string =>
-  createHash('md5')
-    .update(JSON.stringify([WORK_VERSION, connector.name, snapshot, loaded.url, loaded.checksum, loaded.columns]))
-    .digest('hex')
-    .slice(0, 16)
+/** Equal for imports that can go on with each other's work: of the same report, for the same place, on the same base. */
+function workIdentity({ connector, snapshot, loaded }: ImportOptions, { current, base }: Before): string {
+  const report = [connector.name, snapshot, loaded.url, loaded.checksum, loaded.columns]
+  const identity = [WORK_VERSION, ...report, current?.import_id ?? null, base?.receipt.import_id ?? null]
+  return createHash('md5').update(JSON.stringify(identity)).digest('hex').slice(0, 16)
+}
 
 const isSameReport = (receipt: Receipt, { loaded }: ImportOptions): boolean =>
   receipt.source === 'inventory' && receipt.manifest_checksum === loaded.checksum
@@ -112,7 +121,7 @@ const unchanged = (receipt: Receipt): ImportOutcome => ({ isNew: false, receipt,
 
 async function runImport(
   options: ImportOptions,
-  current: Receipt | undefined,
+  { current, base }: Before,
   effects: RunEffects,
 ): Promise<ImportOutcome> {
   const { engine, work, progress, signal, now } = effects
@@ -120,8 +129,7 @@ async function runImport(
   const { store: reports, counts: requests } = countRequests(effects.reports)
   const importId = await beginImport(effects)
   const partition = { connector: options.connector.name, dt: snapshotDate(options.snapshot), import_id: importId }
-  const base = await findBase(effects, { ...partition, snapshot: options.snapshot, scope: '' })
-  const params = modelParams(options, importId, base)
+  const params = modelParams(options, importId, base?.receipt)
 
   const read = await readReport(loaded, limits, {
     ...{ reports, engine, work, signal },
@@ -133,13 +141,12 @@ async function runImport(
     { fields: tableFields(loaded), params, subject: loaded.url },
     {
       ...{ engine, work },
-      selectBase: base && (predicates => selectTable(effects.catalog, OBJECTS, [...ofReceipt(base), ...predicates])),
+      selectBase: base && (predicates => selectBaseObjects(base, predicates)),
       progress: step => progress({ phase: 'sort', ...step }),
     },
   )
   const changes = base && (await deriveChanges(ranges, work.path, engine))
-  const selectBaseFolders = await selectTable(effects.catalog, FOLDERS, base ? ofReceipt(base) : [NO_IMPORT])
-  const folders = await deriveFolders(ranges, params, selectBaseFolders, work.path, engine)
+  const folders = await deriveFolders(ranges, params, await selectBaseFolders(base), work.path, engine)
 
   if (signal.aborted) throw new InterruptedError({ subject: 'import', got: 'interrupted' })
   const objects = ranges.flatMap(range => (range.objects ? [range.objects] : []))
@@ -152,7 +159,7 @@ async function runImport(
       ...partition,
       ...describeReport(options),
       ...describeRows(rowCount, read.rejected, root, folders.facts.recordCount),
-      ...describeChanges(base, changes),
+      ...describeChanges(base?.receipt, changes),
       ...describeWork(requests, effects),
     }),
     // A rival that finished the same report first keeps its receipt; one that was there from the start is replaced.
@@ -175,15 +182,6 @@ async function beginImport({ work, startedAt }: RunEffects): Promise<string> {
   await work.record({ step: 'begin', importId })
   return importId
 }
-
-const NO_IMPORT = { column: 'import_id', op: '=', value: '' } as const
-
-const ofReceipt = ({ connector, dt, import_id }: Receipt) =>
-  [
-    { column: 'connector', op: '=', value: connector },
-    { column: 'dt', op: '=', value: dt },
-    { column: 'import_id', op: '=', value: import_id },
-  ] as const
 
 const modelParams = ({ connector, snapshot, loaded }: ImportOptions, importId: string, base?: Receipt): Params => ({
   connector: connector.name,

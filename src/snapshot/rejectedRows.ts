@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import type { Engine, Params } from '../engine/engine.js'
+import type { Engine } from '../engine/engine.js'
 import { RAW_KEY, REASON, ROW_NUMBER } from './reportTable.js'
+import type { StagedRows } from './stagedFile.js'
 
 /** A malformed row: where it stands, and what is wrong with it. */
 export interface RejectedRow {
@@ -49,27 +51,20 @@ export async function takeRejectedLines(engine: Engine, file: string): Promise<R
   return { count: Number(total?.lines ?? 0), shown }
 }
 
-/**
- * The first rows with a reason, of a SELECT over a staged file: it is read once more for them.
- * @param csvPath the staged CSV file, to find their lines; not given for files whose rows have numbers
- */
-export async function findRejectedRows(
-  engine: Engine,
-  { select, params }: { select: string; params: Params },
-  { file, csvPath }: { file: string; csvPath?: string },
-): Promise<RejectedRow[]> {
+/** The first rows with a reason, of a staged file: it is read once more for them. */
+export async function findRejectedRows(engine: Engine, source: StagedRows): Promise<RejectedRow[]> {
   const rows = await engine.rows(
     `select ${ROW_NUMBER} as line, ${REASON} as reason, coalesce(${RAW_KEY}, '') as text
-    from (${select}) where ${REASON} is not null order by 1, 2, 3 limit ${SHOWN_REJECTED}`,
-    params,
+    from (${source.select(source.path)}) where ${REASON} is not null order by 1, 2, 3 limit ${SHOWN_REJECTED}`,
+    source.params,
   )
   const shown = rows.map(({ line, reason, text }) => ({
-    file,
+    file: source.url,
     ...(line !== null && { line: Number(line) }),
     reason: String(reason),
     text: String(text),
   }))
-  return csvPath === undefined ? shown : findLines(csvPath, shown)
+  return source.isNumbered ? shown : findLines(shown, source, engine)
 }
 
 /** Adds up what files had rejected; the first twenty in all are kept. */
@@ -77,22 +72,36 @@ export function addRejected(a: RejectedRows, b: RejectedRows): RejectedRows {
   return { count: a.count + b.count, shown: [...a.shown, ...b.shown].slice(0, SHOWN_REJECTED) }
 }
 
-/** Reads the file once more, up to the last of the rows: DuckDB numbers no lines, and rejected rows are rare. */
-async function findLines(path: string, rows: readonly RejectedRow[]): Promise<RejectedRow[]> {
-  const wanted = new Map<string, number | undefined>(rows.map(({ text }) => [text, undefined]))
-  let missing = wanted.size
+/** A key may be in many rows, good ones too: so many lines are looked at, and the rest is told without its line. */
+const MOST_CANDIDATES = 500
+
+/** Reads the file up to the last of the rows: DuckDB numbers no lines, and rejected rows are rare. */
+async function findLines(rows: readonly RejectedRow[], source: StagedRows, engine: Engine): Promise<RejectedRow[]> {
+  const found: RejectedRow[] = [...rows]
+  const keys = new Set(rows.map(({ text }) => text))
   let line = 0
-  for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+  let candidates = 0
+  const lines = createInterface({ input: createReadStream(source.path), crlfDelay: Number.POSITIVE_INFINITY })
+  for await (const text of lines) {
     line++
     const key = keyOfLine(text)
-    if (!wanted.has(key) || wanted.get(key) !== undefined) continue
-    wanted.set(key, line)
-    if (--missing === 0) break
+    if (!keys.has(key)) continue
+    const reason = await judgeLine(text, source, engine)
+    const place = found.findIndex(row => row.line === undefined && row.text === key && row.reason === reason)
+    const row = found[place]
+    if (row) found[place] = { ...row, line }
+    if (++candidates === MOST_CANDIDATES || found.every(row => row.line !== undefined)) break
   }
-  return rows.map(row => {
-    const found = wanted.get(row.text)
-    return found === undefined ? row : { ...row, line: found }
-  })
+  return found
+}
+
+/** What is wrong with one line, by the SQL that reads all of them. */
+async function judgeLine(text: string, source: StagedRows, engine: Engine): Promise<string | undefined> {
+  const path = `${source.path}.line`
+  await writeFile(path, `${text}\n`)
+  const [row] = await engine.rows(`select ${REASON} as reason from (${source.select(path)})`, source.params)
+  await rm(path)
+  return typeof row?.reason === 'string' ? row.reason : undefined
 }
 
 /** The second value of a line of quoted values. Keys are URL-encoded in CSV reports: they hold no quotes. */

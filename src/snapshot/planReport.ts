@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import type { Engine } from '../engine/engine.js'
+import type { LoadedManifest } from '../inventory/loadManifest.js'
+import { CUT_SAMPLE_ROWS, MOST_CUT_RANGES, planCuts } from './keyRanges.js'
+import { type EngineLimits, sortableRows } from './memoryBudget.js'
+import { takeRejectedLines } from './rejectedRows.js'
+import { REASON, tableFields } from './reportTable.js'
+import { readStaged, type StagedRows } from './stagedFile.js'
+
+/** Where a report's keys are cut into ranges, and what a row of it takes in a sort. */
+export const reportPlan = z.object({ step: z.literal('cuts'), cuts: z.array(z.string()), rowBytes: z.number() })
+export type ReportPlan = z.infer<typeof reportPlan>
+
+/** What a row is taken to need where none was seen. */
+export const UNKNOWN_ROW_BYTES = 1000
+
+/** Plans the key ranges of a report from one of its files. If the others have other keys, large ranges are split later. */
+export async function planReport(
+  loaded: LoadedManifest,
+  rows: StagedRows,
+  limits: EngineLimits,
+  engine: Engine,
+): Promise<ReportPlan> {
+  const { params } = rows
+  const accepted = `select * from (${rows.select(rows.path)}) where ${REASON} is null`
+  const sample = `select key from (${accepted}) using sample reservoir(${CUT_SAMPLE_ROWS} rows)`
+  const { count, rowBytes, keys } = await readStaged(engine, rows, async () => {
+    const [size] = await engine.rows(
+      `select count(*) as n, avg(${rowWidth(loaded)}) as bytes from (${accepted})`,
+      params,
+    )
+    const sampled = await engine.rows(`select key from (${sample}) order by key`, params)
+    const rowBytes = Number(size?.bytes ?? UNKNOWN_ROW_BYTES)
+    return { count: Number(size?.n), rowBytes, keys: sampled.map(row => String(row.key)) }
+  })
+  await takeRejectedLines(engine, rows.url) // they are told when the file is read for good
+  const { files } = loaded.manifest
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const share = Math.max((files[rows.index]?.sizeBytes ?? 0) / bytes, 1e-9)
+  const ranges = Math.ceil(count / share / sortableRows({ ...limits, rowBytes }))
+  return { step: 'cuts', cuts: planCuts(keys, Math.min(ranges, MOST_CUT_RANGES)), rowBytes }
+}
+
+/** SQL for the bytes that a row takes in a sort: 16 for each text and its bytes, 8 for the rest. */
+function rowWidth(loaded: LoadedManifest): string {
+  const fields = tableFields(loaded)
+  const texts = fields.filter(({ type }) => type === 'string').map(({ column }) => `coalesce(strlen(${column}), 0)`)
+  return `${texts.length * 16 + (fields.length - texts.length) * 8} + ${texts.join(' + ')}`
+}

@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { DuckDB } from '../../src/engine/duckdb.js'
+import { duckdbType } from '../../src/engine/tableScan.js'
+import type { TableSpec } from '../../src/iceberg/catalog.js'
+import { bindInputs, loadModel, parseModel, pickParams } from '../../src/models/model.js'
+import { packageFolder } from '../../src/packageFolder.js'
+import { CHANGES, FOLDERS, OBJECTS } from '../../src/snapshot/tables.js'
+import { openModelEngine, selectNoRows } from './inputs.js'
+
+const folder = join(packageFolder(), 'sql')
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter(name => name.endsWith('.sql') && !name.startsWith('checks/') && name !== 'macros.duckdb.sql')
+  .sort()
+
+const withoutComments = (sql: string): string => sql.replaceAll(/--.*$/gm, '')
+
+/** The relations that a SELECT reads and doesn't make itself. */
+function listRelations(sql: string): string[] {
+  const text = withoutComments(sql)
+  const own = new Set(
+    [...text.matchAll(/\b([a-z_][a-z_0-9]*)(?: \([a-z_, ]*\))? as \(\s*(?:select|with)/g)].map(([, name]) => name),
+  )
+  const read = [...text.matchAll(/\b(?:from|join)\s+([a-z_][a-z_0-9]*)\b(?!\s*\()/g)].flatMap(([, name = '']) => name)
+  return [...new Set(read)].filter(name => !own.has(name)).sort()
+}
+
+test.each([
+  ['select * from a', ['a']],
+  ['with a as (select * from b) select * from a join c on true', ['b', 'c']],
+  ['select * from a cross join unnest(x) as t (n)', ['a']],
+  ['select * from b -- from comment', ['b']],
+])('%s reads %j', (sql, relations) => expect(listRelations(sql)).toEqual(relations))
+
+describe.each(files)('%s', file => {
+  const text = readFileSync(join(folder, file), 'utf8')
+  const model = parseModel(text, file)
+
+  test('has its own name', () => {
+    expect(model.name).toBe(file.replace(/^.*\//, '').replace(/(\.duckdb|\.trino)?\.sql$/, ''))
+  })
+
+  test('names its inputs', () => expect([...model.inputs].sort()).toEqual(listRelations(model.sql)))
+
+  test('says for which dialects it is', () => expect(text).toMatch(/^-- dialects: +(duckdb|trino)/m))
+})
+
+describe('the columns and types that a model gives are those of its table:', () => {
+  let engine: DuckDB
+  beforeAll(async () => {
+    engine = await openModelEngine()
+  })
+  afterAll(() => engine.close())
+
+  test.each<[string, TableSpec]>([
+    ['objects', OBJECTS],
+    ['folders', FOLDERS],
+    ['changes', CHANGES],
+  ])('%s', async (name, { schema }) => {
+    const model = loadModel(name, 'duckdb')
+    const inputs = await Promise.all(model.inputs.map(async input => [input, await selectNoRows(input)] as const))
+    const params = pickParams(
+      model,
+      Object.fromEntries(model.params.map(param => [param.name, PARAMS[param.type] ?? 'x'])),
+    )
+    const { columns } = await engine.query(bindInputs(model, Object.fromEntries(inputs)), params)
+    expect(columns).toEqual(schema.fields.map(field => ({ name: field.name, type: duckdbType(field.type) })))
+  })
+})
+
+const PARAMS: Readonly<Record<string, string>> = { DATE: '2026-01-20', TIMESTAMP: '2026-01-20T01:00:00Z' }
