@@ -3,9 +3,18 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import yargs, { type Argv, type MiddlewareFunction } from 'yargs'
+import { connectorsCommand } from './commands/connectors.js'
+import { demoCommand } from './commands/demo.js'
+import { diffCommand } from './commands/diff.js'
+import { filesCommand } from './commands/files.js'
 import { checkFlags, type DeclaredFlags } from './commands/flags.js'
+import { foldersCommand } from './commands/folders.js'
 import { type Command, type GlobalArgs, globalOptions, type World, withCommands } from './commands/globals.js'
+import { importCommand } from './commands/import.js'
 import { initCommand } from './commands/init.js'
+import { queryCommand } from './commands/query.js'
+import { snapshotsCommand } from './commands/snapshots.js'
+import { viewsCommand } from './commands/views.js'
 import { EXIT, InterruptedError, StocktakeError, UsageError } from './errors.js'
 import { escapeLines } from './output/log.js'
 import type { TextOutput } from './output/terminal.js'
@@ -13,7 +22,18 @@ import { flush } from './output/textWriter.js'
 import { packageVersion } from './packageFolder.js'
 
 /** Every command, in the order that --help shows. */
-export const COMMANDS: readonly Command[] = [initCommand]
+export const COMMANDS: readonly Command[] = [
+  demoCommand,
+  initCommand,
+  connectorsCommand,
+  importCommand,
+  snapshotsCommand,
+  foldersCommand,
+  filesCommand,
+  diffCommand,
+  queryCommand,
+  viewsCommand,
+]
 
 /** A second signal so soon is the first one again: a terminal and npm both send it. */
 const SAME_SIGNAL_MS = 100
@@ -109,6 +129,7 @@ function formatFailure(error: unknown, verbose: boolean): string {
 
 /** The real world, and the only exit. */
 async function main(): Promise<void> {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true' // Node 20 serves, and its end is for us to tell
   const stop = new AbortController()
   let stoppedAt = 0
   const interrupt = () => {

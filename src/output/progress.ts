@@ -45,7 +45,7 @@ export function createProgress(out: TextOutput, now: () => Date): Progress {
       drawnAt = time
       shown = true
       out.write(
-        `\r\x1b[2K${cutToWidth(escapeControls(formatProgress(step, time - startedAt)), (out.columns ?? 80) - 1)}`,
+        `\r\x1b[2K${cutToWidth(escapeControls(formatProgress(step, time - startedAt)), (out.columns || 80) - 1)}`,
       )
     },
     clear() {

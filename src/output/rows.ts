@@ -32,7 +32,7 @@ function textOf<Row extends object>(
 ): AsyncIterable<string> {
   switch (format) {
     case 'table':
-      return tableLines(rows, columns, out.isTTY ? (out.columns ?? 80) : undefined, colors)
+      return tableLines(rows, columns, out.isTTY ? out.columns || 80 : undefined, colors)
     case 'json':
       return jsonArray(rows, columns)
     case 'jsonl':

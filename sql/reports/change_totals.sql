@@ -1,0 +1,24 @@
+-- model:    change_totals
+-- grain:    one row: what differs between a snapshot and its base, in all
+-- inputs:   changes
+-- params:   $connector VARCHAR, $dt DATE, $snapshot VARCHAR, $base_snapshot VARCHAR
+-- dialects: duckdb, trino
+with
+
+wanted as (
+    select change, size_before, size_after from changes
+    where connector = $connector and dt = cast($dt as date) and snapshot = $snapshot
+)
+
+select
+    $connector as connector,
+    $snapshot as snapshot,
+    $base_snapshot as base_snapshot,
+    count_if(change = 'new') as new_count,
+    cast(coalesce(sum(case when change = 'new' then size_after end), 0) as bigint) as new_size_bytes,
+    count_if(change = 'modified') as modified_count,
+    cast(coalesce(sum(case when change = 'modified' then size_after - size_before end), 0) as bigint) as modified_size_change,
+    count_if(change = 'deleted') as deleted_count,
+    cast(coalesce(sum(case when change = 'deleted' then size_before end), 0) as bigint) as deleted_size_bytes,
+    count_if(change = 'touched') as touched_count
+from wanted

@@ -1,0 +1,31 @@
+import { defineCommand, type GlobalArgs, openContext } from './globals.js'
+
+interface FoldersArgs extends GlobalArgs {
+  connector: string
+  path: string
+  depth: number
+  sort: 'bytes' | 'objects' | 'modified' | 'path'
+  at?: string
+  sql?: boolean
+}
+
+export const foldersCommand = defineCommand<FoldersArgs>({
+  command: 'folders <connector> [path]',
+  describe: 'the folders of a snapshot: what is in each of them, and what changed',
+  builder: yargs =>
+    yargs
+      .positional('connector', { type: 'string', demandOption: true, describe: 'its name or GUID' })
+      .positional('path', { type: 'string', default: '', defaultDescription: 'the root', describe: 'the folder above' })
+      .option('depth', { type: 'number', default: 1, describe: 'how many levels below' })
+      .option('sort', {
+        choices: ['bytes', 'objects', 'modified', 'path'] as const,
+        default: 'bytes' as const,
+        describe: 'by what',
+      })
+      .option('at', { type: 'string', describe: 'the snapshot, or its date (default: the newest)' })
+      .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' }),
+  handler: async args => {
+    const { showFolders } = await import('./listings.js')
+    await showFolders(args, await openContext(args))
+  },
+})

@@ -1,0 +1,31 @@
+import { defineCommand, type GlobalArgs, openContext } from './globals.js'
+
+interface ImportArgs extends GlobalArgs {
+  connector: string
+  manifest?: string
+  at?: string
+  all?: boolean
+  again?: boolean
+}
+
+export const importCommand = defineCommand<ImportArgs>({
+  command: 'import <connector>',
+  describe: 'make a snapshot of the newest inventory report',
+  builder: yargs =>
+    yargs
+      .positional('connector', { type: 'string', demandOption: true, describe: 'its name or GUID' })
+      .option('manifest', {
+        type: 'string',
+        describe: 'the report of this manifest: its key in the destination bucket',
+      })
+      .option('at', { type: 'string', describe: 'the report of this time: 2026-01-20T01-00Z' })
+      .option('all', { type: 'boolean', describe: 'every report there is, oldest first' })
+      .option('again', { type: 'boolean', describe: 'once more, even if it has been imported' })
+      .conflicts('all', ['at', 'manifest'])
+      .conflicts('at', 'manifest'),
+  handler: async args => {
+    const { runImports, wantedReports } = await import('./importRun.js')
+    const context = await openContext(args)
+    await runImports(args.connector, wantedReports(args), args.again ?? false, context)
+  },
+})

@@ -1,0 +1,19 @@
+import { defineCommand, type GlobalArgs, openContext } from './globals.js'
+
+interface SnapshotsArgs extends GlobalArgs {
+  connector?: string
+  sql?: boolean
+}
+
+export const snapshotsCommand = defineCommand<SnapshotsArgs>({
+  command: 'snapshots [connector]',
+  describe: 'the snapshots there are, newest first, and how fresh they are',
+  builder: yargs =>
+    yargs
+      .positional('connector', { type: 'string', describe: 'its name or GUID (default: all)' })
+      .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' }),
+  handler: async args => {
+    const { showSnapshots } = await import('./snapshotList.js')
+    await showSnapshots(args, await openContext(args))
+  },
+})

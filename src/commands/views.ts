@@ -1,0 +1,25 @@
+import { defineCommand, type GlobalArgs, openContext } from './globals.js'
+
+interface ViewsArgs extends GlobalArgs {
+  dialect: 'duckdb' | 'athena'
+}
+
+export const viewsCommand = defineCommand<ViewsArgs>({
+  command: 'views',
+  describe: "print the SQL that makes the lake's views in another engine",
+  builder: yargs =>
+    yargs.option('dialect', {
+      choices: ['duckdb', 'athena'] as const,
+      default: 'duckdb' as const,
+      describe: 'whose SQL',
+    }),
+  handler: async args => {
+    const [{ formatViews }, { getLakePlace }, { writeText }] = await Promise.all([
+      import('../snapshot/viewStatements.js'),
+      import('../config/config.js'),
+      import('../output/textWriter.js'),
+    ])
+    const { config, stdout } = await openContext(args)
+    await writeText(stdout, [formatViews(args.dialect, getLakePlace(config))])
+  },
+})

@@ -1,0 +1,76 @@
+import type { Row } from '../engine/engine.js'
+import { NotFoundError } from '../errors.js'
+import { planFiles } from '../iceberg/plan.js'
+import { ofImport } from './dataFiles.js'
+import { runInSlices } from './keySlices.js'
+import { type LakeEffects, selectTable } from './lakeTables.js'
+import type { Receipt } from './receipts.js'
+import { loadReport, type Report, runReport } from './report.js'
+import { CHANGES, FOLDERS } from './tables.js'
+
+/** What changed from a snapshot's base to it, added up: the columns of the model `change_totals`. */
+export interface ChangeTotals {
+  readonly connector: string
+  readonly snapshot: string
+  readonly base_snapshot: string
+  readonly new_count: bigint
+  readonly new_size_bytes: bigint
+  readonly modified_count: bigint
+  readonly modified_size_change: bigint
+  readonly deleted_count: bigint
+  readonly deleted_size_bytes: bigint
+  readonly touched_count: bigint
+}
+
+/** The questions to the changes of one snapshot. */
+export type ChangeReport = 'changes' | 'change_totals' | 'vanished'
+
+export const changeReport = (name: ChangeReport, { connector, dt, snapshot, base_snapshot }: Receipt): Report =>
+  loadReport(name, { connector, dt, snapshot, base_snapshot })
+
+/** Each change by its columns in the model `changes`, in key order. @throws {NotFoundError} for a snapshot without a base */
+export async function* listChanges(receipt: Receipt, { catalog, engine }: LakeEffects): AsyncGenerator<Row> {
+  requireBase(receipt)
+  const table = await catalog.load(CHANGES.name)
+  if (!table) return
+  const files = await planFiles(table, ofImport(receipt))
+  yield* runInSlices(changeReport('changes', receipt), 'changes', table, files, { from: '' }, engine)
+}
+
+/** A row of the model `vanished`: a folder, and what it lost. */
+export interface VanishedRow {
+  readonly path: string
+  readonly deleted_count: bigint
+  readonly deleted_size_bytes: bigint
+  readonly remaining_count: bigint
+}
+
+/** Folders that lost objects for no reason to be seen, the worst first. @throws {NotFoundError} without a base */
+export const listVanished = async (receipt: Receipt, effects: LakeEffects): Promise<VanishedRow[]> =>
+  (await readReport('vanished', receipt, effects)) as unknown as VanishedRow[]
+
+/** The one row of `change_totals`. @throws {NotFoundError} for a snapshot without a base */
+export async function getChangeTotals(receipt: Receipt, effects: LakeEffects): Promise<ChangeTotals> {
+  const [totals] = await readReport('change_totals', receipt, effects)
+  return totals as unknown as ChangeTotals // the model's columns
+}
+
+async function readReport(name: ChangeReport, receipt: Receipt, effects: LakeEffects): Promise<Row[]> {
+  requireBase(receipt)
+  const changes = await selectTable(effects.catalog, CHANGES, ofImport(receipt))
+  const folders = await selectTable(effects.catalog, FOLDERS, ofImport(receipt))
+  const { rows } = await runReport(changeReport(name, receipt), { changes, folders }, effects.engine)
+  const all: Row[] = []
+  for await (const row of rows) all.push(row)
+  return all
+}
+
+/** @throws {NotFoundError} for a snapshot without a base */
+export function requireBase({ connector, snapshot, base_snapshot }: Receipt): void {
+  if (base_snapshot === null)
+    throw new NotFoundError({
+      subject: `${connector} ${snapshot}`,
+      got: 'the first snapshot, with nothing to compare it with',
+      fix: 'import another report',
+    })
+}

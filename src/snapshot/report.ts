@@ -1,0 +1,36 @@
+import type { Engine, Params, QueryResult } from '../engine/engine.js'
+import { quoteString } from '../engine/sqlText.js'
+import { bindInputs, loadModel, type Model, pickParams } from '../models/model.js'
+
+/** A question to the lake: a model of `sql/reports`, and values for its parameters. */
+export interface Report {
+  readonly model: Model
+  readonly params: Params
+}
+
+/** @throws {ModelError} */
+export function loadReport(name: string, params: Params): Report {
+  const model = loadModel(`reports/${name}`, 'duckdb')
+  return { model, params: pickParams(model, params) }
+}
+
+/** The report as one statement over the lake's views, with its values in it. */
+export const formatReport = ({ model, params }: Report): string =>
+  `${model.sql.replaceAll(/\$([a-z_]+)/g, (_, name: string) => literal(params[name] ?? null))}\n`
+
+/**
+ * Runs the report.
+ * @param inputs a SELECT for each relation that the model reads; others are left out
+ * @throws {QueryError}
+ */
+export const runReport = (
+  { model, params }: Report,
+  inputs: Readonly<Record<string, string>>,
+  engine: Engine,
+): Promise<QueryResult> => {
+  const wanted = Object.entries(inputs).filter(([name]) => model.inputs.includes(name))
+  return engine.query(bindInputs(model, Object.fromEntries(wanted)), params)
+}
+
+const literal = (value: string | number | bigint | boolean | null): string =>
+  typeof value === 'string' ? quoteString(value) : String(value)

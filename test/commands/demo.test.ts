@@ -1,0 +1,84 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { COMMANDS, run } from '../../src/cli.js'
+import { packageFolder } from '../../src/packageFolder.js'
+import { TextSink } from '../output/textSink.js'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stocktake-demo-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function stocktake(cwd: string, ...args: string[]) {
+  const [stdout, stderr] = [new TextSink(), new TextSink()]
+  const now = () => new Date('2026-01-20T09:00:00Z')
+  const code = await run(args, COMMANDS, { stdout, stderr, cwd, env: {}, now, signal: new AbortController().signal })
+  return { code, stdout: stdout.text, stderr: stderr.text }
+}
+
+/** Commands as a shell would take them apart. */
+const words = (line: string): string[] =>
+  [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '')
+
+test('the demo imports two reports, shows a tour, and every command that it names works', async () => {
+  const first = await stocktake(folder, 'demo')
+  expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 0, stderr: '' })
+  const [made, ...lines] = first.stdout.split('\n')
+  expect(made).toBe('made     2 daily reports of demo-bucket (201,812 and 203,387 objects; CSV, versions)')
+  const figures = / {3}[\d.]+ m?s {3}\d+ MB memory/
+  expect(lines.slice(0, 9).map(line => line.replace(figures, '   TIME'))).toEqual([
+    'imported 2026-01-19T01-00Z   203,120 rows   33.4 GB   TIME',
+    'imported 2026-01-20T01-00Z   205,118 rows   34.2 GB   TIME   +2,300 new  ~402 modified  -725 deleted',
+    '',
+    'demo-bucket on 2026-01-20, the five largest folders',
+    '  photos/  21.7 GB  ██████████████████   26,197 objects  +787 MB since yesterday',
+    '  market/   9.9 GB  ████████              3,903           +20 MB',
+    '  logs/     2.6 GB  ██                  169,771          +9.7 MB',
+    '  sports/   7.6 MB                        3,435           -50 kB                  31 files vanished from sports/box_scores/2025-26/',
+    '  backup/   4.6 MB                           24          -2.6 MB                  6.2 GB in old versions',
+  ])
+
+  const next = lines.slice(lines.indexOf('next') + 1)
+  expect(next[0]).toBe('  cd stocktake-demo')
+  const commands = next.filter(line => line.startsWith('  stocktake ')).map(line => line.trim().split(/ {2,}/)[0] ?? '')
+  expect(commands).toHaveLength(4)
+  for (const command of commands) {
+    const [, ...args] = words(command)
+    const answer = await stocktake(join(folder, 'stocktake-demo'), ...args)
+    expect(answer.code, answer.stderr).toBe(0)
+    expect(answer.stdout.length, command).toBeGreaterThan(20)
+  }
+
+  const second = await stocktake(folder, 'demo')
+  const known = first.stdout.replace(new RegExp(figures, 'g'), '   already imported')
+  expect(second).toEqual({ code: 0, stderr: '', stdout: known })
+})
+
+test('every example of docs/commands.md is what the command writes', async () => {
+  const cwd = join(folder, 'stocktake-demo')
+  const examples = await readExamples(join(packageFolder(), 'docs', 'commands.md'))
+  expect(examples.length).toBeGreaterThan(9)
+  for (const { command, shown } of examples) {
+    const [, ...args] = words(command)
+    const answer = await stocktake(args[0] === 'demo' ? folder : cwd, ...args)
+    expect(answer.code, `${command}\n${answer.stderr}`).toBe(0)
+    const output = answer.stderr + answer.stdout
+    expect(shown.test(output), `${command}\n${output.slice(0, 1000)}`).toBe(true)
+  }
+})
+
+/** The commands in blocks of `console`, with what is shown below them: `…` is anything. */
+async function readExamples(path: string): Promise<{ command: string; shown: RegExp }[]> {
+  const text = await readFile(path, 'utf8')
+  const blocks = [...text.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block)
+  return blocks
+    .flatMap(block => block.split(/^\$ /m).slice(1))
+    .map(example => {
+      const [command = '', ...lines] = example.split('\n')
+      const pattern = lines.join('\n').replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+      return { command, shown: new RegExp(`^${pattern.replaceAll('…', '[\\s\\S]*')}$`) }
+    })
+}
