@@ -6,6 +6,7 @@ export default defineConfig({
     globalSetup: ['test/setup/globalSetup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     pool: 'forks',
     maxWorkers: 2,
     coverage: {

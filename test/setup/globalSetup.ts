@@ -1,15 +1,24 @@
 import { environmentFolder, prepareEnvironment } from '../oracles/pythonEnvironment.js'
+import { prepareVersityGw, versityGwFolder } from '../services/versityGw.js'
 
 /**
- * Runs once before all tests: prepares the Python environment of the independent readers. Without Python or a package
- * index their tests are skipped, and stderr says so; on a build server (CI=true) that is a failure.
+ * Runs once before all tests: prepares the Python environment of the independent readers and of MiniStack, and builds
+ * versitygw. Without Python, Go or their package indexes the tests that need them are skipped, and stderr says so; on a
+ * build server (CI=true) that is a failure.
  */
 export default async function setup(): Promise<void> {
+  await Promise.all([
+    prepare('independent readers and MiniStack', () => prepareEnvironment(environmentFolder())),
+    prepare('versitygw', () => prepareVersityGw(versityGwFolder())),
+  ])
+}
+
+async function prepare(what: string, make: () => Promise<void>): Promise<void> {
   try {
-    await prepareEnvironment(environmentFolder())
+    await make()
   } catch (error) {
     if (process.env.CI === 'true') throw error
-    process.stderr.write(`independent readers are not available, their tests are skipped: ${lastLine(error)}\n`)
+    process.stderr.write(`not available, their tests are skipped: ${what}: ${lastLine(error)}\n`)
   }
 }
 

@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe } from 'vitest'
+import { findFreePort, startService } from './childService.js'
+import type { S3Service } from './s3Service.js'
+
+const run = promisify(execFile)
+const VERSION = 'v1.8.0'
+
+/** Where the program is kept once it is built. */
+export function versityGwFolder(cache = join(homedir(), '.cache', 'stocktake')): string {
+  return join(cache, `bin-versitygw-${VERSION}`)
+}
+
+const programOf = (folder: string): string => join(folder, 'versitygw')
+
+export const hasVersityGw = (folder: string): boolean => existsSync(programOf(folder))
+
+/** `describe` for tests that need versitygw: skipped where Go could not build it. */
+export const describeWithVersityGw = describe.skipIf(!hasVersityGw(versityGwFolder()))
+
+/**
+ * Builds versitygw unless it is there, which takes a minute or two. It is built in a folder of its own, renamed when it
+ * is whole: of two runs at once one wins, and the other throws its own away.
+ * @throws what `go` says
+ */
+export async function prepareVersityGw(folder: string, build = goInstall): Promise<void> {
+  if (hasVersityGw(folder)) return
+  await mkdir(dirname(folder), { recursive: true })
+  const temporary = await mkdtemp(join(dirname(folder), '.building-'))
+  try {
+    await build(temporary)
+    await rename(temporary, folder).catch(error => {
+      if (!hasVersityGw(folder)) throw error
+    })
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+async function goInstall(folder: string): Promise<void> {
+  const program = `github.com/versity/versitygw/cmd/versitygw@${VERSION}`
+  await run('go', ['install', program], { env: { ...process.env, GOBIN: folder }, maxBuffer: 1 << 26 })
+}
+
+/** Starts versitygw: S3 over a folder, which knows one user and refuses all others. */
+export async function startVersityGw(): Promise<S3Service> {
+  const folder = await mkdtemp(join(tmpdir(), 'stocktake-versitygw-'))
+  const data = join(folder, 'data')
+  await mkdir(data)
+  const port = await findFreePort()
+  const endpoint = `http://127.0.0.1:${port}`
+  const credentials = { accessKeyId: 'root', secretAccessKey: 'the-secret-of-root' }
+  const env = { ROOT_ACCESS_KEY: credentials.accessKeyId, ROOT_SECRET_KEY: credentials.secretAccessKey }
+  const command = [programOf(versityGwFolder()), '--port', `127.0.0.1:${port}`, '--region', 'us-east-1', 'posix', data]
+  const service = await startService(command, { env, cwd: folder, startMs: 15_000 }, async () => {
+    return (await fetch(endpoint)).status === 403
+  })
+  return {
+    endpoint,
+    credentials,
+    async stop() {
+      await service.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
