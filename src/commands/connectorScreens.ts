@@ -39,7 +39,10 @@ export async function testConnector(name: string, context: Context): Promise<voi
   const connector = getConnector(context.config.connectors, name)
   let [all, failed] = [0, 0]
   async function* checks(): AsyncGenerator<Check> {
-    for await (const check of checkConnector(connector, { openBucket, now: context.now })) {
+    for await (const check of checkConnector(connector, {
+      openBucket: bucket => openBucket(bucket, context),
+      now: context.now,
+    })) {
       all++
       if (check.status === 'fail') failed++
       yield check

@@ -34,7 +34,7 @@ export async function withImport<T>(
     import('../snapshot/importReports.js'),
   ])
   reportSource(connector)
-  const reports = await openBucket(connector.inventory?.destination ?? connector.source)
+  const reports = await openBucket(connector.inventory?.destination ?? connector.source, context)
   const place = getLakePlace(context.config)
   const { isNew } = await lakes.createLake(lakes.openStore(place), context.now())
   if (isNew) context.log.notice(`made the lake ${place}`)

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/config.js'
 import { getLakePlace } from '../config/config.js'
 import type { Bucket } from '../config/connector.js'
@@ -60,10 +61,28 @@ export async function withLake<T>(
 /** Named as the work folders of imports are: what a killed process left among them is swept with them. */
 const spillName = (): string => `spill.${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}`
 
-/** The store that stands for a bucket. @throws {UsageError} for one that can't be opened */
-export async function openBucket(bucket: Bucket): Promise<ObjectStore> {
-  const { openStore } = await import('../lake/lake.js')
-  return openStore(bucket.kind === 'folder' ? bucket.path : `s3://${bucket.name}`)
+/** The store that stands for a bucket: its folder, or the bucket on S3 by the configuration's `aws`. */
+export async function openBucket(
+  bucket: Bucket,
+  { config, signal }: Pick<Context, 'config' | 'signal'>,
+): Promise<ObjectStore> {
+  if (bucket.kind === 'folder') {
+    const { openStore } = await import('../lake/lake.js')
+    return openStore(bucket.path)
+  }
+  const [{ openS3Store }, { findCredentials }] = await Promise.all([
+    import('../lake/s3Store.js'),
+    import('../lake/s3Credentials.js'),
+  ])
+  return openS3Store(
+    { bucket: bucket.name, prefix: '', aws: config.aws, retries: config.engine.retries },
+    {
+      credentials: await findCredentials(config.aws),
+      sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+      random: Math.random,
+      signal,
+    },
+  )
 }
 
 function requireFilesCatalog({ catalog }: Config): void {
