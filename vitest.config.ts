@@ -10,6 +10,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     coverage: {
+      enabled: process.env.CI === 'true',
       provider: 'v8',
       include: ['src/**'],
       reporter: ['text-summary', 'json-summary'],

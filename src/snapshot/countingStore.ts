@@ -7,9 +7,11 @@ export interface RequestCounts {
   bytes: number
 }
 
+export const NO_REQUESTS: Readonly<RequestCounts> = { lists: 0, gets: 0, bytes: 0 }
+
 /** The same store, with its reads counted. */
 export function countRequests(store: ObjectStore): { store: ObjectStore; counts: RequestCounts } {
-  const counts: RequestCounts = { lists: 0, gets: 0, bytes: 0 }
+  const counts: RequestCounts = { ...NO_REQUESTS }
   const counted: ObjectStore = {
     url: store.url,
     async read(key, range) {

@@ -8,7 +8,7 @@ import type { LoadedManifest } from '../inventory/loadManifest.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { type Base, loadBase, selectBaseFolders, selectBaseObjects } from './base.js'
 import { commitTables, dropImport } from './commitTables.js'
-import { countRequests, type RequestCounts } from './countingStore.js'
+import type { RequestCounts } from './countingStore.js'
 import { type DerivedChanges, deriveChanges } from './deriveChanges.js'
 import { deriveFolders, FINGERPRINT_METHOD, readRoot } from './deriveFolders.js'
 import { formatImportId } from './importId.js'
@@ -41,8 +41,10 @@ export interface ImportProgress {
 
 export interface ImportEffects {
   readonly catalog: Catalog
-  /** The bucket that reports are delivered to; its requests are counted from here on. */
+  /** The bucket that reports are delivered to. */
   readonly reports: ObjectStore
+  /** What was asked of it for this report, so far. */
+  readonly requests: RequestCounts
   /** A DuckDB of this import's own, in the models' dialect. */
   readonly engine: Engine
   /** A local folder for unfinished work. */
@@ -124,9 +126,8 @@ async function runImport(
   { current, base }: Before,
   effects: RunEffects,
 ): Promise<ImportOutcome> {
-  const { engine, work, progress, signal, now } = effects
+  const { engine, work, reports, requests, progress, signal, now } = effects
   const { loaded, limits } = options
-  const { store: reports, counts: requests } = countRequests(effects.reports)
   const importId = await beginImport(effects)
   const partition = { connector: options.connector.name, dt: snapshotDate(options.snapshot), import_id: importId }
   const params = modelParams(options, importId, base?.receipt)

@@ -3,6 +3,7 @@ import { NotFoundError, ReportRefusedError, UsageError } from '../errors.js'
 import { getNewestReport, getReport, listReports, nameReport, type ReportSource } from '../inventory/findReports.js'
 import { type LoadedManifest, loadManifest } from '../inventory/loadManifest.js'
 import type { ObjectStore } from '../lake/objectStore.js'
+import { countRequests, NO_REQUESTS } from './countingStore.js'
 import { type ImportEffects, type ImportOutcome, importReport } from './importReport.js'
 import type { EngineLimits } from './memoryBudget.js'
 
@@ -32,7 +33,7 @@ export type ReportOutcome =
   /** One of all was refused; the others go on. */
   | { readonly kind: 'refused'; readonly snapshot: string; readonly error: ReportRefusedError }
 
-export interface ImportReportsEffects extends ImportEffects {
+export interface ImportReportsEffects extends Omit<ImportEffects, 'requests'> {
   readonly started: (report: StartedReport) => void
 }
 
@@ -48,20 +49,22 @@ export async function* importReports(
 ): AsyncGenerator<ReportOutcome> {
   const { connector, wanted } = options
   const source = reportSource(connector)
+  const { store: reports, counts: requests } = countRequests(effects.reports)
   let found = false
-  for await (const { manifestKey } of findWanted(wanted, source, effects.reports)) {
+  for await (const { manifestKey } of findWanted(wanted, source, reports)) {
     found = true
     let snapshot = manifestKey
     try {
-      const loaded = await loadManifest(effects.reports, manifestKey, expectedReport(connector))
+      const loaded = await loadManifest(reports, manifestKey, expectedReport(connector))
       snapshot = nameReport(manifestKey, loaded.manifest.takenAt)
       effects.started({ snapshot, loaded })
-      const outcome = await importReport({ ...options, snapshot, loaded }, effects)
+      const outcome = await importReport({ ...options, snapshot, loaded }, { ...effects, reports, requests })
       yield { kind: outcome.isNew ? 'imported' : 'unchanged', ...outcome }
     } catch (error) {
       if (wanted.which !== 'all' || !(error instanceof ReportRefusedError)) throw error
       yield { kind: 'refused', snapshot, error }
     }
+    Object.assign(requests, NO_REQUESTS) // the next report's are its own; the first has those of finding it
   }
   if (!found) await getNewestReport(effects.reports, source) // says what there is instead
 }

@@ -23,22 +23,26 @@ export async function planReport(
 ): Promise<ReportPlan> {
   const { params } = rows
   const accepted = `select * from (${rows.select(rows.path)}) where ${REASON} is null`
-  const sample = `select key from (${accepted}) using sample reservoir(${CUT_SAMPLE_ROWS} rows)`
-  const { count, rowBytes, keys } = await readStaged(engine, rows, async () => {
-    const [size] = await engine.rows(
-      `select count(*) as n, avg(${rowWidth(loaded)}) as bytes from (${accepted})`,
-      params,
-    )
-    const sampled = await engine.rows(`select key from (${sample}) order by key`, params)
-    const rowBytes = Number(size?.bytes ?? UNKNOWN_ROW_BYTES)
-    return { count: Number(size?.n), rowBytes, keys: sampled.map(row => String(row.key)) }
+  const sample = `select key, ${rowWidth(loaded)} as bytes from (${accepted}) using sample reservoir(${CUT_SAMPLE_ROWS} rows)`
+  const [count, keys] = await readStaged(engine, rows, async () => {
+    const [counted] = await engine.rows(`select count(*) as n from (${accepted})`, params)
+    return [Number(counted?.n), await engine.rows(`select key, bytes from (${sample}) order by key`, params)]
   })
+  const bytesOfSample = keys.reduce((sum, { bytes }) => sum + Number(bytes), 0)
+  const rowBytes = keys.length > 0 ? bytesOfSample / keys.length : UNKNOWN_ROW_BYTES
   await takeRejectedLines(engine, rows.url) // they are told when the file is read for good
   const { files } = loaded.manifest
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const share = Math.max((files[rows.index]?.sizeBytes ?? 0) / bytes, 1e-9)
   const ranges = Math.ceil(count / share / sortableRows({ ...limits, rowBytes }))
-  return { step: 'cuts', cuts: planCuts(keys, Math.min(ranges, MOST_CUT_RANGES)), rowBytes }
+  return {
+    step: 'cuts',
+    cuts: planCuts(
+      keys.map(({ key }) => String(key)),
+      Math.min(ranges, MOST_CUT_RANGES),
+    ),
+    rowBytes,
+  }
 }
 
 /** SQL for the bytes that a row takes in a sort: 16 for each text and its bytes, 8 for the rest. */

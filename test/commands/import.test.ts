@@ -53,7 +53,7 @@ describe('a report', () => {
       stdout: [
         `imported photos ${FIRST} into ./lake`,
         '  6 rows, 0 rejected               15 MB in 5 objects; 500 kB in 1 old version',
-        '  read 2 files, MD5 verified, 2 requests; listing would have been 1 request (less than 0.01 USD)',
+        '  read 2 files, MD5 verified, 7 requests; listing would have been 1 request (less than 0.01 USD)',
         '  TIME, MEMORY\n',
       ].join('\n'),
       stderr: `made the lake …/lake\nphotos  ${FIRST}  CSV, 2 files, SIZE\n`,
@@ -68,7 +68,7 @@ describe('a report', () => {
         `imported photos ${SECOND} into ./lake`,
         '  7 rows, 0 rejected               16 MB in 5 objects; 3.0 MB in 1 old version',
         `  against ${FIRST}        1 new (+4.0 MB), 1 modified (+20 B), 1 deleted (-3.0 MB), 1 touched`,
-        '  read 2 files, MD5 verified, 2 requests; listing would have been 1 request (less than 0.01 USD)',
+        '  read 2 files, MD5 verified, 7 requests; listing would have been 1 request (less than 0.01 USD)',
         '  TIME, MEMORY\n',
       ].join('\n'),
     )
