@@ -39,6 +39,8 @@ export interface Engine {
   set(name: string, value: string): Promise<void>
   /** @throws {QueryError} */
   query(sql: string, params?: Params): Promise<QueryResult>
+  /** How many statements a text holds; none of them runs. @throws {QueryError} where it can't be parsed */
+  countStatements(sql: string): Promise<number>
   /** Another session on the same engine, with its settings: its statements run beside this one's. To be closed too. */
   fork(): Promise<Engine>
   close(): void

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { boundFromText, lowerStringBound, upperStringBound } from '../iceberg/bounds.js'
 import type { DataFile } from '../iceberg/dataFile.js'
 import type { NestedField, Schema } from '../iceberg/schema.js'
@@ -32,6 +33,7 @@ export interface ParquetOptions {
 export async function writeParquetFile(engine: Engine, options: ParquetOptions): Promise<ParquetFacts> {
   const { select, params, path, schema, rowGroupRows, constants = {}, absent } = options
   const written = schema.fields.filter(field => !absent?.has(field.name))
+  await rm(path, { force: true }) // an earlier one may be linked into a lake, and must not be written to
   const [stats] = await engine.rows(
     `copy (select ${written.map(field => formatColumn(field, constants)).join(', ')} from (${select}))
     to ${quoteString(path)} (format parquet, compression zstd, row_group_size ${rowGroupRows},
@@ -113,7 +115,9 @@ async function readCutBounds(engine: Engine, path: string, fields: NestedField[]
     `min(left(${quoteIdentifier(name)}, 16)) as min_${id}`,
     `max(left(${quoteIdentifier(name)}, 16)) as max_${id}`,
   ])
-  const [row = {}] = await engine.rows(`select ${parts.join(', ')} from read_parquet(${quoteString(path)})`)
+  const [row = {}] = await engine.rows(
+    `select ${parts.join(', ')} from read_parquet(${quoteString(path)}, hive_partitioning=false)`,
+  )
   return new Map(
     fields.map(({ id }) => {
       const [min, max] = [textOf(row[`min_${id}`]), textOf(row[`max_${id}`])]

@@ -156,10 +156,21 @@ async function readBack(
   }
 }
 
-/** For readers that go by it. A missing or late hint must not fail a commit that is made. */
+/**
+ * For readers that go by it. A missing or late hint must not fail a commit that is made. A writer that was overtaken before
+ * its hint would set it back, and so looks once more: the last to write has seen the newest.
+ */
 async function writeHint(store: ObjectStore, name: string, version: number): Promise<void> {
-  const bytes = Buffer.from(String(version)) // no newline: DuckDB takes the text as it is
-  await store.put(`${tablePrefix(name)}/metadata/version-hint.text`, bytes).catch(() => undefined)
+  const key = `${tablePrefix(name)}/metadata/version-hint.text`
+  try {
+    for (let hint = version, newest = version; ; hint = newest) {
+      await store.put(key, Buffer.from(String(hint))) // no newline: DuckDB takes the text as it is
+      if (!(await store.find(metadataKey(name, hint + 1)))) return
+      newest = hint + 1
+    }
+  } catch {
+    return
+  }
 }
 
 function requireName(name: string): string {

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import type { Engine, Params, Row } from '../engine/engine.js'
 import { writeParquetFile } from '../engine/parquetFile.js'
-import { quoteString, quoteStrings } from '../engine/sqlText.js'
+import { quoteStrings } from '../engine/sqlText.js'
 import { selectFiles } from '../engine/tableScan.js'
 import { bindInputs, loadModel, pickParams } from '../models/model.js'
+import { RowsLostError } from './partitionRows.js'
 import { FOLDERS } from './tables.js'
 import type { MadeFile, MadeRange } from './writeRanges.js'
 
@@ -37,8 +38,9 @@ export async function deriveFolders(
 
 /** The root's row: the counts of the whole snapshot. */
 export async function readRoot(folders: MadeFile, engine: Engine): Promise<Row> {
-  const [root] = await engine.rows(`select * from read_parquet(${quoteString(folders.path)}) where path = ''`)
-  return root ?? {}
+  const [root] = await engine.rows(`select * from (${selectFiles(FOLDERS.schema, [folders.path])}) where path = ''`)
+  if (root) return root
+  throw new RowsLostError({ subject: folders.path, expected: 'a row for the root', got: 'none' })
 }
 
 /** The columns of the model `direct_folders`. */

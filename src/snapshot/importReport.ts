@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Connector } from '../config/connector.js'
-import type { Engine, Params, Row } from '../engine/engine.js'
+import { type Engine, type Params, QueryError, type Row } from '../engine/engine.js'
 import { InterruptedError, ReportRefusedError } from '../errors.js'
 import type { Catalog } from '../iceberg/catalog.js'
 import type { LoadedManifest } from '../inventory/loadManifest.js'
@@ -13,6 +13,7 @@ import { type DerivedChanges, deriveChanges } from './deriveChanges.js'
 import { deriveFolders, FINGERPRINT_METHOD, readRoot } from './deriveFolders.js'
 import { formatImportId } from './importId.js'
 import type { EngineLimits } from './memoryBudget.js'
+import { RowsLostError, requireRows } from './partitionRows.js'
 import { readReport } from './readReport.js'
 import { commitReceipt, findReceipt, type Receipt } from './receipts.js'
 import type { RejectedRows } from './rejectedRows.js'
@@ -82,14 +83,20 @@ export async function importReport(options: ImportOptions, effects: ImportEffect
 
   const base = await loadBase(effects, identity)
   const before = { current, base }
-  const work = await claimWorkFolder(effects.workRoot, workIdentity(options, before), startedAt)
+  const work = await claimWorkFolder(
+    effects.workRoot,
+    workIdentity(options, before, effects.importer.version),
+    startedAt,
+  )
   let isOver = false
   try {
     const outcome = await runImport(options, before, { ...effects, work, startedAt })
     isOver = true
     return outcome
   } catch (error) {
-    isOver = error instanceof ReportRefusedError // nothing to go on with
+    // Nothing to go on with, or steps that can't be gone on with: the next import begins anew.
+    const isStuck = work.steps.length > 0 && error instanceof QueryError
+    isOver = error instanceof ReportRefusedError || error instanceof RowsLostError || isStuck
     if (effects.signal.aborted) throw new InterruptedError({ subject: 'import', got: 'interrupted', cause: error })
     throw error
   } finally {
@@ -106,13 +113,14 @@ interface Before {
   readonly base: Base | undefined
 }
 
-/** Raised when what an import leaves for the next one has another shape. */
-const WORK_VERSION = 1
-
-/** Equal for imports that can go on with each other's work: of the same report, for the same place, on the same base. */
-function workIdentity({ connector, snapshot, loaded }: ImportOptions, { current, base }: Before): string {
+/** Equal for imports that can go on with each other's work: of one version, in like ranges, of one report on one base. */
+function workIdentity(
+  { connector, snapshot, loaded, limits }: ImportOptions,
+  { current, base }: Before,
+  version: string,
+): string {
   const report = [connector.name, snapshot, loaded.url, loaded.checksum, loaded.columns]
-  const identity = [WORK_VERSION, ...report, current?.import_id ?? null, base?.receipt.import_id ?? null]
+  const identity = [version, limits, ...report, current?.import_id ?? null, base?.receipt.import_id ?? null]
   return createHash('md5').update(JSON.stringify(identity)).digest('hex').slice(0, 16)
 }
 
@@ -151,10 +159,16 @@ async function runImport(
 
   if (signal.aborted) throw new InterruptedError({ subject: 'import', got: 'interrupted' })
   const objects = ranges.flatMap(range => (range.objects ? [range.objects] : []))
-  await commitTables({ objects, folders: [folders], changes: changes?.files ?? [] }, partition, effects)
-
   const root = await readRoot(folders, engine)
   const rowCount = read.parts.reduce((sum, part) => sum + part.rows, 0)
+  const counted = [root.object_count, root.noncurrent_object_count, root.delete_marker_count].map(Number)
+  requireRows(
+    `${loaded.url}, counted by folder`,
+    rowCount,
+    counted.reduce((sum, n) => sum + n, 0),
+  )
+  await commitTables({ objects, folders: [folders], changes: changes?.files ?? [] }, partition, effects)
+
   const { receipt, replaced } = await commitReceipt(
     () => ({
       ...partition,
@@ -204,7 +218,8 @@ function requireFewRejected(
   { connector, loaded }: ImportOptions,
 ): void {
   const rows = rejected.count + parts.reduce((sum, part) => sum + part.rows, 0)
-  const most = Math.max(LEAST_MAX_REJECTED, Math.floor(rows * connector.maxRejected))
+  const least = connector.maxRejected === 0 ? 0 : Math.min(LEAST_MAX_REJECTED, rows - 1) // not every row there is
+  const most = Math.max(least, Math.floor(rows * connector.maxRejected))
   if (rejected.count <= most) return
   const [first] = rejected.shown
   throw new ReportRefusedError({

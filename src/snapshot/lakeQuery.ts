@@ -9,18 +9,18 @@ import { findViewNames, registerViews } from './lakeViews.js'
  * @throws {QueryError} with DuckDB's own message
  */
 export async function queryLake(sql: string, effects: LakeEffects): Promise<QueryResult> {
-  await requireOneSelect(EXPLAIN.exec(sql)?.groups?.explained ?? sql, effects.engine)
+  await requireOneSelect(EXPLAIN.exec(sql)?.groups?.explained ?? sql, sql, effects.engine)
   await registerViews(findViewNames(sql), effects)
   return effects.engine.query(sql)
 }
 
-const EXPLAIN = /^\s*explain(?:\s+analyze)?\s+(?<explained>.*)$/is
+const EXPLAIN = /^\s*explain\s+(?:analyze\s+)?(?<explained>.*)$/is
 
-/** DuckDB's parser says what it is. What it can't parse is let pass: run, it says best what is wrong and where. */
-async function requireOneSelect(sql: string, engine: Engine): Promise<void> {
+/** DuckDB's parser says what a statement is. What it can't parse is not run: the parser says where it stumbles. */
+async function requireOneSelect(sql: string, whole: string, engine: Engine): Promise<void> {
   const [row] = await engine.rows('select json_serialize_sql(cast($sql as varchar)) as parsed', { sql })
   const parsed = JSON.parse(String(row?.parsed)) as Serialized
-  if (parsed.error_type === 'parser') return
+  if (parsed.error_type === 'parser') await engine.countStatements(whole) // throws what the parser says
   if (parsed.error)
     throw new UsageError({
       subject: 'query',

@@ -1,7 +1,8 @@
 import { readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Engine, Params } from '../engine/engine.js'
 import { quoteIdentifier, quoteString, quoteStrings } from '../engine/sqlText.js'
+import { StocktakeError } from '../errors.js'
 import { cutParams, type KeyRange, rangeNumber, splitRange } from './keyRanges.js'
 
 /** The accepted rows of a key range, unsorted, in Parquet files of their own folder. */
@@ -70,22 +71,33 @@ export const partsOf = (folder: string, range: KeyRange, cuts: readonly string[]
 export const readPart = async (part: Part): Promise<string> =>
   `read_parquet(${quoteStrings(await listFiles(part.folder))}, hive_partitioning=false)`
 
-export const hasFiles = async (part: Part): Promise<boolean> => (await listFiles(part.folder)).length > 0
+/** Rows that were counted when they were written, and are not there when they are read: the import must not count. */
+export class RowsLostError extends StocktakeError {}
+
+/** @throws {RowsLostError} unless the figures agree */
+export function requireRows(subject: string, expected: number, got: number): void {
+  if (expected === got) return
+  const fix = 'run the import again: it begins anew'
+  throw new RowsLostError({ subject, expected: `${expected} rows`, got: `${got}`, fix })
+}
 
 const partFolder = (folder: string, number: number): string => join(folder, `part=${number}`)
 
 async function listFiles(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(error => {
+  return (await readFolder(folder)).filter(name => name.endsWith('.parquet')).map(name => join(folder, name))
+}
+
+/** The names in a folder; none where it isn't there. */
+async function readFolder(folder: string): Promise<string[]> {
+  return readdir(folder).catch(error => {
     if (error.code === 'ENOENT') return []
     throw error
   })
-  return names.filter(name => name.endsWith('.parquet')).map(name => join(folder, name))
 }
 
 async function removePass(folder: string, name: string): Promise<void> {
-  const folders = await readdir(folder).catch(() => [])
-  for (const part of folders) {
+  for (const part of await readFolder(folder)) {
     const files = await listFiles(join(folder, part))
-    for (const file of files) if (file.includes(`/${name}_`)) await rm(file)
+    for (const file of files) if (basename(file).startsWith(`${name}_`)) await rm(file)
   }
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Engine } from '../engine/engine.js'
 import { CUT_SAMPLE_ROWS, MOST_CUT_RANGES, planCuts } from './keyRanges.js'
 import { type MemoryBudget, sortableRows, writableRows } from './memoryBudget.js'
-import { type Part, partitionRows, partsOf, readPart } from './partitionRows.js'
+import { type Part, partitionRows, partsOf, readPart, requireRows } from './partitionRows.js'
 import { findSteps, type WorkFolder } from './workFolder.js'
 
 const splitStep = z.object({
@@ -63,6 +63,8 @@ async function splitPart(
   if (cuts.length > 0) {
     const target = { folder: splitFolder(part), name: 'split', rowBudget: writableRows(budget) }
     rows = (await partitionRows(engine, { select: `select * from ${relation}`, columns }, {}, cuts, target)).rows
+    const total = rows.reduce((sum, n) => sum + n, 0)
+    requireRows(part.folder, part.rows, total)
   }
   const step = { step: 'split' as const, part: id, cuts, rows: [...rows] }
   await work.record(step)

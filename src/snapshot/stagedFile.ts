@@ -57,7 +57,7 @@ export async function openStaged(engine: Engine, loaded: LoadedManifest, staged:
   const { format, sourceBucket } = loaded.manifest
   const rows = { ...staged, params: { source_bucket: sourceBucket }, isNumbered: format === 'Parquet' }
   if (format !== 'Parquet') return { ...rows, select: path => selectCsv(loaded, path) }
-  const select = await refuseUnreadable(staged, () => selectParquet(engine, loaded, staged.path))
+  const select = await refuseUnreadable(staged, () => selectParquet(engine, loaded, staged))
   return { ...rows, select: () => select }
 }
 

@@ -6,7 +6,7 @@ import type { ParquetFacts } from '../engine/parquetFile.js'
 import type { InventoryField } from '../inventory/fields.js'
 import { checkObjects, compareRange, rollUp, type SelectBase, selectObjects } from './deriveRange.js'
 import { formatFacts, parseFacts } from './parquetFactsJson.js'
-import { hasFiles, type Part } from './partitionRows.js'
+import { type Part, requireRows } from './partitionRows.js'
 import type { ReadReport } from './readReport.js'
 import { sortObjects } from './sortObjects.js'
 import { splitLarge } from './splitLarge.js'
@@ -58,6 +58,7 @@ type RangeStep = z.infer<typeof rangeStep>
  *
  * @returns what the ranges gave, in key order
  * @throws {ReportRefusedError} if a check of the rows fails
+ * @throws {RowsLostError} if a part doesn't hold the rows that were put into it
  */
 export async function writeRanges(
   read: ReadReport,
@@ -118,9 +119,11 @@ async function sortRange(
   { fields, params }: RangeOptions,
   { engine, work }: RangeEffects,
 ): Promise<MadeFile | undefined> {
-  if (!(await hasFiles(part))) return undefined
+  if (part.rows === 0) return undefined
   const path = join(work.path, 'objects', file)
-  return { path, facts: await sortObjects(part, fields, params, path, engine) }
+  const facts = await sortObjects(part, fields, params, path, engine)
+  requireRows(part.folder, part.rows, facts.recordCount)
+  return { path, facts }
 }
 
 async function deriveRange(

@@ -50,6 +50,13 @@ const MALFORMED: [what: string, line: string, reason: RegExp][] = [
   ['no bucket', '"","a.jpg","1","2026-01-01T00:00:00.000Z","true"', /the bucket is another/],
   ['no date', '"photo-bucket","a.jpg","1","yesterday","true"', /last_modified_date/],
   ['a day that there is not', '"photo-bucket","a.jpg","1","2026-02-30T00:00:00.000Z","true"', /last_modified_date/],
+  ...['1.5', '1e3', '0x10', '1_000'].map((size): [string, string, RegExp] => [
+    `a size of ${size}`,
+    `"photo-bucket","a.jpg","${size}","2026-01-01T00:00:00.000Z","true"`,
+    /size is no long/,
+  ]),
+  ['a time of another zone', '"photo-bucket","a.jpg","1","2026-01-01T00:00:00+05:00","true"', /no timestamp/],
+  ['a time without end', '"photo-bucket","a.jpg","1","infinity","true"', /last_modified_date is no timestamp/],
   ['too few columns', '"photo-bucket","a.jpg","1"', /expected.*5.*3|missing/i],
   ['too many columns', `${good('a.jpg')},"more"`, /expected.*5/i],
   ['an empty key', good(''), /the key is empty/],
@@ -142,8 +149,9 @@ describe('how many malformed rows are let pass', () => {
     [11_000, 12, undefined, true],
     [100, 11, '11%', false],
     [100, 12, '11%', true],
-    [100, 10, '0%', false],
-    [100, 11, '0%', true],
+    [100, 1, '0%', true],
+    [5, 4, undefined, false],
+    [5, 5, undefined, true],
     [100, 100, '100%', false],
   ])('of %d rows %d malformed ones, with max_rejected %s: refused %s', async (rows, bad, maxRejected, refused) => {
     await putReport(lake.reports, csvReport(FIRST, FIELDS, withBad(rows, bad)))
