@@ -36,9 +36,9 @@ export async function withImport<T>(
   reportSource(connector)
   const reports = await openBucket(connector.inventory?.destination ?? connector.source, context)
   const place = getLakePlace(context.config)
-  const { isNew } = await lakes.createLake(lakes.openStore(place), context.now())
+  const { lake, isNew } = await lakes.createLake(lakes.openStore(place), context.now())
   if (isNew) context.log.notice(`made the lake ${place}`)
-  const workRoot = workRootOf(context, place)
+  const workRoot = workRootOf(context, place, lake.id)
   return withLake(
     context,
     async session => {
@@ -50,9 +50,10 @@ export async function withImport<T>(
   )
 }
 
-/** In the lake's own folder, so that finished files are taken over without a copy. */
-function workRootOf({ config }: ImportContext, place: string): string {
-  return config.engine.temp ?? (place.includes('://') ? join(tmpdir(), 'stocktake-work') : join(place, '.tmp-work'))
+/** In the lake's own folder, so that finished files are taken over without a copy; elsewhere in a folder of its own. */
+function workRootOf({ config }: ImportContext, place: string, lakeId: string): string {
+  if (config.engine.temp === undefined && !place.includes('://')) return join(place, '.tmp-work')
+  return join(config.engine.temp ?? tmpdir(), 'stocktake-work', lakeId)
 }
 
 function importEffects({ now, signal, log, progress }: ImportContext, connector: Connector) {

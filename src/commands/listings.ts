@@ -21,6 +21,7 @@ import {
   listFolders,
   type StoredFolder,
 } from '../snapshot/folderListing.js'
+import { findReceipt, type Receipt } from '../snapshot/receipts.js'
 import { formatReport } from '../snapshot/report.js'
 import { parseSnapshotName } from '../snapshot/snapshotName.js'
 import type { Context } from './globals.js'
@@ -87,12 +88,26 @@ export const showChanges = (options: Wanted & { readonly summary?: boolean }, co
     if (options.sql) return writeText(context.stdout, [formatReport(changeReport(name, receipt))])
     requireBase(receipt)
     context.log.notice(`${receipt.connector}  ${receipt.base_snapshot} → ${receipt.snapshot}`)
+    await warnOfRejected(receipt, session, context)
     if (!options.summary)
       return context.write(listChanges(receipt, session), isForPeople(context.format) ? SHOWN_CHANGES : CHANGE_COLUMNS)
     const totals = await getChangeTotals(receipt, session)
     if (context.format === 'table') return writeText(context.stdout, [`${totalsText(totals)}\n`])
     await context.write([totals], TOTAL_COLUMNS)
   })
+
+/** A malformed row is of no known object: where its key could not be counted, it looks as if it were gone, or new. */
+async function warnOfRejected(receipt: Receipt, session: LakeSession, { log }: Context): Promise<void> {
+  const base = await findReceipt(session, { ...receipt, snapshot: receipt.base_snapshot ?? '' })
+  for (const [each, looks] of [
+    [base, 'new'],
+    [receipt, 'deleted'],
+  ] as const)
+    if (each && each.rejected_row_count > 0n)
+      log.warn(
+        `${countText(each.rejected_row_count, 'malformed row')} left out of ${each.snapshot}: as many keys may be told as ${looks} that are not`,
+      )
+}
 
 const withSnapshot = (
   { connector, at }: Wanted,

@@ -111,7 +111,7 @@ describe('a report', () => {
     const [head, ...told] = stderr.slice(stderr.indexOf('warning')).trimEnd().split('\n')
     expect(head).toBe('warning: 2 malformed rows were left out')
     expect(told).toHaveLength(2)
-    expect(told[0]).toMatch(/^ {2}ID\.csv\.gz, line 7: short: .*"big"/)
+    expect(told[0]).toMatch(/^ {2}ID\.csv\.gz, line 7: short: size is no long$/)
     expect(told[1]).toContain(`, line 8: ${'x'.repeat(79)}…: `)
   })
 

@@ -56,6 +56,8 @@ describe('what is no query is refused with exit code 2', () => {
     [["attach 'x.db'"], isNone("attach 'x.db'")],
     [['set threads = 1'], isNone('set threads = 1')],
     [['explain analyze create table x (i int)'], isNone('create table x (i int)')],
+    [["explain (analyze) copy (select 1) to 'x'"], isNone("(analyze) copy (select 1) to 'x'")],
+    [['explain (format json) select 1; select 2'], isNone('(format json) select 1; select 2')],
     [['select 1; drop view objects'], isNone('select 1; drop view objects')],
     [['select 1; select 2'], 'query: expected one statement, got 2\n'],
     [[''], 'query: expected one statement, got none\n'],
