@@ -8,7 +8,7 @@ import { type Engine, type Params, QueryError, type QueryResult, type Row } from
 import { quoteIdentifier, quoteString } from './sqlText.js'
 
 export interface DuckDBOptions {
-  /** For DuckDB's own buffers; the process holds about 250 MB beside them. */
+  /** For DuckDB's own buffers; the process holds about 300 MB beside them. */
   memoryBytes: number
   threads: number
   /** Where sorts spill to; made when it is absent. */

@@ -11,7 +11,7 @@ export interface MemoryBudget extends EngineLimits {
 }
 
 /** A process with Node and DuckDB in it, doing nothing; and what DuckDB doesn't count: buffers of files, of Node's streams. */
-const PROCESS_BYTES = 250_000_000
+const PROCESS_BYTES = 300_000_000
 const LEAST_ENGINE_BYTES = 100_000_000
 
 /** What is DuckDB's of the memory that the whole process may have. */
