@@ -3,6 +3,7 @@ import { selectFiles } from '../engine/tableScan.js'
 import type { Table, TableSpec } from '../iceberg/catalog.js'
 import { type LakeEffects, selectLoaded } from './lakeTables.js'
 import { listReceipts, type Receipt } from './receipts.js'
+import { compareSnapshotNames } from './snapshotName.js'
 import { CHANGES, FOLDERS, IMPORT_TABLES, OBJECTS, SNAPSHOTS } from './tables.js'
 
 /** What people query. Those with `_latest` hold each connector's newest snapshot, and its sample_rate as last column. */
@@ -49,11 +50,8 @@ export function latestReceipts(receipts: readonly Receipt[]): Receipt[] {
 
 function isLater(a: Receipt, b: Receipt): boolean {
   if ((a.sample_rate === null) !== (b.sample_rate === null)) return a.sample_rate === null
-  return sortableName(a) > sortableName(b)
+  return compareSnapshotNames(a.snapshot, b.snapshot) > 0
 }
-
-/** Without the Z a scan, named to the second, comes after the report of its minute. */
-const sortableName = ({ snapshot }: Receipt): string => snapshot.replace('Z', '')
 
 const TABLES: Readonly<Record<LakeView, TableSpec>> = {
   objects: OBJECTS,

@@ -9,7 +9,7 @@ import { type Part, partitionRows, partsOf } from './partitionRows.js'
 import { planReport, reportPlan, UNKNOWN_ROW_BYTES } from './planReport.js'
 import { addRejected, findRejectedRows, type RejectedRows, takeRejectedLines } from './rejectedRows.js'
 import { REASON, tableFields } from './reportTable.js'
-import { openStaged, readStaged, type StagedRows, stageDataFile } from './stagedFile.js'
+import { openStaged, readStaged, type StagedRows, stageReportFile } from './stagedFile.js'
 import { findSteps, type WorkFolder } from './workFolder.js'
 
 export interface ReadEffects {
@@ -59,12 +59,12 @@ export async function readReport(
 
   const waiting = files.flatMap((_, index) => (done.has(index) ? [] : [index]))
   const stage = (index: number | undefined) =>
-    index === undefined ? undefined : stageDataFile(loaded, index, work.path, effects)
+    index === undefined ? undefined : stageReportFile(loaded, index, work.path, effects)
   let next = stage(waiting[0])
   try {
     for (const [i, index] of waiting.entries()) {
       const staged = await next
-      if (!staged) break
+      if (!staged) throw new RangeError(`data file ${index} was not staged`) // skipping it would lose its rows
       next = stage(waiting[i + 1])
       next?.catch(() => undefined) // told when it is awaited
       const rows = await openStaged(engine, loaded, staged)

@@ -32,7 +32,7 @@ interface StageEffects {
 }
 
 /** Copies a data file into a folder, with its checks. @throws {ReportRefusedError} */
-export async function stageDataFile(
+export async function stageReportFile(
   loaded: LoadedManifest,
   index: number,
   folder: string,
