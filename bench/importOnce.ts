@@ -31,6 +31,7 @@ const outcomes = importReports(
     catalog: filesCatalog(new FolderStore(lakeFolder), { now: () => new Date() }),
     reports: new FolderStore(reportFolder),
     engine,
+    transport: { mode: 'staged', openHttpfs: async () => false },
     workRoot: `${lakeFolder}/.work`,
     importer: { user: 'bench', version: '0' },
     now: () => new Date(),

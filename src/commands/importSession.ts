@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { getLakePlace } from '../config/config.js'
 import type { Connector } from '../config/connector.js'
 import type { ObjectStore } from '../lake/objectStore.js'
+import type { S3Store } from '../lake/s3Store.js'
 import { formatBytes } from '../output/quantities.js'
 import { packageVersion } from '../packageFolder.js'
-import type { ImportProgress } from '../snapshot/importReport.js'
 import type { ImportReportsEffects, StartedReport } from '../snapshot/importReports.js'
+import type { ImportProgress } from '../snapshot/makeSnapshot.js'
+import type { Transport } from '../snapshot/remoteFiles.js'
 import type { Context } from './globals.js'
-import { type LakeSession, openBucket, withLake } from './lakeSession.js'
+import { type LakeSession, openBucket, openPlace, requireHttpfs, withLake } from './lakeSession.js'
 import { countText } from './shown.js'
 
 /** A lake that can be imported into, and what an import of one connector touches. */
@@ -36,14 +38,15 @@ export async function withImport<T>(
   reportSource(connector)
   const reports = await openBucket(connector.inventory?.destination ?? connector.source, context)
   const place = getLakePlace(context.config)
-  const { lake, isNew } = await lakes.createLake(lakes.openStore(place), context.now())
+  const { lake, isNew } = await lakes.createLake(await openPlace(place, context), context.now())
   if (isNew) context.log.notice(`made the lake ${place}`)
   const workRoot = workRootOf(context, place, lake.id)
   return withLake(
     context,
     async session => {
       await useModelDialect(session.engine)
-      const effects = { ...session, ...importEffects(context, connector), reports, workRoot }
+      const transport = transportOf(context, reports, session)
+      const effects = { ...session, ...importEffects(context, connector), reports, transport, workRoot }
       return act({ ...session, reports, effects })
     },
     workRoot,
@@ -54,6 +57,24 @@ export async function withImport<T>(
 function workRootOf({ config }: ImportContext, place: string, lakeId: string): string {
   if (config.engine.temp === undefined && !place.includes('://')) return join(place, '.tmp-work')
   return join(config.engine.temp ?? tmpdir(), 'stocktake-work', lakeId)
+}
+
+function transportOf({ config, log }: ImportContext, reports: ObjectStore, { openHttpfs }: LakeSession): Transport {
+  const mode = config.engine.transport
+  let can: Promise<boolean> | undefined
+  const open = async (): Promise<boolean> => {
+    const found = await openHttpfs(reports as S3Store) // asked for files on S3 only
+    if (mode === 'httpfs') await requireHttpfs('engine.transport', found)
+    if (found.kind === 'absent') log.notice(`httpfs can't be loaded (${found.reason}): reports are staged`)
+    return found.kind === 'loaded'
+  }
+  return {
+    mode,
+    openHttpfs: () => {
+      can ??= open()
+      return can
+    },
+  }
 }
 
 function importEffects({ now, signal, log, progress }: ImportContext, connector: Connector) {

@@ -7,9 +7,11 @@ import type { Config } from '../config/config.js'
 import { getLakePlace } from '../config/config.js'
 import type { Bucket } from '../config/connector.js'
 import type { DuckDB } from '../engine/duckdb.js'
+import type { FoundHttpfs } from '../engine/httpfs.js'
 import { UsageError } from '../errors.js'
 import type { Catalog } from '../iceberg/catalog.js'
 import type { ObjectStore } from '../lake/objectStore.js'
+import type { S3Place, S3Store } from '../lake/s3Store.js'
 import type { EngineLimits } from '../snapshot/memoryBudget.js'
 import type { Context } from './globals.js'
 
@@ -21,6 +23,8 @@ export interface LakeSession {
   readonly catalog: Catalog
   readonly engine: DuckDB
   readonly limits: EngineLimits
+  /** Lets the engine read `s3://`, with the credentials of a store; the first time, as later ones have the same. */
+  readonly openHttpfs: (store: S3Store) => Promise<FoundHttpfs>
 }
 
 type SessionContext = Pick<Context, 'config' | 'now' | 'signal'>
@@ -43,13 +47,15 @@ export async function withLake<T>(
   ])
   requireFilesCatalog(config)
   const place = getLakePlace(config)
-  const { store } = await lakes.openLake(lakes.openStore(place))
+  const { store } = await lakes.openLake(await openPlace(place, { config, signal }))
   const limits = { engineBytes: engineBytesOf(config.engine.memoryBytes), threads: config.engine.threads }
   const tempFolder = join(spillFolder, spillName())
   try {
     const engine = await openDuckDB({ memoryBytes: limits.engineBytes, threads: limits.threads, tempFolder, signal })
     try {
-      return await act({ place, store, catalog: filesCatalog(store, { now }), engine, limits })
+      const openHttpfs = httpfsOpener(engine, config)
+      if (!isLocal(place)) await requireHttpfs(place, await openHttpfs(store as S3Store))
+      return await act({ place, store, catalog: filesCatalog(store, { now }), engine, limits, openHttpfs })
     } finally {
       engine.close()
     }
@@ -61,21 +67,78 @@ export async function withLake<T>(
 /** Named as the work folders of imports are: what a killed process left among them is swept with them. */
 const spillName = (): string => `spill.${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}`
 
-/** The store that stands for a bucket: its folder, or the bucket on S3 by the configuration's `aws`. */
-export async function openBucket(
-  bucket: Bucket,
-  { config, signal }: Pick<Context, 'config' | 'signal'>,
-): Promise<ObjectStore> {
-  if (bucket.kind === 'folder') {
-    const { openStore } = await import('../lake/lake.js')
-    return openStore(bucket.path)
+const isLocal = (place: string): boolean => !place.startsWith('s3://')
+
+function httpfsOpener(engine: DuckDB, { aws, engine: settings }: Config): LakeSession['openHttpfs'] {
+  let opening: Promise<FoundHttpfs> | undefined
+  return store => {
+    opening ??= openHttpfs(engine, store, aws, settings)
+    return opening
   }
+}
+
+async function openHttpfs(
+  engine: DuckDB,
+  store: S3Store,
+  { endpoint, pathStyle }: Config['aws'],
+  { extensions, retries }: Config['engine'],
+): Promise<FoundHttpfs> {
+  const [{ loadHttpfs, openS3Access }, { S3_TIMEOUTS }] = await Promise.all([
+    import('../engine/httpfs.js'),
+    import('../lake/s3Store.js'),
+  ])
+  const found = await loadHttpfs(engine, extensions)
+  if (found.kind === 'absent') return found
+  const credentials = () => store.resolveCredentials()
+  const access = { region: await store.resolveRegion(), endpoint, pathStyle, credentials }
+  await openS3Access(engine, access, { retries, timeoutMs: S3_TIMEOUTS.idleMs })
+  return found
+}
+
+/** @throws {HttpfsAbsentError} where there is none */
+export async function requireHttpfs(subject: string, found: FoundHttpfs): Promise<void> {
+  const { HttpfsAbsentError } = await import('../engine/httpfs.js')
+  if (found.kind === 'absent')
+    throw new HttpfsAbsentError({
+      subject,
+      expected: "DuckDB's httpfs, to be read over S3",
+      got: found.reason,
+      fix: 'put httpfs.duckdb_extension for this DuckDB into a folder, and set engine.extensions',
+    })
+}
+
+/**
+ * The store at a place: a folder's path or `file:` URL, or `s3://bucket/prefix`.
+ * @throws {UsageError} for a place of another kind
+ */
+export async function openPlace(place: string, context: Pick<Context, 'config' | 'signal'>): Promise<ObjectStore> {
+  if (!isLocal(place)) {
+    const [{ parseS3Url }, { isPlainUrl }] = await Promise.all([
+      import('../lake/s3Store.js'),
+      import('../engine/httpfs.js'),
+    ])
+    if (!isPlainUrl(place))
+      throw new UsageError({ subject: place, expected: 'a prefix without ?, *, [, ] and \\', got: 'one of them' })
+    return openS3(parseS3Url(place), context)
+  }
+  const { openStore } = await import('../lake/lake.js')
+  return openStore(place)
+}
+
+/** The store that stands for a bucket: its folder, or the bucket on S3 by the configuration's `aws`. */
+export async function openBucket(bucket: Bucket, context: Pick<Context, 'config' | 'signal'>): Promise<ObjectStore> {
+  if (bucket.kind === 'bucket') return openS3({ bucket: bucket.name, prefix: '' }, context)
+  const { openStore } = await import('../lake/lake.js')
+  return openStore(bucket.path)
+}
+
+async function openS3(place: S3Place, { config, signal }: Pick<Context, 'config' | 'signal'>): Promise<ObjectStore> {
   const [{ openS3Store }, { findCredentials }] = await Promise.all([
     import('../lake/s3Store.js'),
     import('../lake/s3Credentials.js'),
   ])
   return openS3Store(
-    { bucket: bucket.name, prefix: '', aws: config.aws, retries: config.engine.retries },
+    { ...place, aws: config.aws, retries: config.engine.retries },
     {
       credentials: await findCredentials(config.aws),
       sleep: (ms, signal) => sleep(ms, undefined, { signal }),

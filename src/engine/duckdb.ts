@@ -43,6 +43,7 @@ export class DuckDB implements Engine {
   readonly #signal: AbortSignal | undefined
   readonly #settings = new Map<string, string>()
   readonly #isFork: boolean
+  #prepare: Prepare | undefined
   readonly #interrupt = (): void => this.#connection.interrupt()
 
   constructor(instance: DuckDBInstance, connection: DuckDBConnection, signal?: AbortSignal, isFork = false) {
@@ -82,8 +83,24 @@ export class DuckDB implements Engine {
     this.#settings.set(name, value)
   }
 
+  /**
+   * Lets something be done before each statement, of this session and those that are forked from it later.
+   * @param prepare is given what runs a statement of its own; done once at a time, and now for the first time
+   */
+  async beforeEach(prepare: Prepare): Promise<void> {
+    let running: Promise<void> | undefined
+    this.#prepare = run => {
+      running ??= prepare(run).finally(() => {
+        running = undefined
+      })
+      return running
+    }
+    await this.#runPrepared()
+  }
+
   async fork(): Promise<DuckDB> {
     const fork = new DuckDB(this.#instance, await this.#instance.connect(), this.#signal, true)
+    fork.#prepare = this.#prepare
     for (const [name, value] of this.#settings) await fork.set(name, value)
     return fork
   }
@@ -99,8 +116,15 @@ export class DuckDB implements Engine {
     if (!this.#isFork) this.#instance.closeSync()
   }
 
+  async #runPrepared(): Promise<void> {
+    await this.#prepare?.(async sql => {
+      await this.#connection.run(sql)
+    })
+  }
+
   async #attempt<T>(sql: string, act: () => Promise<T>): Promise<T> {
     if (this.#signal?.aborted) throw new InterruptedError({ subject: 'interrupted' })
+    await this.#runPrepared()
     try {
       return await act()
     } catch (cause) {
@@ -109,6 +133,9 @@ export class DuckDB implements Engine {
     }
   }
 }
+
+/** @param run runs a statement, with nothing before it */
+export type Prepare = (run: (sql: string) => Promise<void>) => Promise<void>
 
 type RowValues = Parameters<typeof fromDuckDB>[0][]
 

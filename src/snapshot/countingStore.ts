@@ -1,4 +1,5 @@
 import type { ByteRange, ObjectStore } from '../lake/objectStore.js'
+import { S3Store } from '../lake/s3Store.js'
 
 /** What was asked of a store, by kind, and the bytes it gave. */
 export interface RequestCounts {
@@ -9,8 +10,37 @@ export interface RequestCounts {
 
 export const NO_REQUESTS: Readonly<RequestCounts> = { lists: 0, gets: 0, bytes: 0 }
 
-/** The same store, with its reads counted. */
-export function countRequests(store: ObjectStore): { store: ObjectStore; counts: RequestCounts } {
+/** A store, and what was asked of it since it was made. */
+export interface CountedStore {
+  readonly store: ObjectStore
+  readonly counts: () => RequestCounts
+}
+
+/** The same store, with its reads counted: of S3 each request that was sent, repeated ones too; of others each call. */
+export function countRequests(store: ObjectStore): CountedStore {
+  if (!(store instanceof S3Store)) return countCalls(store)
+  const counted = store.countApart()
+  const counts = () => {
+    const { lists, gets, heads, bytesRead } = counted.counts
+    return { lists, gets: gets + heads, bytes: bytesRead }
+  }
+  return { store: counted, counts }
+}
+
+export const addRequests = (a: RequestCounts, b: RequestCounts): RequestCounts => ({
+  lists: a.lists + b.lists,
+  gets: a.gets + b.gets,
+  bytes: a.bytes + b.bytes,
+})
+
+/** What was asked since `before`. */
+export const requestsSince = (now: RequestCounts, before: RequestCounts): RequestCounts => ({
+  lists: now.lists - before.lists,
+  gets: now.gets - before.gets,
+  bytes: now.bytes - before.bytes,
+})
+
+function countCalls(store: ObjectStore): CountedStore {
   const counts: RequestCounts = { ...NO_REQUESTS }
   const counted: ObjectStore = {
     url: store.url,
@@ -31,9 +61,13 @@ export function countRequests(store: ObjectStore): { store: ObjectStore; counts:
       counts.gets++
       return store.find(key)
     },
-    list(prefix) {
+    list(prefix, after) {
       counts.lists++
-      return store.list(prefix)
+      return store.list(prefix, after)
+    },
+    listDirectly(prefix) {
+      counts.lists++
+      return store.listDirectly(prefix)
     },
     listFolders(prefix) {
       counts.lists++
@@ -45,5 +79,5 @@ export function countRequests(store: ObjectStore): { store: ObjectStore; counts:
     remove: key => store.remove(key),
     locate: key => store.locate(key),
   }
-  return { store: counted, counts }
+  return { store: counted, counts: () => ({ ...counts }) }
 }

@@ -3,9 +3,11 @@ import { NotFoundError, ReportRefusedError, UsageError } from '../errors.js'
 import { getNewestReport, getReport, listReports, nameReport, type ReportSource } from '../inventory/findReports.js'
 import { type LoadedManifest, loadManifest } from '../inventory/loadManifest.js'
 import type { ObjectStore } from '../lake/objectStore.js'
-import { countRequests, NO_REQUESTS } from './countingStore.js'
-import { type ImportEffects, type ImportOutcome, importReport } from './importReport.js'
+import { countRequests, NO_REQUESTS, requestsSince } from './countingStore.js'
+import { type ImportEffects, type ImportOutcome, makeSnapshot } from './makeSnapshot.js'
 import type { EngineLimits } from './memoryBudget.js'
+import type { Transport } from './remoteFiles.js'
+import { reportAsSource } from './reportAsSource.js'
 
 /** Which reports are wanted: the newest; the one of a time; the one of a manifest; or all, oldest first. */
 export type WantedReports =
@@ -33,7 +35,10 @@ export type ReportOutcome =
   /** One of all was refused; the others go on. */
   | { readonly kind: 'refused'; readonly snapshot: string; readonly error: ReportRefusedError }
 
-export interface ImportReportsEffects extends Omit<ImportEffects, 'requests'> {
+export interface ImportReportsEffects extends ImportEffects {
+  /** The bucket that reports are delivered to. */
+  readonly reports: ObjectStore
+  readonly transport: Transport
   readonly started: (report: StartedReport) => void
 }
 
@@ -49,8 +54,9 @@ export async function* importReports(
 ): AsyncGenerator<ReportOutcome> {
   const { connector, wanted } = options
   const source = reportSource(connector)
-  const { store: reports, counts: requests } = countRequests(effects.reports)
+  const { store: reports, counts } = countRequests(effects.reports)
   let found = false
+  let before = NO_REQUESTS
   for await (const { manifestKey } of findWanted(wanted, source, reports)) {
     found = true
     let snapshot = manifestKey
@@ -58,13 +64,18 @@ export async function* importReports(
       const loaded = await loadManifest(reports, manifestKey, expectedReport(connector))
       snapshot = nameReport(manifestKey, loaded.manifest.takenAt)
       effects.started({ snapshot, loaded })
-      const outcome = await importReport({ ...options, snapshot, loaded }, { ...effects, reports, requests })
+      const requests = () => requestsSince(counts(), before)
+      const report = { connector: connector.name, snapshot, loaded }
+      const outcome = await makeSnapshot(
+        { ...options, source: reportAsSource(report, { ...effects, reports, requests }) },
+        effects,
+      )
       yield { kind: outcome.isNew ? 'imported' : 'unchanged', ...outcome }
     } catch (error) {
       if (wanted.which !== 'all' || !(error instanceof ReportRefusedError)) throw error
       yield { kind: 'refused', snapshot, error }
     }
-    Object.assign(requests, NO_REQUESTS) // the next report's are its own; the first has those of finding it
+    before = counts() // the next report's are its own; the first has those of finding it
   }
   if (!found) await getNewestReport(effects.reports, source) // says what there is instead
 }

@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import type { Engine } from '../engine/engine.js'
 import { RAW_KEY, REASON, ROW_NUMBER } from './reportTable.js'
-import type { StagedRows } from './stagedFile.js'
+import type { StagedRows } from './snapshotSource.js'
 
 /** A malformed row: where it stands, and what is wrong with it. */
 export interface RejectedRow {

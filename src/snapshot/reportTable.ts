@@ -11,8 +11,13 @@ export const ROW_NUMBER = '_row'
 /** The key of a rejected row as the file spells it. */
 export const RAW_KEY = '_raw_key'
 
+/** The columns of a report's files, as far as reading them goes. */
+export type ReportLayout = Pick<LoadedManifest, 'columns'> & {
+  readonly manifest: Pick<LoadedManifest['manifest'], 'columns'>
+}
+
 /** The fields of a report that its table holds: all known ones but the bucket, which is the same in every row. */
-export const tableFields = ({ columns }: LoadedManifest): InventoryField[] =>
+export const tableFields = ({ columns }: Pick<LoadedManifest, 'columns'>): InventoryField[] =>
   columns.fields.map(({ field }) => field).filter(field => field.column !== 'bucket')
 
 /**
@@ -20,7 +25,7 @@ export const tableFields = ({ columns }: LoadedManifest): InventoryField[] =>
  * and `_row`. Lines that aren't rows at all (too few columns, no date where one should be) go to DuckDB's
  * `reject_errors`. Parameter: `$source_bucket`.
  */
-export function selectCsv(loaded: LoadedManifest, path: string): string {
+export function selectCsv(loaded: ReportLayout, path: string): string {
   const byPosition = new Map(loaded.columns.fields.map(({ position, field }) => [position, field]))
   const columns = loaded.manifest.columns.map((_, i) => {
     const field = byPosition.get(i)
@@ -88,7 +93,7 @@ export async function selectParquet(
 }
 
 /** The rows of a report's file, whatever its format, with what is wrong with each. */
-function selectRows(loaded: LoadedManifest, source: string): string {
+function selectRows(loaded: ReportLayout, source: string): string {
   const fields = tableFields(loaded)
   const required = fields.filter(({ column }) => column === 'is_latest' || column === 'is_delete_marker')
   const reason = `case

@@ -1,42 +1,21 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Engine, type Params, QueryError } from '../engine/engine.js'
+import { type Engine, QueryError } from '../engine/engine.js'
 import { ReportRefusedError } from '../errors.js'
 import { type LoadedManifest, REFUSED_FIX } from '../inventory/loadManifest.js'
 import { stageOrcAsCsv } from '../inventory/orcAsCsv.js'
 import { stageFile } from '../inventory/stageFile.js'
 import type { ObjectStore } from '../lake/objectStore.js'
+import { streamRanges } from '../lake/streamRanges.js'
 import { selectCsv, selectParquet } from './reportTable.js'
+import type { StagedFile, StagedRows } from './snapshotSource.js'
 
-/** A data file of a report in the work folder, checked and unpacked; of ORC, as CSV. */
-export interface StagedFile {
-  /** Its place among the manifest's files. */
-  readonly index: number
-  /** URL of the data file. */
-  readonly url: string
-  readonly path: string
-}
-
-/** The rows of a staged file. */
-export interface StagedRows extends StagedFile {
-  /** The rows with what is wrong with each, of this file or another of its layout. */
-  readonly select: (path: string) => string
-  readonly params: Params
-  /** Whether rows have numbers; lines of a CSV file have to be found. */
-  readonly isNumbered: boolean
-}
-
-interface StageEffects {
-  readonly reports: ObjectStore
-  readonly signal: AbortSignal
-}
-
-/** Copies a data file into a folder, with its checks. @throws {ReportRefusedError} */
-export async function stageReportFile(
+/** Copies a data file of a report into a folder, with its checks; unpacked, and of ORC as CSV. @throws {ReportRefusedError} */
+export async function copyReportFile(
   loaded: LoadedManifest,
   index: number,
   folder: string,
-  { reports, signal }: StageEffects,
+  { reports, signal }: { readonly reports: ObjectStore; readonly signal: AbortSignal },
 ): Promise<StagedFile> {
   const { files, format } = loaded.manifest
   const file = files[index]
@@ -44,18 +23,27 @@ export async function stageReportFile(
   const url = `${reports.url}/${file.key}`
   const path = join(folder, `staged-${index}.${format.toLowerCase()}`)
   const unpack = file.key.endsWith('.gz')
-  await stageFile(reports.stream(file.key), { url, sizeBytes: file.sizeBytes, md5: file.md5 }, { path, unpack }, signal)
-  if (format !== 'ORC') return { index, url, path }
+  const source = streamRanges(reports, file.key, file.sizeBytes)
+  await stageFile(source, { url, sizeBytes: file.sizeBytes, md5: file.md5 }, { path, unpack }, signal)
+  const staged = { index, url, isLocal: true, checks: CHECKS[format] }
+  if (format !== 'ORC') return { ...staged, path }
   const csvPath = `${path}.csv`
   await stageOrcAsCsv(loaded, { path, url }, csvPath, signal)
   await rm(path)
-  return { index, url, path: csvPath }
+  return { ...staged, path: csvPath }
 }
 
-/** Finds out how a staged file is read. @throws {ReportRefusedError} if it can't be */
-export async function openStaged(engine: Engine, loaded: LoadedManifest, staged: StagedFile): Promise<StagedRows> {
+const CHECKS = {
+  CSV: ['size', 'md5', 'gzip crc'],
+  ORC: ['size', 'md5', 'orc'],
+  Parquet: ['size', 'md5'],
+} as const
+
+/** Finds out how a staged file of a report is read. @throws {ReportRefusedError} if it can't be */
+export async function openReportFile(engine: Engine, loaded: LoadedManifest, staged: StagedFile): Promise<StagedRows> {
   const { format, sourceBucket } = loaded.manifest
-  const rows = { ...staged, params: { source_bucket: sourceBucket }, isNumbered: format === 'Parquet' }
+  const isNumbered = format === 'Parquet' || !staged.isLocal
+  const rows = { ...staged, params: { source_bucket: sourceBucket }, isNumbered }
   if (format !== 'Parquet') return { ...rows, select: path => selectCsv(loaded, path) }
   const select = await refuseUnreadable(staged, () => selectParquet(engine, loaded, staged))
   return { ...rows, select: () => select }
@@ -63,25 +51,25 @@ export async function openStaged(engine: Engine, loaded: LoadedManifest, staged:
 
 /**
  * Runs statements that read a staged file. Where one fails, reading alone tells whether it is for the file.
- * @throws {ReportRefusedError} if the file can't be read
+ * @throws {ReportRefusedError} if the file can't be read; of one that isn't local that can't be known
  * @throws {QueryError} for another fault: no memory, a full disk
  */
 export async function readStaged<T>(engine: Engine, rows: StagedRows, act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (error) {
-    if (!(error instanceof QueryError)) throw error
+    if (!rows.isLocal || !(error instanceof QueryError)) throw error
     const read = `select max(hash(columns(*))) from (${rows.select(rows.path)})`
     await refuseUnreadable(rows, () => engine.run(read, rows.params))
     throw error
   }
 }
 
-async function refuseUnreadable<T>({ url }: StagedFile, act: () => Promise<T>): Promise<T> {
+async function refuseUnreadable<T>({ url, isLocal }: StagedFile, act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (cause) {
-    if (!(cause instanceof QueryError)) throw cause
+    if (!isLocal || !(cause instanceof QueryError)) throw cause
     throw new ReportRefusedError({
       subject: url,
       expected: 'a data file of the report',

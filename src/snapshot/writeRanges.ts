@@ -7,7 +7,7 @@ import type { InventoryField } from '../inventory/fields.js'
 import { checkObjects, compareRange, rollUp, type SelectBase, selectObjects } from './deriveRange.js'
 import { formatFacts, parseFacts } from './parquetFactsJson.js'
 import { type Part, requireRows } from './partitionRows.js'
-import type { ReadReport } from './readReport.js'
+import type { ReadRows } from './readSource.js'
 import { sortObjects } from './sortObjects.js'
 import { splitLarge } from './splitLarge.js'
 import { findSteps, type WorkFolder } from './workFolder.js'
@@ -60,11 +60,7 @@ type RangeStep = z.infer<typeof rangeStep>
  * @throws {ReportRefusedError} if a check of the rows fails
  * @throws {RowsLostError} if a part doesn't hold the rows that were put into it
  */
-export async function writeRanges(
-  read: ReadReport,
-  options: RangeOptions,
-  effects: RangeEffects,
-): Promise<MadeRange[]> {
+export async function writeRanges(read: ReadRows, options: RangeOptions, effects: RangeEffects): Promise<MadeRange[]> {
   const { work, engine, progress } = effects
   const done = new Map(findSteps(work, rangeStep).map(step => [step.part, step]))
   const total = read.parts.reduce((sum, part) => sum + part.rows, 0)
@@ -102,7 +98,7 @@ export async function writeRanges(
 /** Where in the work folder the ranges' files go. */
 const FOLDERS = ['objects', 'folders', 'changes'] as const
 
-async function* splitAll(read: ReadReport, { fields }: RangeOptions, effects: RangeEffects): AsyncGenerator<Part> {
+async function* splitAll(read: ReadRows, { fields }: RangeOptions, effects: RangeEffects): AsyncGenerator<Part> {
   const columns = fields.map(({ column }) => column)
   for (const part of read.parts) yield* splitLarge(part, columns, read.budget, effects)
 }

@@ -10,7 +10,6 @@ import type { ReportSource } from '../../src/inventory/findReports.js'
 import { FolderStore } from '../../src/lake/folderStore.js'
 import type { ObjectStore } from '../../src/lake/objectStore.js'
 import { useModelDialect } from '../../src/models/duckdbDialect.js'
-import type { ImportProgress } from '../../src/snapshot/importReport.js'
 import {
   type ImportReportsEffects,
   importReports,
@@ -18,8 +17,10 @@ import {
   type WantedReports,
 } from '../../src/snapshot/importReports.js'
 import { selectTable } from '../../src/snapshot/lakeTables.js'
+import type { ImportProgress } from '../../src/snapshot/makeSnapshot.js'
 import type { EngineLimits } from '../../src/snapshot/memoryBudget.js'
 import { listReceipts, type Receipt } from '../../src/snapshot/receipts.js'
+import type { Transport } from '../../src/snapshot/remoteFiles.js'
 
 export const SOURCE_BUCKET = 'photo-bucket'
 export const DESTINATION_BUCKET = 'inventory-bucket'
@@ -36,6 +37,9 @@ export const LIMITS: EngineLimits = { engineBytes: 150_000_000, threads: 2 }
 
 /** So little memory that no more than 10,000 rows are sorted at once. For imports; an engine needs more. */
 export const LEAST_LIMITS: EngineLimits = { engineBytes: 1_000_000, threads: 2 }
+
+/** Copies of all data files. */
+const STAGED: Transport = { mode: 'staged', openHttpfs: async () => false }
 
 /** A lake, the bucket that reports are delivered to, and what imports one into the other. */
 export interface TestLake {
@@ -57,6 +61,7 @@ export interface ImportChanges {
   readonly store?: ObjectStore
   readonly reports?: ObjectStore
   readonly engine?: ImportReportsEffects['engine']
+  readonly transport?: Transport
   readonly now?: () => Date
   readonly progress?: (step: ImportProgress) => void
   readonly signal?: AbortSignal
@@ -137,6 +142,7 @@ function effectsOf(lake: TestLake, changes: ImportChanges): ImportReportsEffects
     catalog: changes.store ? catalogOf(changes.store) : lake.catalog,
     reports: changes.reports ?? lake.reports,
     engine: changes.engine ?? lake.engine,
+    transport: changes.transport ?? STAGED,
     workRoot: lake.workRoot,
     importer: { user: 'tester', version: '1.2.3' },
     now: changes.now ?? (() => new Date()),

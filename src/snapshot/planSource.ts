@@ -1,29 +1,30 @@
 import { z } from 'zod'
 import type { Engine } from '../engine/engine.js'
-import type { LoadedManifest } from '../inventory/loadManifest.js'
+import type { InventoryField } from '../inventory/fields.js'
 import { CUT_SAMPLE_ROWS, MOST_CUT_RANGES, planCuts } from './keyRanges.js'
 import { type EngineLimits, sortableRows } from './memoryBudget.js'
 import { takeRejectedLines } from './rejectedRows.js'
-import { REASON, tableFields } from './reportTable.js'
-import { readStaged, type StagedRows } from './stagedFile.js'
+import { REASON } from './reportTable.js'
+import type { SnapshotSource, StagedRows } from './snapshotSource.js'
+import { readStaged } from './stagedFile.js'
 
-/** Where a report's keys are cut into ranges, and what a row of it takes in a sort. */
-export const reportPlan = z.object({ step: z.literal('cuts'), cuts: z.array(z.string()), rowBytes: z.number() })
-export type ReportPlan = z.infer<typeof reportPlan>
+/** Where a source's keys are cut into ranges, and what a row of it takes in a sort. */
+export const sourcePlan = z.object({ step: z.literal('cuts'), cuts: z.array(z.string()), rowBytes: z.number() })
+export type SourcePlan = z.infer<typeof sourcePlan>
 
 /** What a row is taken to need where none was seen. */
 export const UNKNOWN_ROW_BYTES = 1000
 
-/** Plans the key ranges of a report from one of its files. If the others have other keys, large ranges are split later. */
-export async function planReport(
-  loaded: LoadedManifest,
+/** Plans the key ranges of a source from one of its files. If the others have other keys, large ranges are split later. */
+export async function planSource(
+  { fields, files }: SnapshotSource,
   rows: StagedRows,
   limits: EngineLimits,
   engine: Engine,
-): Promise<ReportPlan> {
+): Promise<SourcePlan> {
   const { params } = rows
   const accepted = `select * from (${rows.select(rows.path)}) where ${REASON} is null`
-  const sample = `select key, ${rowWidth(loaded)} as bytes from (${accepted}) using sample reservoir(${CUT_SAMPLE_ROWS} rows)`
+  const sample = `select key, ${rowWidth(fields)} as bytes from (${accepted}) using sample reservoir(${CUT_SAMPLE_ROWS} rows)`
   const [count, keys] = await readStaged(engine, rows, async () => {
     const [counted] = await engine.rows(`select count(*) as n from (${accepted})`, params)
     return [Number(counted?.n), await engine.rows(`select key, bytes from (${sample}) order by key`, params)]
@@ -31,7 +32,6 @@ export async function planReport(
   const bytesOfSample = keys.reduce((sum, { bytes }) => sum + Number(bytes), 0)
   const rowBytes = keys.length > 0 ? bytesOfSample / keys.length : UNKNOWN_ROW_BYTES
   await takeRejectedLines(engine, rows.url) // they are told when the file is read for good
-  const { files } = loaded.manifest
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const share = Math.max((files[rows.index]?.sizeBytes ?? 0) / bytes, 1e-9)
   const ranges = Math.ceil(count / share / sortableRows({ ...limits, rowBytes }))
@@ -46,8 +46,7 @@ export async function planReport(
 }
 
 /** SQL for the bytes that a row takes in a sort: 16 for each text and its bytes, 8 for the rest. */
-function rowWidth(loaded: LoadedManifest): string {
-  const fields = tableFields(loaded)
+function rowWidth(fields: readonly InventoryField[]): string {
   const texts = fields.filter(({ type }) => type === 'string').map(({ column }) => `coalesce(strlen(${column}), 0)`)
   return `${texts.length * 16 + (fields.length - texts.length) * 8} + ${texts.join(' + ')}`
 }

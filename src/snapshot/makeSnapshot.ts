@@ -4,30 +4,25 @@ import type { Connector } from '../config/connector.js'
 import { type Engine, type Params, QueryError, type Row } from '../engine/engine.js'
 import { InterruptedError, ReportRefusedError } from '../errors.js'
 import type { Catalog } from '../iceberg/catalog.js'
-import type { LoadedManifest } from '../inventory/loadManifest.js'
-import type { ObjectStore } from '../lake/objectStore.js'
 import { type Base, loadBase, selectBaseFolders, selectBaseObjects } from './base.js'
 import { commitTables, dropImport } from './commitTables.js'
-import type { RequestCounts } from './countingStore.js'
 import { type DerivedChanges, deriveChanges } from './deriveChanges.js'
 import { deriveFolders, FINGERPRINT_METHOD, readRoot } from './deriveFolders.js'
 import { formatImportId } from './importId.js'
 import type { EngineLimits } from './memoryBudget.js'
 import { RowsLostError, requireRows } from './partitionRows.js'
-import { readReport } from './readReport.js'
+import { readSource } from './readSource.js'
 import { commitReceipt, findReceipt, type Receipt } from './receipts.js'
 import type { RejectedRows } from './rejectedRows.js'
-import { tableFields } from './reportTable.js'
 import { parseSnapshotName, snapshotDate } from './snapshotName.js'
+import type { SnapshotSource } from './snapshotSource.js'
 import { claimWorkFolder, findSteps, type WorkFolder } from './workFolder.js'
 import { writeRanges } from './writeRanges.js'
 
 export interface ImportOptions {
-  readonly connector: Connector
-  /** The name of the snapshot to be made. */
-  readonly snapshot: string
-  readonly loaded: LoadedManifest
-  /** Imports a report that has been imported, once more. */
+  readonly connector: Pick<Connector, 'name' | 'guid' | 'maxRejected'>
+  readonly source: SnapshotSource
+  /** Imports what has been imported, once more. */
   readonly again: boolean
   readonly limits: EngineLimits
 }
@@ -42,10 +37,6 @@ export interface ImportProgress {
 
 export interface ImportEffects {
   readonly catalog: Catalog
-  /** The bucket that reports are delivered to. */
-  readonly reports: ObjectStore
-  /** What was asked of it for this report, so far. */
-  readonly requests: RequestCounts
   /** A DuckDB of this import's own, in the models' dialect. */
   readonly engine: Engine
   /** A local folder for unfinished work. */
@@ -67,21 +58,21 @@ export interface ImportOutcome {
 }
 
 /**
- * Makes a snapshot of one report: reads its files, sorts their rows into the table `objects`, derives folders and changes,
+ * Makes a snapshot: reads the source's files, sorts their rows into the table `objects`, derives folders and changes,
  * commits the three and then the receipt, which alone makes the import count.
  *
  * A crash leaves the lake with the snapshots it had; the same import goes on from the last finished file or range.
  *
- * @throws {ReportRefusedError} if the report can't be trusted; the lake is as it was
+ * @throws {ReportRefusedError} if the source can't be trusted; the lake is as it was
  * @throws {InterruptedError} if the signal is raised
  */
-export async function importReport(options: ImportOptions, effects: ImportEffects): Promise<ImportOutcome> {
+export async function makeSnapshot(options: ImportOptions, effects: ImportEffects): Promise<ImportOutcome> {
   const startedAt = effects.now()
-  const identity = { connector: options.connector.name, snapshot: options.snapshot, scope: '' }
+  const { identity, isComparable } = options.source
   const current = await findReceipt(effects, identity)
-  if (current && !options.again && isSameReport(current, options)) return unchanged(current)
+  if (current && !options.again && options.source.isOf(current)) return unchanged(current)
 
-  const base = await loadBase(effects, identity)
+  const base = isComparable ? await loadBase(effects, identity) : undefined
   const before = { current, base }
   const work = await claimWorkFolder(
     effects.workRoot,
@@ -113,19 +104,12 @@ interface Before {
   readonly base: Base | undefined
 }
 
-/** Equal for imports that can go on with each other's work: of one version, in like ranges, of one report on one base. */
-function workIdentity(
-  { connector, snapshot, loaded, limits }: ImportOptions,
-  { current, base }: Before,
-  version: string,
-): string {
-  const report = [connector.name, snapshot, loaded.url, loaded.checksum, loaded.columns]
-  const identity = [version, limits, ...report, current?.import_id ?? null, base?.receipt.import_id ?? null]
-  return createHash('md5').update(JSON.stringify(identity)).digest('hex').slice(0, 16)
+/** Equal for imports that can go on with each other's work: of one version, in like ranges, of one source on one base. */
+function workIdentity({ source, limits }: ImportOptions, { current, base }: Before, version: string): string {
+  const { identity, fingerprint } = source
+  const parts = [version, limits, identity, fingerprint, current?.import_id ?? null, base?.receipt.import_id ?? null]
+  return createHash('md5').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
 }
-
-const isSameReport = (receipt: Receipt, { loaded }: ImportOptions): boolean =>
-  receipt.source === 'inventory' && receipt.manifest_checksum === loaded.checksum
 
 const unchanged = (receipt: Receipt): ImportOutcome => ({ isNew: false, receipt, rejected: { count: 0, shown: [] } })
 
@@ -134,20 +118,21 @@ async function runImport(
   { current, base }: Before,
   effects: RunEffects,
 ): Promise<ImportOutcome> {
-  const { engine, work, reports, requests, progress, signal, now } = effects
-  const { loaded, limits } = options
+  const { engine, work, progress, signal, now } = effects
+  const { source, limits } = options
+  const { identity, subject } = source
   const importId = await beginImport(effects)
-  const partition = { connector: options.connector.name, dt: snapshotDate(options.snapshot), import_id: importId }
+  const partition = { connector: identity.connector, dt: snapshotDate(identity.snapshot), import_id: importId }
   const params = modelParams(options, importId, base?.receipt)
 
-  const read = await readReport(loaded, limits, {
-    ...{ reports, engine, work, signal },
+  const read = await readSource(source, limits, {
+    ...{ engine, work },
     progress: step => progress({ phase: 'read', ...step }),
   })
   requireFewRejected(read.rejected, read.parts, options)
   const ranges = await writeRanges(
     read,
-    { fields: tableFields(loaded), params, subject: loaded.url },
+    { fields: source.fields, params, subject },
     {
       ...{ engine, work },
       selectBase: base && (predicates => selectBaseObjects(base, predicates)),
@@ -163,7 +148,7 @@ async function runImport(
   const rowCount = read.parts.reduce((sum, part) => sum + part.rows, 0)
   const counted = [root.object_count, root.noncurrent_object_count, root.delete_marker_count].map(Number)
   requireRows(
-    `${loaded.url}, counted by folder`,
+    `${subject}, counted by folder`,
     rowCount,
     counted.reduce((sum, n) => sum + n, 0),
   )
@@ -171,14 +156,16 @@ async function runImport(
 
   const { receipt, replaced } = await commitReceipt(
     () => ({
+      ...identity,
       ...partition,
-      ...describeReport(options),
+      source_bucket: source.sourceBucket,
+      ...source.describe(read.checks),
       ...describeRows(rowCount, read.rejected, root, folders.facts.recordCount),
       ...describeChanges(base?.receipt, changes),
-      ...describeWork(requests, effects),
+      ...describeWork(effects),
     }),
     // A rival that finished the same report first keeps its receipt; one that was there from the start is replaced.
-    rival => rival.import_id !== current?.import_id && isSameReport(rival, options),
+    rival => rival.import_id !== current?.import_id && source.isOf(rival),
     { ...effects, folder: work.path, now },
   )
   const isNew = receipt.import_id === importId
@@ -198,16 +185,19 @@ async function beginImport({ work, startedAt }: RunEffects): Promise<string> {
   return importId
 }
 
-const modelParams = ({ connector, snapshot, loaded }: ImportOptions, importId: string, base?: Receipt): Params => ({
-  connector: connector.name,
-  connector_guid: connector.guid,
-  dt: snapshotDate(snapshot),
-  snapshot,
-  import_id: importId,
-  source_bucket: loaded.manifest.sourceBucket,
-  base_snapshot: base?.snapshot ?? null,
-  taken_at: parseSnapshotName(snapshot).toISOString(),
-})
+function modelParams({ connector, source }: ImportOptions, importId: string, base?: Receipt): Params {
+  const { snapshot } = source.identity
+  return {
+    connector: connector.name,
+    connector_guid: connector.guid,
+    dt: snapshotDate(snapshot),
+    snapshot,
+    import_id: importId,
+    source_bucket: source.sourceBucket,
+    base_snapshot: base?.snapshot ?? null,
+    taken_at: parseSnapshotName(snapshot).toISOString(),
+  }
+}
 
 /** So many malformed rows are let pass however few rows there are. */
 const LEAST_MAX_REJECTED = 10
@@ -215,7 +205,7 @@ const LEAST_MAX_REJECTED = 10
 function requireFewRejected(
   rejected: RejectedRows,
   parts: readonly { rows: number }[],
-  { connector, loaded }: ImportOptions,
+  { connector, source }: ImportOptions,
 ): void {
   const rows = rejected.count + parts.reduce((sum, part) => sum + part.rows, 0)
   const least = connector.maxRejected === 0 ? 0 : Math.min(LEAST_MAX_REJECTED, rows - 1) // not every row there is
@@ -223,38 +213,12 @@ function requireFewRejected(
   if (rejected.count <= most) return
   const [first] = rejected.shown
   throw new ReportRefusedError({
-    subject: loaded.url,
+    subject: source.subject,
     expected: `at most ${most} malformed rows of ${rows} (max_rejected ${connector.maxRejected * 100}%)`,
     got: `${rejected.count}${first ? `, the first in ${first.file}${first.line === undefined ? '' : `, line ${first.line}`}: ${first.reason}` : ''}`,
     fix: 'check the report, or raise max_rejected of the connector',
   })
 }
-
-type ReceiptPart = Partial<Receipt>
-
-function describeReport({ snapshot, loaded }: ImportOptions) {
-  const { manifest, columns } = loaded
-  return {
-    snapshot,
-    source: 'inventory',
-    scope: '',
-    sample_rate: null,
-    source_bucket: manifest.sourceBucket,
-    report_created_at: manifest.takenAt,
-    manifest_key: loaded.key,
-    manifest_checksum: loaded.checksum,
-    file_format: manifest.format,
-    file_count: BigInt(manifest.files.length),
-    ignored_fields: JSON.stringify(columns.ignored),
-    verified_by: VERIFIED_BY[manifest.format],
-  } as const satisfies ReceiptPart
-}
-
-const VERIFIED_BY = {
-  CSV: 'manifest.checksum, size, md5, gzip crc',
-  ORC: 'manifest.checksum, size, md5, orc',
-  Parquet: 'manifest.checksum, size, md5',
-} as const
 
 const describeRows = (rowCount: number, rejected: RejectedRows, root: Row, folderCount: number) => ({
   row_count: BigInt(rowCount),
@@ -276,15 +240,9 @@ const describeChanges = (base: Receipt | undefined, changes: DerivedChanges | un
   deleted_count: changes?.counts.deleted ?? null,
 })
 
-function describeWork(
-  { lists, gets, bytes }: RequestCounts,
-  { startedAt, now, peakMemoryBytes, importer }: RunEffects,
-) {
+function describeWork({ startedAt, now, peakMemoryBytes, importer }: RunEffects) {
   const endedAt = now()
   return {
-    list_requests: BigInt(lists),
-    get_requests: BigInt(gets),
-    bytes_read: BigInt(bytes),
     duration_ms: BigInt(endedAt.getTime() - startedAt.getTime()),
     peak_memory_bytes: BigInt(peakMemoryBytes()),
     engine: 'duckdb',

@@ -1,37 +1,37 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Engine } from '../engine/engine.js'
-import type { LoadedManifest } from '../inventory/loadManifest.js'
-import type { ObjectStore } from '../lake/objectStore.js'
+import { type Engine, QueryError } from '../engine/engine.js'
 import { type EngineLimits, type MemoryBudget, writableRows } from './memoryBudget.js'
 import { type Part, partitionRows, partsOf } from './partitionRows.js'
-import { planReport, reportPlan, UNKNOWN_ROW_BYTES } from './planReport.js'
+import { planSource, type SourcePlan, sourcePlan, UNKNOWN_ROW_BYTES } from './planSource.js'
 import { addRejected, findRejectedRows, type RejectedRows, takeRejectedLines } from './rejectedRows.js'
-import { REASON, tableFields } from './reportTable.js'
-import { openStaged, readStaged, type StagedRows, stageReportFile } from './stagedFile.js'
+import { REASON } from './reportTable.js'
+import type { FileChecks, SnapshotSource, StagedFile, StagedRows } from './snapshotSource.js'
+import { readStaged } from './stagedFile.js'
 import { findSteps, type WorkFolder } from './workFolder.js'
 
 export interface ReadEffects {
-  readonly reports: ObjectStore
   readonly engine: Engine
   readonly work: WorkFolder
-  readonly signal: AbortSignal
   readonly progress: (step: { done: number; total: number; rows: number }) => void
 }
 
-/** A report's accepted rows, parted by key ranges. */
-export interface ReadReport {
+/** A source's accepted rows, parted by key ranges. */
+export interface ReadRows {
   /** In key order; together they hold every key there can be. */
   readonly parts: readonly Part[]
   readonly rejected: RejectedRows
   readonly budget: MemoryBudget
+  /** Of each file. */
+  readonly checks: readonly FileChecks[]
 }
 
 const fileStep = z.object({
   step: z.literal('file'),
   index: z.int(),
   rows: z.array(z.int()),
+  checks: z.array(z.string()),
   rejected: z.object({
     count: z.int(),
     shown: z
@@ -41,43 +41,49 @@ const fileStep = z.object({
 })
 
 /**
- * Reads the data files of a report, one after the other: each is copied and checked while DuckDB works on the one before,
- * decoded, parted by key ranges, and removed. A finished file is a checkpoint.
+ * Reads the files of a source, one after the other: each is made ready while DuckDB works on the one before, decoded,
+ * parted by key ranges, and removed where it is a copy. A finished file is a checkpoint.
  *
- * @throws {ReportRefusedError} if a file is missing, has another size or MD5, or can't be read
+ * @throws {ReportRefusedError} if a file is missing, isn't what it should be, or can't be read
  */
-export async function readReport(
-  loaded: LoadedManifest,
+export async function readSource(
+  source: SnapshotSource,
   limits: EngineLimits,
   effects: ReadEffects,
-): Promise<ReadReport> {
-  const { files } = loaded.manifest
+): Promise<ReadRows> {
+  const { files } = source
   const { work, engine } = effects
   const done = new Map(findSteps(work, fileStep).map(step => [step.index, step]))
-  let plan = findSteps(work, reportPlan)[0]
+  let plan = findSteps(work, sourcePlan)[0]
   const folder = join(work.path, 'parts')
 
   const waiting = files.flatMap((_, index) => (done.has(index) ? [] : [index]))
-  const stage = (index: number | undefined) =>
-    index === undefined ? undefined : stageReportFile(loaded, index, work.path, effects)
+  const stage = (index: number | undefined) => (index === undefined ? undefined : source.stage(index, work.path))
   let next = stage(waiting[0])
   try {
     for (const [i, index] of waiting.entries()) {
       const staged = await next
-      if (!staged) throw new RangeError(`data file ${index} was not staged`) // skipping it would lose its rows
+      if (!staged) throw new RangeError(`file ${index} was not staged`) // skipping it would lose its rows
       next = stage(waiting[i + 1])
       next?.catch(() => undefined) // told when it is awaited
-      const rows = await openStaged(engine, loaded, staged)
-      if (!plan) {
-        plan = await planReport(loaded, rows, limits, engine)
-        await work.record(plan)
+      const read = async (file: StagedFile) => {
+        const rows = await source.open(engine, file)
+        plan ??= await recordPlan(await planSource(source, rows, limits, engine), work)
+        const budget = { ...limits, rowBytes: plan.rowBytes }
+        const target = { folder, rowBudget: writableRows(budget) }
+        const counts = await partitionFile(source, rows, plan.cuts, target, engine)
+        await source.close(engine, file)
+        if (file.isLocal) await rm(file.path)
+        return { ...counts, checks: [...file.checks] }
       }
-      const budget = { ...limits, rowBytes: plan.rowBytes }
-      const counts = await partitionFile(loaded, rows, plan.cuts, { folder, rowBudget: writableRows(budget) }, engine)
+      const counts = await read(staged).catch(async error => {
+        if (staged.isLocal || !(error instanceof QueryError)) throw error
+        await takeRejectedLines(engine, staged.url) // of the statement that failed
+        return read(await source.restage(engine, staged, work.path, error))
+      })
       const step = { step: 'file' as const, index, ...counts }
       await work.record(step)
       done.set(index, step)
-      await rm(staged.path)
       effects.progress({
         done: done.size,
         total: files.length,
@@ -93,13 +99,18 @@ export async function readReport(
   const rows = cuts.concat('').map((_, i) => total(steps.map(step => step.rows[i] ?? 0)))
   const rejected = steps.map(step => step.rejected).reduce(addRejected, { count: 0, shown: [] })
   const budget = { ...limits, rowBytes: plan?.rowBytes ?? UNKNOWN_ROW_BYTES }
-  return { parts: partsOf(folder, {}, cuts, rows), rejected, budget }
+  return { parts: partsOf(folder, {}, cuts, rows), rejected, budget, checks: steps.map(step => step.checks) }
+}
+
+async function recordPlan(plan: SourcePlan, work: WorkFolder): Promise<SourcePlan> {
+  await work.record(plan)
+  return plan
 }
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0)
 
 async function partitionFile(
-  loaded: LoadedManifest,
+  { fields }: SnapshotSource,
   rows: StagedRows,
   cuts: readonly string[],
   target: { folder: string; rowBudget: number },
@@ -107,7 +118,7 @@ async function partitionFile(
 ): Promise<{ rows: number[]; rejected: RejectedRows }> {
   const source = {
     select: rows.select(rows.path),
-    columns: tableFields(loaded).map(({ column }) => column),
+    columns: fields.map(({ column }) => column),
     rejected: `${REASON} is not null`,
   }
   const counts = await readStaged(engine, rows, () =>
