@@ -1,8 +1,34 @@
 import { defineConfig } from 'vitest/config'
 
+// What imports do on folders, they do on S3.
+const IMPORT_CASES = [
+  'acceptedReports',
+  'awsReports',
+  'derived',
+  'formats',
+  'importReports',
+  'refusedReports',
+  'rejectedRows',
+  'resumed',
+].map(name => `test/snapshot/${name}.test.ts`)
+
+const onS3 = (transport: string) => ({
+  extends: true as const,
+  test: {
+    name: `S3, ${transport}`,
+    include: IMPORT_CASES,
+    globalSetup: ['test/setup/miniStackSetup.ts'],
+    env: { STOCKTAKE_TEST_TRANSPORT: transport },
+  },
+})
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'folder', include: ['test/**/*.test.ts'] } },
+      onS3('staged'),
+      onS3('httpfs'),
+    ],
     globalSetup: ['test/setup/globalSetup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

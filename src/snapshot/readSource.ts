@@ -5,7 +5,13 @@ import { type Engine, QueryError } from '../engine/engine.js'
 import { type EngineLimits, type MemoryBudget, writableRows } from './memoryBudget.js'
 import { type Part, partitionRows, partsOf } from './partitionRows.js'
 import { planSource, type SourcePlan, sourcePlan, UNKNOWN_ROW_BYTES } from './planSource.js'
-import { addRejected, findRejectedRows, type RejectedRows, takeRejectedLines } from './rejectedRows.js'
+import {
+  addRejected,
+  findRejectedRows,
+  type RejectedRow,
+  type RejectedRows,
+  takeRejectedLines,
+} from './rejectedRows.js'
 import { REASON } from './reportTable.js'
 import type { FileChecks, SnapshotSource, StagedFile, StagedRows } from './snapshotSource.js'
 import { readStaged } from './stagedFile.js'
@@ -71,7 +77,7 @@ export async function readSource(
         plan ??= await recordPlan(await planSource(source, rows, limits, engine), work)
         const budget = { ...limits, rowBytes: plan.rowBytes }
         const target = { folder, rowBudget: writableRows(budget) }
-        const counts = await partitionFile(source, rows, plan.cuts, target, engine)
+        const counts = await partitionFile(source, rows, plan.cuts, target, effects)
         await source.close(engine, file)
         if (file.isLocal) await rm(file.path)
         return { ...counts, checks: [...file.checks] }
@@ -79,7 +85,8 @@ export async function readSource(
       const counts = await read(staged).catch(async error => {
         if (staged.isLocal || !(error instanceof QueryError)) throw error
         await takeRejectedLines(engine, staged.url) // of the statement that failed
-        return read(await source.restage(engine, staged, work.path, error))
+        await source.explain(engine, staged)
+        return read(await source.copy(index, work.path)) // it reads, or says what is wrong with the file
       })
       const step = { step: 'file' as const, index, ...counts }
       await work.record(step)
@@ -110,22 +117,36 @@ async function recordPlan(plan: SourcePlan, work: WorkFolder): Promise<SourcePla
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0)
 
 async function partitionFile(
-  { fields }: SnapshotSource,
+  source: SnapshotSource,
   rows: StagedRows,
   cuts: readonly string[],
   target: { folder: string; rowBudget: number },
-  engine: Engine,
+  effects: ReadEffects,
 ): Promise<{ rows: number[]; rejected: RejectedRows }> {
-  const source = {
+  const { engine } = effects
+  const from = {
     select: rows.select(rows.path),
-    columns: fields.map(({ column }) => column),
+    columns: source.fields.map(({ column }) => column),
     rejected: `${REASON} is not null`,
   }
   const counts = await readStaged(engine, rows, () =>
-    partitionRows(engine, source, rows.params, cuts, { ...target, name: `file${rows.index}` }),
+    partitionRows(engine, from, rows.params, cuts, { ...target, name: `file${rows.index}` }),
   )
   const lines = await takeRejectedLines(engine, rows.url)
-  const shown = counts.rejected > 0 ? await findRejectedRows(engine, rows) : []
+  const shown = counts.rejected > 0 ? await findRejected(source, rows, effects) : []
   await takeRejectedLines(engine, rows.url) // those that were met again
   return { rows: [...counts.rows], rejected: addRejected(lines, { count: counts.rejected, shown }) }
+}
+
+/** Lines are looked for in a local file: malformed rows are rare, and worth a copy. */
+async function findRejected(
+  source: SnapshotSource,
+  rows: StagedRows,
+  { engine, work }: ReadEffects,
+): Promise<RejectedRow[]> {
+  if (rows.isLocal || rows.isNumbered) return findRejectedRows(engine, rows)
+  const copy = await source.open(engine, await source.copy(rows.index, work.path))
+  const found = await findRejectedRows(engine, copy)
+  await rm(copy.path)
+  return found
 }

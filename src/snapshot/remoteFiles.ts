@@ -31,8 +31,8 @@ export interface RemoteFiles {
   open(engine: Engine): Promise<void>
   /** Ends it. @throws {ReportRefusedError} if what was read is not of the manifest's version */
   close(engine: Engine, staged: StagedFile): Promise<void>
-  /** Why a file could not be read. @throws where a copy wouldn't help, or is not to be made */
-  explain(engine: Engine, staged: StagedFile, error: unknown): Promise<void>
+  /** Asks S3 why a file could not be read. @throws what it says: no such object, no leave, no answer */
+  readonly explain: (engine: Engine, staged: StagedFile) => Promise<void>
 }
 
 interface RemoteEffects {
@@ -43,7 +43,8 @@ interface RemoteEffects {
 /**
  * Which files are read over S3: with `auto`, Parquet whose ETag is the manifest's MD5; with `httpfs`, all but ORC, which
  * DuckDB can't read. DuckDB notices a cut Parquet file, but not a cut gzip, nor other bytes of the same length: the ETag,
- * which S3 gives with every answer, says that they are the manifest's.
+ * which S3 gives with every answer, says that they are the manifest's. What a file has that was damaged before it got its
+ * MD5, only unpacking finds.
  */
 export function remoteFiles(loaded: LoadedManifest, { reports, transport }: RemoteEffects): RemoteFiles {
   const { files, format } = loaded.manifest
@@ -94,19 +95,10 @@ export function remoteFiles(loaded: LoadedManifest, { reports, transport }: Remo
             fix: REFUSED_FIX,
           })
     },
-    async explain(engine, staged, error) {
-      const file = fileOf(staged)
-      await takeRequests(engine, file.key, requests)
-      const found = await reports.find(file.key) // throws what S3 says
-      if (transport.mode === 'auto') return
-      if (found?.sizeBytes === file.sizeBytes && found.eTag === file.md5) throw error
-      throw new ReportRefusedError({
-        subject: staged.url,
-        expected: `the ETag ${file.md5}`,
-        got: found ? `${found.eTag}: it was replaced` : 'no such object',
-        fix: REFUSED_FIX,
-        cause: error,
-      })
+    async explain(engine, staged) {
+      const { key } = fileOf(staged)
+      await takeRequests(engine, key, requests)
+      await reports.find(key) // throws what S3 says
     },
   }
 }

@@ -40,10 +40,8 @@ export function reportAsSource(
     close: async (engine, staged) => {
       if (!staged.isLocal) await remote.close(engine, staged)
     },
-    restage: async (engine, staged, folder, error) => {
-      await remote.explain(engine, staged, error)
-      return copy(staged.index, folder)
-    },
+    explain: remote.explain,
+    copy,
     isOf: receipt => receipt.source === 'inventory' && receipt.manifest_checksum === checksum,
     describe: checks => describeReport(loaded, checks, addRequests(effects.requests(), remote.requests)),
   }

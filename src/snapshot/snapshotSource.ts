@@ -28,10 +28,13 @@ export interface SnapshotSource {
   open(engine: Engine, staged: StagedFile): Promise<StagedRows>
 
   /**
-   * The file in another way, after reading it failed.
-   * @throws what is wrong with it; `error` where there is no other way
+   * Asks why a file that isn't local could not be read.
+   * @throws what its store says, if that is why
    */
-  restage(engine: Engine, staged: StagedFile, folder: string, error: unknown): Promise<StagedFile>
+  explain(engine: Engine, staged: StagedFile): Promise<void>
+
+  /** A local copy of a file, with all the checks there are. @throws {ReportRefusedError} if it isn't what it should be */
+  copy(index: number, folder: string): Promise<StagedFile>
 
   /** Told when the last statement that reads the file has ended. @throws {ReportRefusedError} if it changed meanwhile */
   close(engine: Engine, staged: StagedFile): Promise<void>
@@ -64,7 +67,7 @@ export interface StagedRows extends StagedFile {
   /** A SELECT of the source's columns with what is wrong with each row (reportTable.ts), from this file or another of its layout. */
   readonly select: (path: string) => string
   readonly params: Params
-  /** Whether rows have numbers; lines of a CSV file have to be found. */
+  /** Whether rows have numbers; the lines of a CSV file have to be looked for in a local one. */
   readonly isNumbered: boolean
 }
 

@@ -42,8 +42,7 @@ const CHECKS = {
 /** Finds out how a staged file of a report is read. @throws {ReportRefusedError} if it can't be */
 export async function openReportFile(engine: Engine, loaded: LoadedManifest, staged: StagedFile): Promise<StagedRows> {
   const { format, sourceBucket } = loaded.manifest
-  const isNumbered = format === 'Parquet' || !staged.isLocal
-  const rows = { ...staged, params: { source_bucket: sourceBucket }, isNumbered }
+  const rows = { ...staged, params: { source_bucket: sourceBucket }, isNumbered: format === 'Parquet' }
   if (format !== 'Parquet') return { ...rows, select: path => selectCsv(loaded, path) }
   const select = await refuseUnreadable(staged, () => selectParquet(engine, loaded, staged))
   return { ...rows, select: () => select }

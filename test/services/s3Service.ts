@@ -6,11 +6,15 @@ import type { ConnectionEffects } from '../../src/lake/s3Connection.js'
 import type { S3Credentials } from '../../src/lake/s3Credentials.js'
 import { openS3Store, type S3Store, type S3StoreOptions } from '../../src/lake/s3Store.js'
 
-/** A real S3 server that runs here. */
-export interface S3Service {
+/** Where an S3 server is, and who may ask it. */
+export interface S3Address {
   /** `http://127.0.0.1:port` */
   readonly endpoint: string
   readonly credentials: S3Credentials
+}
+
+/** A real S3 server that runs here. */
+export interface S3Service extends S3Address {
   stop(): Promise<void>
 }
 
@@ -18,12 +22,12 @@ export interface S3Service {
 export const awsOf = (endpoint: string): AwsConfig => ({ region: 'us-east-1', endpoint, pathStyle: true })
 
 /** The SDK's own client, to make buckets and to look past the store. */
-export function openClient({ endpoint, credentials }: Pick<S3Service, 'endpoint' | 'credentials'>): S3 {
+export function openClient({ endpoint, credentials }: S3Address): S3 {
   return new S3({ region: 'us-east-1', endpoint, forcePathStyle: true, credentials })
 }
 
 /** Makes a bucket of a name that nothing else has. @returns its name */
-export async function createBucket(service: S3Service): Promise<string> {
+export async function createBucket(service: S3Address): Promise<string> {
   const bucket = `test-${randomBytes(6).toString('hex')}`
   await openClient(service).createBucket({ Bucket: bucket })
   return bucket
@@ -39,7 +43,7 @@ export const quickEffects = (credentials: S3Credentials): ConnectionEffects => (
 
 /** A store on a server, or through a proxy in front of it. */
 export function openTestStore(
-  service: Pick<S3Service, 'endpoint' | 'credentials'>,
+  service: S3Address,
   options: Pick<S3StoreOptions, 'bucket'> & Partial<S3StoreOptions>,
   effects: Partial<ConnectionEffects> = {},
 ): Promise<S3Store> {

@@ -7,7 +7,6 @@ import type { Row } from '../../src/engine/engine.js'
 import type { Catalog, TableSpec } from '../../src/iceberg/catalog.js'
 import { filesCatalog } from '../../src/iceberg/filesCatalog.js'
 import type { ReportSource } from '../../src/inventory/findReports.js'
-import { FolderStore } from '../../src/lake/folderStore.js'
 import type { ObjectStore } from '../../src/lake/objectStore.js'
 import { useModelDialect } from '../../src/models/duckdbDialect.js'
 import {
@@ -21,6 +20,7 @@ import type { ImportProgress } from '../../src/snapshot/makeSnapshot.js'
 import type { EngineLimits } from '../../src/snapshot/memoryBudget.js'
 import { listReceipts, type Receipt } from '../../src/snapshot/receipts.js'
 import type { Transport } from '../../src/snapshot/remoteFiles.js'
+import { openAccess, openPlaces, transport } from './places.js'
 
 export const SOURCE_BUCKET = 'photo-bucket'
 export const DESTINATION_BUCKET = 'inventory-bucket'
@@ -38,14 +38,11 @@ export const LIMITS: EngineLimits = { engineBytes: 150_000_000, threads: 2 }
 /** So little memory that no more than 10,000 rows are sorted at once. For imports; an engine needs more. */
 export const LEAST_LIMITS: EngineLimits = { engineBytes: 1_000_000, threads: 2 }
 
-/** Copies of all data files. */
-const STAGED: Transport = { mode: 'staged', openHttpfs: async () => false }
-
 /** A lake, the bucket that reports are delivered to, and what imports one into the other. */
 export interface TestLake {
   readonly folder: string
-  readonly store: FolderStore
-  readonly reports: FolderStore
+  readonly store: ObjectStore
+  readonly reports: ObjectStore
   readonly catalog: Catalog
   readonly engine: DuckDB
   /** Where unfinished imports are. */
@@ -70,11 +67,11 @@ export interface ImportChanges {
 /** Opens a test's lake in a folder, which may hold one; without a folder, in a new one. */
 export async function openTestLake(folder?: string): Promise<TestLake> {
   const place = folder ?? (await mkdtemp(join(tmpdir(), 'stocktake import ')))
-  const store = new FolderStore(join(place, 'lake'))
+  const { store, reports } = await openPlaces(place)
   return {
     folder: place,
     store,
-    reports: new FolderStore(join(place, 'reports')),
+    reports,
     catalog: catalogOf(store),
     engine: await openEngine(place),
     workRoot: join(place, 'work'),
@@ -90,6 +87,7 @@ export async function closeTestLake(lake: TestLake): Promise<void> {
 export async function openEngine(folder: string, limits = LIMITS): Promise<DuckDB> {
   const tempFolder = join(folder, 'spill')
   const engine = await openDuckDB({ memoryBytes: limits.engineBytes, threads: limits.threads, tempFolder })
+  await openAccess(engine)
   await useModelDialect(engine)
   return engine
 }
@@ -142,7 +140,7 @@ function effectsOf(lake: TestLake, changes: ImportChanges): ImportReportsEffects
     catalog: changes.store ? catalogOf(changes.store) : lake.catalog,
     reports: changes.reports ?? lake.reports,
     engine: changes.engine ?? lake.engine,
-    transport: changes.transport ?? STAGED,
+    transport: changes.transport ?? transport,
     workRoot: lake.workRoot,
     importer: { user: 'tester', version: '1.2.3' },
     now: changes.now ?? (() => new Date()),

@@ -17,6 +17,7 @@ import {
   SECOND,
   type TestLake,
 } from './importing.js'
+import { isHttpfs } from './places.js'
 import {
   csvReport,
   dataKey,
@@ -132,9 +133,13 @@ describe('a manifest that is not to be trusted', () => {
       /a\.csv\.gz: expected a data file, got no such object/,
       m => renameFirst(m, dataKey('a.csv.gz')),
     ],
-    ['says another MD5', /expected MD5 0{32}, got [0-9a-f]{32}/, m => changeFirst(m, { MD5checksum: '0'.repeat(32) })],
-    ['says a smaller size', /expected 5 bytes, got more/, m => changeFirst(m, { size: 5 })],
-    ['says a larger size', /expected 5000 bytes, got \d+/, m => changeFirst(m, { size: 5000 })],
+    [
+      'says another MD5',
+      /expected (MD5|\d+ bytes and the ETag) 0{32}, got .*[0-9a-f]{32}/,
+      m => changeFirst(m, { MD5checksum: '0'.repeat(32) }),
+    ],
+    ['says a smaller size', /expected 5 bytes.*, got (more|\d+ bytes)/, m => changeFirst(m, { size: 5 })],
+    ['says a larger size', /expected 5000 bytes.*, got \d+/, m => changeFirst(m, { size: 5000 })],
   ])('%s', async (_, message, spoil) => {
     expect(await refuse(() => putSpoiled(spoil))).toMatch(message)
   })
@@ -154,7 +159,8 @@ const renameFirst = (manifest: RawManifest, key: string) => changeFirst(manifest
 const footerStart = (bytes: Buffer) => bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8)
 
 describe('a data file that its MD5 agrees with, but that', () => {
-  test('is cut gzip', async () => {
+  // DuckDB reads a cut gzip up to its end, and no CRC: reports that are read where they are lack these checks.
+  test.skipIf(isHttpfs)('is cut gzip', async () => {
     const message = await refuse(() => putDamaged(good(), cut))
     expect(message).toMatch(
       /^data\/2026-01-20T01-00Z-0.csv.gz: expected gzip, whole and nothing after it, got unexpected end/,
@@ -172,7 +178,7 @@ describe('a data file that its MD5 agrees with, but that', () => {
     ).toMatch(/expected gzip/)
   })
 
-  test('is gzip with another CRC', async () => {
+  test.skipIf(isHttpfs)('is gzip with another CRC', async () => {
     expect(
       await refuse(() =>
         putDamaged(
@@ -266,7 +272,7 @@ describe('rows that make no bucket', () => {
   })
 })
 
-test('a damaged last file is found before anything is committed', async () => {
+test.skipIf(isHttpfs)('a damaged last file is found before anything is committed', async () => {
   const files = Array.from({ length: 4 }, (_, i) => LINES.map(line => line.replace('photos', `${i}`)))
   const report = csvReport(SECOND, FIELDS, ...files)
   const spoiled = {

@@ -16,6 +16,7 @@ import {
   type TestLake,
   THIRD,
 } from './importing.js'
+import { isHttpfs } from './places.js'
 import { csvReport, putReport } from './reports.js'
 import { watchReads, watchStatements, watchWrites } from './watching.js'
 
@@ -41,7 +42,7 @@ async function importUntil(text: string, takenAt: Date): Promise<void> {
   await expect(importInto(lake, { ...at(takenAt), ...effects })).rejects.toThrow(PowerCut)
 }
 
-/** Imports, and tells which data files were read. */
+/** Imports, and tells which data files were read; those that DuckDB reads where they are aren't seen. */
 async function importCounting(takenAt: Date): Promise<string[]> {
   const read: string[] = []
   const reports = watchReads(lake.reports, step => {
@@ -64,14 +65,14 @@ test('an import that failed after its files were read reads none of them again',
   expect(await readdir(lake.workRoot)).toEqual([])
 })
 
-test('one that failed while it read the second of three files reads two again', async () => {
+test.skipIf(isHttpfs)('one that failed while it read the second of three files reads two again', async () => {
   await put(FIRST, [row('a')], [row('b')], [row('c')])
   await importUntil('staged-1.csv', FIRST)
   expect(await importCounting(FIRST)).toHaveLength(2)
   expect((await readVouched(lake, OBJECTS)).map(({ key }) => key)).toEqual(['a', 'b', 'c'])
 })
 
-test('a report that was delivered anew is read anew', async () => {
+test.skipIf(isHttpfs)('a report that was delivered anew is read anew', async () => {
   await put(FIRST, [row('a')], [row('b')])
   await importUntil('putFile', FIRST)
   await put(FIRST, [row('a')], [row('b')], [row('c')])
@@ -121,20 +122,25 @@ test('one that failed when its tables were written, but not its receipt, writes 
   expect(await changesOf()).toEqual(['2026-01-20T01-00Z a modified'])
 })
 
-test('a base that is imported anew while it is compared with stays the base', async () => {
+test.skipIf(isHttpfs)('a base that is imported anew while it is compared with stays the base', async () => {
   await put(FIRST, [row('a', '1'), row('b')])
   await put(SECOND, [row('a', '2'), row('b')])
   await importOne(lake, at(FIRST))
   const rival = { ...lake, engine: await openEngine(lake.folder) }
-  const reports: ObjectStore = Object.assign(Object.create(lake.reports), {
-    url: lake.reports.url,
-    read: (key: string) => lake.reports.read(key),
-    find: (key: string) => lake.reports.find(key),
-    async *stream(key: string) {
-      await importOne(rival, { ...at(FIRST), again: true })
-      yield* lake.reports.stream(key)
-    },
-  })
+  const meet = (store: ObjectStore): ObjectStore =>
+    new Proxy(store, {
+      get(_, name) {
+        const member: unknown = Reflect.get(store, name)
+        if (typeof member !== 'function') return member
+        if (name === 'countApart') return () => meet(member.call(store))
+        if (name !== 'stream') return member.bind(store)
+        return async function* (key: string) {
+          await importOne(rival, { ...at(FIRST), again: true })
+          yield* store.stream(key)
+        }
+      },
+    })
+  const reports = meet(lake.reports)
   await importOne(lake, { ...at(SECOND), reports })
   rival.engine.close()
   expect(await changesOf()).toEqual(['2026-01-20T01-00Z a modified'])

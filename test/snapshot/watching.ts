@@ -28,6 +28,7 @@ function watchCalls<T extends object>(target: T, methods: readonly string[], wat
     get(_, name) {
       const member: unknown = Reflect.get(target, name)
       if (typeof member !== 'function') return member
+      if (name === 'countApart') return () => watchCalls(member.call(target), methods, watch) // an S3 store's own like
       if (!methods.includes(String(name))) return member.bind(target)
       return (...args: unknown[]) => {
         const step = `${String(name)} ${String(args[0])}`
