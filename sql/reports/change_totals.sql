@@ -3,6 +3,7 @@
 -- inputs:   changes
 -- params:   $connector VARCHAR, $dt DATE, $snapshot VARCHAR, $base_snapshot VARCHAR
 -- dialects: duckdb, trino
+-- notes:    count_if of no rows is NULL in DuckDB
 with
 
 wanted as (
@@ -14,11 +15,11 @@ select
     $connector as connector,
     $snapshot as snapshot,
     $base_snapshot as base_snapshot,
-    count_if(change = 'new') as new_count,
+    count(*) filter (where change = 'new') as new_count,
     cast(coalesce(sum(case when change = 'new' then size_after end), 0) as bigint) as new_size_bytes,
-    count_if(change = 'modified') as modified_count,
+    count(*) filter (where change = 'modified') as modified_count,
     cast(coalesce(sum(case when change = 'modified' then size_after - size_before end), 0) as bigint) as modified_size_change,
-    count_if(change = 'deleted') as deleted_count,
+    count(*) filter (where change = 'deleted') as deleted_count,
     cast(coalesce(sum(case when change = 'deleted' then size_before end), 0) as bigint) as deleted_size_bytes,
-    count_if(change = 'touched') as touched_count
+    count(*) filter (where change = 'touched') as touched_count
 from wanted

@@ -1,10 +1,11 @@
 import { selectFiles } from '../engine/tableScan.js'
-import type { Table } from '../iceberg/catalog.js'
+import type { Table, TableSpec } from '../iceberg/catalog.js'
 import type { Predicate } from '../iceberg/plan.js'
 import { ofImport } from './dataFiles.js'
 import { type LakeEffects, selectLoaded } from './lakeTables.js'
 import { findBase, type Receipt, type SnapshotIdentity } from './receipts.js'
 import { FOLDERS, OBJECTS } from './tables.js'
+import { loadFound } from './vouched.js'
 
 /**
  * What an import is compared with: the receipt, and the tables as they were while it counted. Another import of that
@@ -18,16 +19,12 @@ export interface Base {
 
 /** The base of a snapshot, or `undefined` where there is none. */
 export async function loadBase(effects: LakeEffects, identity: SnapshotIdentity): Promise<Base | undefined> {
-  const { catalog } = effects
-  let receipt = await findBase(effects, identity)
-  while (receipt) {
-    const objects = await catalog.create(OBJECTS)
-    const folders = await catalog.create(FOLDERS)
-    const found = await findBase(effects, identity)
-    if (found?.import_id === receipt.import_id) return { receipt, objects, folders }
-    receipt = found // replaced meanwhile, and perhaps dropped from the tables
-  }
-  return undefined
+  const find = async () => [await findBase(effects, identity)].filter(receipt => receipt !== undefined)
+  const { receipts, tables } = await loadFound(await find(), find, [OBJECTS, FOLDERS], effects)
+  const [receipt] = receipts
+  if (!receipt) return undefined
+  const load = async (spec: TableSpec) => tables.get(spec.name) ?? effects.catalog.create(spec)
+  return { receipt, objects: await load(OBJECTS), folders: await load(FOLDERS) }
 }
 
 /** A SELECT of the base's objects that may meet the predicates. */

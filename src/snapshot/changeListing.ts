@@ -3,10 +3,11 @@ import { NotFoundError } from '../errors.js'
 import { planFiles } from '../iceberg/plan.js'
 import { ofImport } from './dataFiles.js'
 import { runInSlices } from './keySlices.js'
-import { type LakeEffects, selectTable } from './lakeTables.js'
+import type { LakeEffects } from './lakeTables.js'
 import type { Receipt } from './receipts.js'
 import { loadReport, type Report, runReport } from './report.js'
 import { CHANGES, FOLDERS } from './tables.js'
+import { loadVouched, loadVouchedTable, selectVouched } from './vouched.js'
 
 /** What changed from a snapshot's base to it, added up: the columns of the model `change_totals`. */
 export interface ChangeTotals {
@@ -29,12 +30,12 @@ export const changeReport = (name: ChangeReport, { connector, dt, snapshot, base
   loadReport(name, { connector, dt, snapshot, base_snapshot })
 
 /** Each change by its columns in the model `changes`, in key order. @throws {NotFoundError} for a snapshot without a base */
-export async function* listChanges(receipt: Receipt, { catalog, engine }: LakeEffects): AsyncGenerator<Row> {
+export async function* listChanges(wanted: Receipt, effects: LakeEffects): AsyncGenerator<Row> {
+  const { receipt, table } = await loadVouchedTable(wanted, CHANGES, effects)
   requireBase(receipt)
-  const table = await catalog.load(CHANGES.name)
   if (!table) return
   const files = await planFiles(table, ofImport(receipt))
-  yield* runInSlices(changeReport('changes', receipt), 'changes', table, files, { from: '' }, engine)
+  yield* runInSlices(changeReport('changes', receipt), 'changes', table, files, { from: '' }, effects.engine)
 }
 
 /** A row of the model `vanished`: a folder, and what it lost. */
@@ -55,10 +56,12 @@ export async function getChangeTotals(receipt: Receipt, effects: LakeEffects): P
   return totals as unknown as ChangeTotals // the model's columns
 }
 
-async function readReport(name: ChangeReport, receipt: Receipt, effects: LakeEffects): Promise<Row[]> {
+async function readReport(name: ChangeReport, wanted: Receipt, effects: LakeEffects): Promise<Row[]> {
+  const { receipts, tables } = await loadVouched([wanted], [CHANGES, FOLDERS], effects)
+  const [receipt = wanted] = receipts
   requireBase(receipt)
-  const changes = await selectTable(effects.catalog, CHANGES, ofImport(receipt))
-  const folders = await selectTable(effects.catalog, FOLDERS, ofImport(receipt))
+  const changes = await selectVouched(tables, CHANGES, receipt)
+  const folders = await selectVouched(tables, FOLDERS, receipt)
   const { rows } = await runReport(changeReport(name, receipt), { changes, folders }, effects.engine)
   const all: Row[] = []
   for await (const row of rows) all.push(row)

@@ -40,12 +40,16 @@ export async function commitTables(
     await changeTable(
       effects.catalog,
       spec.name,
-      async () => ({
-        operation: 'append',
-        add: staged,
-        drop: () => false,
-        summary: { 'stocktake.import-id': partition.import_id },
-      }),
+      async current =>
+        // Asked again: a process that slept here may have lost its work to another, which went on with it.
+        (await holdsImport(current, partition))
+          ? undefined
+          : {
+              operation: 'append',
+              add: staged,
+              drop: () => false,
+              summary: { 'stocktake.import-id': partition.import_id },
+            },
       effects,
     )
   }

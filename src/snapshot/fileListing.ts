@@ -7,6 +7,7 @@ import { textAfterPrefix } from './prefixRange.js'
 import type { Receipt } from './receipts.js'
 import { loadReport, type Report } from './report.js'
 import { OBJECTS } from './tables.js'
+import { loadVouchedTable } from './vouched.js'
 
 export interface FileQuestion {
   readonly receipt: Receipt
@@ -29,13 +30,13 @@ export function filesReport({ receipt, prefix, recursive, versions }: FileQuesti
  * Runs {@link filesReport} over the data files that may hold such keys, slice by slice: the first rows come soon, and
  * however many there are, little is sorted at a time.
  */
-export async function* listFiles(question: FileQuestion, { catalog, engine }: LakeEffects): AsyncGenerator<Row> {
-  const table = await catalog.load(OBJECTS.name)
+export async function* listFiles(question: FileQuestion, effects: LakeEffects): AsyncGenerator<Row> {
+  const { receipt, table } = await loadVouchedTable(question.receipt, OBJECTS, effects)
   if (!table) return
   const files = await planFiles(table, [
-    ...ofImport(question.receipt),
+    ...ofImport(receipt),
     { column: 'key', op: 'starts-with', value: question.prefix },
   ])
   const range = { from: question.prefix, to: textAfterPrefix(question.prefix) }
-  yield* runInSlices(filesReport(question), 'objects', table, files, range, engine)
+  yield* runInSlices(filesReport(question), 'objects', table, files, range, effects.engine)
 }

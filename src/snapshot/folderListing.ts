@@ -1,13 +1,13 @@
 import type { Row } from '../engine/engine.js'
 import { NotFoundError } from '../errors.js'
 import { findSuggestion } from '../output/suggestion.js'
-import { ofImport } from './dataFiles.js'
 import type { FoundSnapshot } from './findSnapshot.js'
-import { type LakeEffects, selectTable } from './lakeTables.js'
+import type { LakeEffects } from './lakeTables.js'
 import { textAfterPrefix } from './prefixRange.js'
 import type { Receipt } from './receipts.js'
 import { loadReport, type Report, runReport } from './report.js'
 import { FOLDERS } from './tables.js'
+import { loadVouched, selectVouched } from './vouched.js'
 
 export const FOLDER_SORTS = ['bytes', 'objects', 'modified', 'path'] as const
 
@@ -67,8 +67,10 @@ export function foldersReport({ receipt, base, path, depth, sort }: FolderQuesti
 /** Runs {@link foldersReport} over the files that may hold such folders. */
 export async function listFolders(question: FolderQuestion, effects: LakeEffects): Promise<AsyncIterable<FolderRow>> {
   const { receipt, base, path } = question
+  const { receipts, tables } = await loadVouched(base ? [receipt, base] : [receipt], [FOLDERS], effects)
   const selects = []
-  for (const each of base ? [receipt, base] : [receipt]) selects.push(await selectFolders(each, path, effects))
+  for (const each of receipts)
+    selects.push(await selectVouched(tables, FOLDERS, each, [{ column: 'path', op: 'starts-with', value: path }]))
   const { rows } = await runReport(foldersReport(question), { folders: selects.join(' union all ') }, effects.engine)
   return rows as AsyncIterable<Row> as AsyncIterable<FolderRow>
 }
@@ -79,8 +81,8 @@ export async function findFolder(
   path: string,
   effects: LakeEffects,
 ): Promise<StoredFolder | undefined> {
-  const select = await selectTable(effects.catalog, FOLDERS, [
-    ...ofImport(receipt),
+  const { receipts, tables } = await loadVouched([receipt], [FOLDERS], effects)
+  const select = await selectVouched(tables, FOLDERS, receipts[0] ?? receipt, [
     { column: 'path', op: '=', value: path },
   ])
   const [row] = await effects.engine.rows(`select * from (${select}) where path = $path`, { path })
@@ -121,8 +123,5 @@ async function suggestIn(receipt: Receipt, parent: string, name: string, effects
         .map(each => `${each}/`)
         .join(', ')}${known.length > 5 ? ', …' : ''}`
 }
-
-const selectFolders = (receipt: Receipt, path: string, { catalog }: LakeEffects): Promise<string> =>
-  selectTable(catalog, FOLDERS, [...ofImport(receipt), { column: 'path', op: 'starts-with', value: path }])
 
 const depthOf = (path: string): number => path.split('/').length - 1

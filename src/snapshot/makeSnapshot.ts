@@ -25,6 +25,8 @@ export interface ImportOptions {
   /** Imports what has been imported, once more. */
   readonly again: boolean
   readonly limits: EngineLimits
+  /** When the work began, if that was before now: a listing comes first. */
+  readonly startedAt?: Date
 }
 
 /** How far an import is. */
@@ -67,7 +69,7 @@ export interface ImportOutcome {
  * @throws {InterruptedError} if the signal is raised
  */
 export async function makeSnapshot(options: ImportOptions, effects: ImportEffects): Promise<ImportOutcome> {
-  const startedAt = effects.now()
+  const { startedAt = effects.now() } = options
   const { identity, isComparable } = options.source
   const current = await findReceipt(effects, identity)
   if (current && !options.again && options.source.isOf(current)) return unchanged(current)
@@ -78,6 +80,7 @@ export async function makeSnapshot(options: ImportOptions, effects: ImportEffect
     effects.workRoot,
     workIdentity(options, before, effects.importer.version),
     startedAt,
+    { signal: effects.signal },
   )
   let isOver = false
   try {
@@ -152,8 +155,10 @@ async function runImport(
     rowCount,
     counted.reduce((sum, n) => sum + n, 0),
   )
+  await work.requireOwned()
   await commitTables({ objects, folders: [folders], changes: changes?.files ?? [] }, partition, effects)
 
+  await work.requireOwned()
   const { receipt, replaced } = await commitReceipt(
     () => ({
       ...identity,
@@ -216,7 +221,7 @@ function requireFewRejected(
     subject: source.subject,
     expected: `at most ${most} malformed rows of ${rows} (max_rejected ${connector.maxRejected * 100}%)`,
     got: `${rejected.count}${first ? `, the first in ${first.file}${first.line === undefined ? '' : `, line ${first.line}`}: ${first.reason}` : ''}`,
-    fix: 'check the report, or raise max_rejected of the connector',
+    fix: 'check the rows, or raise max_rejected of the connector',
   })
 }
 

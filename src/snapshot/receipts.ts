@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine, Params, Row } from '../engine/engine.js'
@@ -97,7 +98,6 @@ export async function commitReceipt(
   const { catalog, engine, folder } = effects
   const path = join(folder, 'receipt.parquet')
   let outcome: ReceiptOutcome = { receipt: receipt() }
-  let attempt = 0
   const table = await catalog.create(SNAPSHOTS)
   const staged: string[] = []
   await changeTable(
@@ -121,7 +121,7 @@ export async function commitReceipt(
         schema: SNAPSHOTS.schema,
         rowGroupRows: 2048,
       })
-      const file = await stageDataFile(table, `${mine.import_id}-${++attempt}.parquet`, { path, facts }, {})
+      const file = await stageDataFile(table, `${mine.import_id}-${randomUUID()}.parquet`, { path, facts }, {})
       staged.push(file.path)
       const going = new Set(old.map(file => file.path))
       return { operation: old.length > 0 ? 'overwrite' : 'append', add: [file], drop: ({ path }) => going.has(path) }

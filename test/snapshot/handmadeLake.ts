@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDB, openDuckDB } from '../../src/engine/duckdb.js'
 import { writeParquetFile } from '../../src/engine/parquetFile.js'
+import { quoteString } from '../../src/engine/sqlText.js'
 import { duckdbType } from '../../src/engine/tableScan.js'
 import type { Catalog, TableSpec } from '../../src/iceberg/catalog.js'
 import { filesCatalog } from '../../src/iceberg/filesCatalog.js'
@@ -31,28 +32,34 @@ export async function closeHandmadeLake({ folder, engine }: HandmadeLake): Promi
   await rm(folder, { recursive: true })
 }
 
-/** An import whose one object, folder and change are named after it. */
+/** An import whose folder and change are named after it, and so is its object unless it has keys. */
 export interface HandmadeImport {
   readonly id: string
   readonly connector?: string
   readonly snapshot: string
   readonly scope?: string
   readonly sampleRate?: number
+  readonly base?: string
+  /** Each of one current object. */
+  readonly keys?: readonly string[]
 }
 
 /** Appends the import to the tables, as far as nobody sees it. */
-export async function appendImport(lake: HandmadeLake, { id, connector = 'a', snapshot }: HandmadeImport) {
+export async function appendImport(
+  lake: HandmadeLake,
+  { id, connector = 'a', snapshot, keys = [`${id}/key`] }: HandmadeImport,
+) {
   const partition = { connector, dt: snapshot.slice(0, 10), import_id: id }
-  const make = async (spec: TableSpec, values: Readonly<Record<string, string>>) => {
+  const make = async (spec: TableSpec, ...rows: Readonly<Record<string, string>>[]) => {
     const path = join(lake.folder, `${id}-${spec.name}.parquet`)
-    const select = selectRow(spec, { ...partition, snapshot, ...values })
+    const select = rows.map(values => selectRow(spec, { ...partition, snapshot, ...values })).join(' union all ')
     return [
       { path, facts: await writeParquetFile(lake.engine, { select, path, schema: spec.schema, rowGroupRows: 2048 }) },
     ]
   }
   const files = {
-    objects: await make(OBJECTS, { key: `${id}/key`, size: '1' }),
-    folders: await make(FOLDERS, { path: `${id}/` }),
+    objects: keys.length === 0 ? [] : await make(OBJECTS, ...[...keys].sort().map(key => ({ key, ...CURRENT }))),
+    folders: await make(FOLDERS, { path: `${id}/`, depth: '1' }),
     changes: await make(CHANGES, { key: `${id}/key`, change: 'new' }),
   }
   await commitTables(files, partition, { catalog: lake.catalog, now })
@@ -61,14 +68,14 @@ export async function appendImport(lake: HandmadeLake, { id, connector = 'a', sn
 /** Makes the import count, in place of an earlier one of the same snapshot. */
 export async function vouchFor(
   lake: HandmadeLake,
-  { id, connector = 'a', snapshot, scope = '', sampleRate }: HandmadeImport,
+  { id, connector = 'a', snapshot, scope = '', sampleRate, base }: HandmadeImport,
 ) {
   const receipt = {
     connector,
     dt: snapshot.slice(0, 10),
     snapshot,
     import_id: id,
-    source: sampleRate === undefined ? 'inventory' : 'api',
+    source: sampleRate === undefined && scope === '' ? 'inventory' : 'api',
     scope,
     sample_rate: sampleRate ?? null,
     source_bucket: 'bucket',
@@ -86,7 +93,7 @@ export async function vouchFor(
     noncurrent_size_bytes: 0n,
     delete_marker_count: 0n,
     folder_count: 1n,
-    base_snapshot: null,
+    base_snapshot: base ?? null,
     new_count: 1n,
     modified_count: null,
     touched_count: null,
@@ -110,8 +117,10 @@ export async function vouchFor(
   )
 }
 
+const CURRENT = { size: '1', is_latest: 'true', is_delete_marker: 'false' }
+
 const selectRow = (spec: TableSpec, values: Readonly<Record<string, string>>): string =>
-  selectOf(spec, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, `'${value}'`])))
+  selectOf(spec, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, quoteString(value)])))
 
 /** `select …` of a table's columns; those that no SQL is given for are NULL. */
 export function selectOf({ schema }: TableSpec, values: Readonly<Record<string, string>>): string {

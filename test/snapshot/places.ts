@@ -1,17 +1,15 @@
 import { join } from 'node:path'
-import { inject } from 'vitest'
 import type { DuckDB } from '../../src/engine/duckdb.js'
 import { loadHttpfs, openS3Access } from '../../src/engine/httpfs.js'
 import { FolderStore } from '../../src/lake/folderStore.js'
 import type { ObjectStore } from '../../src/lake/objectStore.js'
 import type { Transport } from '../../src/snapshot/remoteFiles.js'
-import { duckdbExtension } from '../oracles/oracles.js'
-import { createBucket, openTestStore } from '../services/s3Service.js'
 
 /** How data files are read: the import cases are run on folders, and on S3 with both transports. */
 const TRANSPORT = (process.env.STOCKTAKE_TEST_TRANSPORT ?? 'folder') as 'folder' | 'staged' | 'httpfs'
 
-const service = TRANSPORT === 'folder' ? null : inject('s3')
+// Loaded where they are needed: importers in processes of their own have folders, and no vitest.
+const service = TRANSPORT === 'folder' ? null : (await import('vitest')).inject('s3')
 
 /** Whether lakes and reports are on S3. */
 const isOnS3 = service !== null
@@ -23,6 +21,7 @@ export const isHttpfs = isOnS3 && TRANSPORT === 'httpfs'
 export async function openPlaces(folder: string): Promise<{ store: ObjectStore; reports: ObjectStore }> {
   if (!service)
     return { store: new FolderStore(join(folder, 'lake')), reports: new FolderStore(join(folder, 'reports')) }
+  const { createBucket, openTestStore } = await import('../services/s3Service.js')
   const [lake, reports] = [await createBucket(service), await createBucket(service)]
   return {
     store: await openTestStore(service, { bucket: lake, prefix: 'the lake/it is' }),
@@ -33,6 +32,7 @@ export async function openPlaces(folder: string): Promise<{ store: ObjectStore; 
 /** Lets an engine read what the stores hold. */
 export async function openAccess(engine: DuckDB): Promise<void> {
   if (!service) return
+  const { duckdbExtension } = await import('../oracles/oracles.js')
   const found = await loadHttpfs(engine, duckdbExtension('httpfs').replace(/\/[^/]*$/, ''))
   if (found.kind === 'absent') throw new Error(found.reason)
   await openS3Access(

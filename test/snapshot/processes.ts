@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { packageFolder } from '../../src/packageFolder.js'
 
-const OWN_MODULES = ['importChild', 'importing', 'watching'].map(name => `test/snapshot/${name}.ts`)
+const OWN_MODULES = ['importChild', 'importing', 'places', 'watching'].map(name => `test/snapshot/${name}.ts`)
 
 /** Compiles today's sources into a folder, for processes of its own. @returns the program that imports */
 export async function compileImporter(folder: string): Promise<string> {

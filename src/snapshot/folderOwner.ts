@@ -1,0 +1,195 @@
+import { open, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+
+// Who works in a folder, by a file in it: its first line says who, its second is a count that goes up for as long as the
+// owner lives. Clocks are not compared between machines: what counts is whether the file changes while it is watched.
+
+/** How long an owner may be silent, and how often it speaks. */
+export interface Lease {
+  readonly beatMs: number
+  /** After this long without a beat, the folder of an owner of whom nothing else is known is free. */
+  readonly silenceMs: number
+}
+
+const ownerFacts = z.object({
+  /** Random: no two claims have the same. */
+  token: z.string(),
+  pid: z.int(),
+  /** Where the pid means this process: a boot of one machine and its namespace of pids; NULL where that can't be known. */
+  space: z.string().nullable(),
+  /** When the process began, as the space counts time: tells it from a later one of the same pid. */
+  began: z.string().nullable(),
+})
+type OwnerFacts = z.infer<typeof ownerFacts>
+
+/** What is known of a folder's owner without waiting. */
+export type OwnerState = 'alive' | 'dead' | 'unknown'
+
+/** A folder's owner file at one moment; without one, or with half of one, only its text. */
+interface Observation {
+  readonly text: string | undefined
+  readonly facts: OwnerFacts | undefined
+  /** By the clock of the file system. */
+  readonly writtenMs: number
+}
+
+export const ownerPath = (folder: string): string => join(folder, 'owner.ndjson')
+
+/** Writes the owner file of this process. @returns what ends the beats; the last of them is over by then */
+export async function beginBeats(folder: string, token: string, { beatMs }: Lease): Promise<() => Promise<void>> {
+  const { pid } = process
+  const began = (await findProcess(pid))?.began ?? null
+  const facts: OwnerFacts = { token, pid, space: (await processSpace()) ?? null, began }
+  const line = `${JSON.stringify(facts)}\n`
+  const path = ownerPath(folder)
+  await writeFile(`${path}.new`, `${line}${countText(0)}`)
+  await rename(`${path}.new`, path) // another's open file is not the one that is written to from now on
+  let count = 0
+  let isOver = false
+  let beat = Promise.resolve()
+  const next = (): NodeJS.Timeout =>
+    setTimeout(() => {
+      beat = writeAt(path, Buffer.byteLength(line), countText(++count)).then(() => {
+        if (!isOver) timer = next()
+      })
+    }, beatMs).unref()
+  let timer = next()
+  return async () => {
+    isOver = true
+    clearTimeout(timer)
+    await beat
+  }
+}
+
+/** Whether the owner file is the one that was written with this token. */
+export const isOwnedBy = async (folder: string, token: string): Promise<boolean> =>
+  (await observe(folder)).facts?.token === token
+
+/**
+ * What is certain about the owner of a folder: a pid tells only where it was given.
+ * @param token of the owner by the folder's name; of another, the folder is changing hands
+ */
+export async function judgeOwner(folder: string, token: string): Promise<OwnerState> {
+  const { facts } = await observe(folder)
+  if (facts?.token !== token || facts.space === null || facts.space !== (await processSpace())) return 'unknown'
+  const process = await findProcess(facts.pid)
+  if (!isRunning(facts.pid) || process?.state === 'Z') return 'dead' // Z: killed, and not yet told to its parent
+  if (facts.began === null || process?.began === undefined) return 'unknown'
+  return facts.began === process.began ? 'alive' : 'dead'
+}
+
+/**
+ * Watches an owner of whom nothing else is known.
+ * @param clockPath a file that can be made on the same file system, to ask it for its time
+ * @returns whether it stays silent for as long as the lease says: what passed before counts by the file system's own
+ *   clock, but a few beats are waited for in any case
+ */
+export async function staysSilent(
+  folder: string,
+  clockPath: string,
+  { beatMs, silenceMs }: Lease,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const first = await observe(folder)
+  const silentMs = (await fileSystemNow(clockPath)) - first.writtenMs
+  const left = Math.ceil((silenceMs - Math.max(0, silentMs)) / beatMs)
+  // Counted in beats and not in time: a suspended machine suspends owner and watcher alike.
+  for (let beats = Math.max(LEAST_BEATS, left); beats > 0; beats--) {
+    await sleep(beatMs, undefined, { signal })
+    const { text } = await observe(folder)
+    if (text !== first.text || (text === undefined && !(await isFolder(folder)))) return false // removed: its work is done
+  }
+  return true
+}
+
+const LEAST_BEATS = 3
+
+const isFolder = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() === true
+
+const countText = (count: number): string => `${String(count).padStart(12, '0')}\n`
+
+/** Writes into a file that is there. One that is gone was lost, which its owner learns when it asks. */
+async function writeAt(path: string, position: number, text: string): Promise<void> {
+  try {
+    const file = await open(path, 'r+')
+    try {
+      await file.write(text, position)
+    } finally {
+      await file.close()
+    }
+  } catch {
+    // A beat that is missed is made up for by the next.
+  }
+}
+
+/** Opened for each look, which makes network file systems ask their server. */
+async function observe(folder: string): Promise<Observation> {
+  try {
+    const file = await open(ownerPath(folder), 'r')
+    try {
+      const text = await file.readFile('utf8')
+      const { mtimeMs } = await file.stat()
+      return { text, facts: parseFacts(text), writtenMs: mtimeMs }
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if (isAbsent(error)) return { text: undefined, facts: undefined, writtenMs: Number.POSITIVE_INFINITY }
+    throw error
+  }
+}
+
+function parseFacts(text: string): OwnerFacts | undefined {
+  try {
+    return ownerFacts.safeParse(JSON.parse(text.split('\n')[0] ?? '')).data
+  } catch {
+    return undefined
+  }
+}
+
+/** What time it is for the file system that the path is on. */
+async function fileSystemNow(path: string): Promise<number> {
+  const file = await open(path, 'w')
+  try {
+    await file.write('\n')
+    return (await file.stat()).mtimeMs
+  } finally {
+    await file.close()
+    await rm(path, { force: true })
+  }
+}
+
+/** Containers of one machine may share its hostname and have the same pids: their namespaces differ. */
+async function processSpace(): Promise<string | undefined> {
+  if (process.platform !== 'linux') return hostname()
+  try {
+    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8')
+    return `${boot.trim()} ${await readlink('/proc/self/ns/pid')}`
+  } catch {
+    return undefined
+  }
+}
+
+/** A process of this space; nothing where the system doesn't tell. */
+async function findProcess(pid: number): Promise<{ state?: string; began?: string } | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') // the name before may hold anything
+  return fields && { state: fields[0], began: fields[19] } // fields 3 and 22 of proc(5)
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH')
+  }
+}
+
+/** Whether there is no such file, or no such folder for it. */
+export const isAbsent = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
