@@ -10,7 +10,7 @@ const ROWS = [
   ['commands'],
   ['web', 'ui'],
   ['jobs'],
-  ['reconcile', 'collections', 'streams', 'tables', 'publish', 'demo', 'snapshot'],
+  ['reconcile', 'collections', 'streams', 'tables', 'publish', 'demo', 'setup', 'snapshot'],
   ['inventory'],
   ['models'],
   ['engine'],

@@ -1,10 +1,10 @@
 import { type Bucket, type Connector, getConnector } from '../config/connector.js'
-import { StocktakeError } from '../errors.js'
 import type { Column } from '../output/cells.js'
 import { formatDuration, formatShare } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import { writeText } from '../output/textWriter.js'
-import { type Check, checkConnector } from '../snapshot/connectorChecks.js'
+import { checkConnector } from '../snapshot/connectorChecks.js'
+import { writeChecks } from './checkScreen.js'
 import type { Context } from './globals.js'
 import { openBucket } from './lakeSession.js'
 import { isForPeople } from './shown.js'
@@ -37,31 +37,8 @@ export async function showConnector(name: string, context: Context): Promise<voi
  */
 export async function testConnector(name: string, context: Context): Promise<void> {
   const connector = getConnector(context.config.connectors, name)
-  let [all, failed] = [0, 0]
-  async function* checks(): AsyncGenerator<Check> {
-    for await (const check of checkConnector(connector, {
-      openBucket: bucket => openBucket(bucket, context),
-      now: context.now,
-    })) {
-      all++
-      if (check.status === 'fail') failed++
-      yield check
-    }
-  }
-  if (context.format === 'table') {
-    for await (const check of checks()) await writeText(context.stdout, checkLines(check, context))
-  } else await context.write(checks(), CHECK_COLUMNS)
-  if (failed > 0)
-    throw new StocktakeError({ subject: `connector ${connector.name}`, got: `${failed} of ${all} checks failed` })
-}
-
-const CHECK_COLUMNS: Column<Check>[] = [{ name: 'status' }, { name: 'check' }, { name: 'found' }, { name: 'fix' }]
-
-/** `ok    destination     /data/reports`, and below it the fix. */
-function checkLines({ status, check, found, fix }: Check, { colors }: Context): string[] {
-  const color = { ok: colors.green, warn: colors.yellow, fail: colors.red }[status]
-  const lines = [`${color(status.padEnd(6))}${check.padEnd(16)}${escapeControls(found)}\n`]
-  return fix === null ? lines : [...lines, `${' '.repeat(22)}fix: ${escapeControls(fix)}\n`]
+  const effects = { openBucket: (bucket: Bucket) => openBucket(bucket, context), now: context.now }
+  await writeChecks(checkConnector(connector, effects), `connector ${connector.name}`, context)
 }
 
 type Settings = Readonly<Record<string, string | number | null>>

@@ -19,6 +19,8 @@ export interface World {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => Date
+  /** Asks a person yes or no; there is one only where stdin and stderr are a terminal. */
+  readonly ask?: (question: string) => Promise<boolean>
   /** Aborted by the first SIGINT or SIGTERM, with an InterruptedError as its reason. */
   readonly signal: AbortSignal
 }
@@ -68,9 +70,9 @@ export interface Context extends World {
  * ```ts
  * handler: async args => {
  *   const { listSnapshots } = await import('../snapshot/listSnapshots.js') // loaded when needed: --help stays quick
- *   const { config, write } = await openContext(args)
- *   const lake = await openLake(openStore(getLakePlace(config)))
- *   await write(listSnapshots({ connector: args.connector }, { lake }), [{ name: 'snapshot' }, …])
+ *   const context = await openContext(args)
+ *   const rows = listSnapshots({ connector: args.connector }, …)
+ *   await context.write(rows, [{ name: 'snapshot' }, …])
  * }
  * ```
  *

@@ -35,6 +35,11 @@ const OPERATIONS = {
   completeMultipartUpload: { action: 's3:PutObject', count: 'puts' },
   abortMultipartUpload: { action: 's3:AbortMultipartUpload', count: 'deletes' },
   deleteObject: { action: 's3:DeleteObject', count: 'deletes' },
+  getBucketInventoryConfiguration: { action: 's3:GetInventoryConfiguration', count: 'gets' },
+  listBucketInventoryConfigurations: { action: 's3:GetInventoryConfiguration', count: 'lists' },
+  putBucketInventoryConfiguration: { action: 's3:PutInventoryConfiguration', count: 'puts' },
+  getBucketPolicy: { action: 's3:GetBucketPolicy', count: 'gets' },
+  putBucketPolicy: { action: 's3:PutBucketPolicy', count: 'puts' },
 } as const satisfies Record<string, { action: string; count: keyof S3Counts }>
 
 export type S3Operation = keyof typeof OPERATIONS
@@ -178,6 +183,7 @@ function askForChecksum(request: unknown): void {
   if (headers.range === undefined && headers.Range === undefined) headers['x-amz-checksum-mode'] = 'ENABLED'
 }
 
-function partitionOf(region: string): string {
+/** The partition of AWS that a region is in, as ARNs begin: `aws`, `aws-cn`, `aws-us-gov`. */
+export function partitionOf(region: string): string {
   return region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 }

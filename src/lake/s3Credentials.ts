@@ -37,4 +37,5 @@ function stsConfig({ region, endpoint }: AwsConfig) {
 /** The region of a store that has none: it is part of a signature, so there must be one. */
 export const NOWHERE = 'us-east-1'
 
-const isOfAws = (endpoint: string): boolean => /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname)
+/** Whether an endpoint is one of AWS's own. */
+export const isOfAws = (endpoint: string): boolean => /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname)

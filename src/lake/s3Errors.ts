@@ -200,6 +200,7 @@ function describe(error: Error): string {
     .replace(/^@smithy\/\S+ - (the request )?| \(configured by .*/g, '') // how the SDK opens and ends its own
     .replace(/\s+/g, ' ')
     .replace(/\.$/, '')
+  if (message === 'aborted') return 'a connection that ended in the middle of the body' // Node's word for it
   if (status === undefined) return message === '' ? code : message
   if (message === 'UnknownError') return code === 'Unknown' ? `status ${status}` : `${status} ${code}`
   return `${status} ${code}: ${message}`

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the variables and escapes of policies
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { InventoryOptionalField } from '@aws-sdk/client-s3'

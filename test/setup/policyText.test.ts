@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the variables and escapes of policies
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { DeliveryStatement } from '../../src/setup/deliveryStatement.js'

@@ -1,0 +1,15 @@
+import { defineCommand, type GlobalArgs, openContext } from './globals.js'
+
+interface DoctorArgs extends GlobalArgs {
+  connector?: string
+}
+
+export const doctorCommand = defineCommand<DoctorArgs>({
+  command: 'doctor [connector]',
+  describe: 'look at all that is needed: credentials, lake, httpfs, clock, reports; with the fix for each',
+  builder: yargs => yargs.positional('connector', { type: 'string', describe: 'only this one: its name or GUID' }),
+  handler: async args => {
+    const { runDoctor } = await import('./doctorRun.js')
+    await runDoctor(args.connector, await openContext(args))
+  },
+})
