@@ -6,6 +6,7 @@ import yargs, { type Argv, type MiddlewareFunction } from 'yargs'
 import { connectorsCommand } from './commands/connectors.js'
 import { demoCommand } from './commands/demo.js'
 import { diffCommand } from './commands/diff.js'
+import { doctorCommand } from './commands/doctor.js'
 import { filesCommand } from './commands/files.js'
 import { checkFlags, type DeclaredFlags } from './commands/flags.js'
 import { foldersCommand } from './commands/folders.js'
@@ -13,6 +14,9 @@ import { type Command, type GlobalArgs, globalOptions, type World, withCommands 
 import { importCommand } from './commands/import.js'
 import { initCommand } from './commands/init.js'
 import { queryCommand } from './commands/query.js'
+import { reportCommand } from './commands/report.js'
+import { scanCommand } from './commands/scan.js'
+import { setupCommand } from './commands/setup.js'
 import { snapshotsCommand } from './commands/snapshots.js'
 import { viewsCommand } from './commands/views.js'
 import { EXIT, InterruptedError, StocktakeError, UsageError } from './errors.js'
@@ -25,12 +29,16 @@ import { packageVersion } from './packageFolder.js'
 export const COMMANDS: readonly Command[] = [
   demoCommand,
   initCommand,
+  doctorCommand,
+  setupCommand,
   connectorsCommand,
   importCommand,
+  scanCommand,
   snapshotsCommand,
   foldersCommand,
   filesCommand,
   diffCommand,
+  reportCommand,
   queryCommand,
   viewsCommand,
 ]
@@ -127,6 +135,13 @@ function formatFailure(error: unknown, verbose: boolean): string {
   return `stocktake: unexpected error: ${escapeLines(message.split('\n')[0] ?? '')}; run again with --verbose\n`
 }
 
+/** Asks on stderr, as stdout may be read by a program. */
+async function askOnTerminal(question: string, signal: AbortSignal): Promise<boolean> {
+  const { askYesOrNo } = await import('./commands/terminalQuestion.js')
+  const interrupt = () => process.emit('SIGINT', 'SIGINT')
+  return askYesOrNo(question, { input: process.stdin, output: process.stderr, interrupt }, signal)
+}
+
 /** The real world, and the only exit. */
 async function main(): Promise<void> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true' // Node 20 serves, and its end is for us to tell
@@ -146,6 +161,7 @@ async function main(): Promise<void> {
     cwd: process.cwd(),
     env: process.env,
     now: () => new Date(),
+    ...(process.stdin.isTTY && process.stderr.isTTY && { ask: question => askOnTerminal(question, stop.signal) }),
     signal: stop.signal,
   })
   process.exit(code)

@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
-import { formatBytes, formatCount, formatDuration, withSign } from '../output/quantities.js'
+import type { Prices } from '../config/prices.js'
+import { formatBytes, formatCount, formatDuration, formatUsd, withSign } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import type { ChangeTotals } from '../snapshot/changeListing.js'
 import { listingCost } from '../snapshot/listingCost.js'
@@ -8,7 +9,12 @@ import type { RejectedRows } from '../snapshot/rejectedRows.js'
 import { countText } from './shown.js'
 
 /** What a person sees of an import that is done, a line each. */
-export function importedLines(receipt: Receipt, totals: ChangeTotals | undefined, place: string): string[] {
+export function importedLines(
+  receipt: Receipt,
+  totals: ChangeTotals | undefined,
+  place: string,
+  prices: Prices,
+): string[] {
   return [
     `imported ${receipt.connector} ${receipt.snapshot} into ${place}`,
     pair(
@@ -16,7 +22,7 @@ export function importedLines(receipt: Receipt, totals: ChangeTotals | undefined
       contentText(receipt),
     ),
     ...(totals ? [pair(`against ${totals.base_snapshot}`, totalsText(totals))] : []),
-    `  ${requestsText(receipt)}`,
+    `  ${requestsText(receipt, prices)}`,
     `  ${formatDuration(Number(receipt.duration_ms))}, ${formatBytes(receipt.peak_memory_bytes)} memory`,
   ]
 }
@@ -79,12 +85,14 @@ function contentText(receipt: Receipt): string {
   return `${formatBytes(receipt.total_size_bytes)} in ${countText(receipt.object_count, 'object')}${old}`
 }
 
-function requestsText({ file_count, verified_by, list_requests, get_requests, row_count }: Receipt): string {
+function requestsText(receipt: Receipt, prices: Prices): string {
+  const { file_count, verified_by, list_requests, get_requests, row_count } = receipt
   const files = file_count ?? 0n
-  const verified = verified_by.includes('md5') ? ', MD5 verified' : ''
+  const checks = [verified_by.includes('md5') && 'MD5', verified_by.includes('etag') && 'ETag'].filter(Boolean)
+  const verified = checks.length > 0 ? `, ${checks.join(' or ')} verified` : ''
   const made = countText(list_requests + get_requests, 'request')
-  const { requests, usd } = listingCost(row_count)
-  const cost = usd < 0.005 ? 'less than 0.01 USD' : `${usd.toFixed(2)} USD`
+  const { requests, usd } = listingCost(row_count, prices)
+  const cost = usd < 0.005 ? 'less than 0.01 USD' : formatUsd(usd)
   const listing = `${countText(requests, 'request')} (${cost})`
   return `read ${countText(files, 'file')}${verified}, ${made}; listing would have been ${listing}`
 }

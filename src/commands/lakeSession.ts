@@ -15,16 +15,20 @@ import type { S3Place, S3Store } from '../lake/s3Store.js'
 import type { EngineLimits } from '../snapshot/memoryBudget.js'
 import type { Context } from './globals.js'
 
-/** A lake that is open, with an engine of this command's own. */
-export interface LakeSession {
-  /** The lake as the person named it: a path or a URL. */
-  readonly place: string
-  readonly store: ObjectStore
-  readonly catalog: Catalog
+/** An engine of this command's own. */
+export interface EngineSession {
   readonly engine: DuckDB
   readonly limits: EngineLimits
   /** Lets the engine read `s3://`, with the credentials of a store; the first time, as later ones have the same. */
   readonly openHttpfs: (store: S3Store) => Promise<FoundHttpfs>
+}
+
+/** A lake that is open. */
+export interface LakeSession extends EngineSession {
+  /** The lake as the person named it: a path or a URL. */
+  readonly place: string
+  readonly store: ObjectStore
+  readonly catalog: Catalog
 }
 
 type SessionContext = Pick<Context, 'config' | 'now' | 'signal'>
@@ -35,27 +39,37 @@ type SessionContext = Pick<Context, 'config' | 'now' | 'signal'>
  * @throws {NotFoundError} where there is no lake
  */
 export async function withLake<T>(
-  { config, now, signal }: SessionContext,
+  context: SessionContext,
   act: (session: LakeSession) => Promise<T>,
+  spillFolder?: string,
+): Promise<T> {
+  const [{ filesCatalog }, lakes] = await Promise.all([import('../iceberg/filesCatalog.js'), import('../lake/lake.js')])
+  requireFilesCatalog(context.config)
+  const place = getLakePlace(context.config)
+  const { store } = await lakes.openLake(await openPlace(place, context))
+  const open = async (session: EngineSession) => {
+    if (!isLocal(place)) await requireHttpfs(place, await session.openHttpfs(store as S3Store))
+    return act({ ...session, place, store, catalog: filesCatalog(store, context) })
+  }
+  return withEngine(context, open, spillFolder)
+}
+
+/** Opens an engine for as long as `act` takes. @param spillFolder as in {@link withLake} */
+export async function withEngine<T>(
+  { config, signal }: Pick<SessionContext, 'config' | 'signal'>,
+  act: (session: EngineSession) => Promise<T>,
   spillFolder: string = config.engine.temp ?? tmpdir(),
 ): Promise<T> {
-  const [{ filesCatalog }, { openDuckDB }, lakes, { engineBytesOf }] = await Promise.all([
-    import('../iceberg/filesCatalog.js'),
+  const [{ openDuckDB }, { engineBytesOf }] = await Promise.all([
     import('../engine/duckdb.js'),
-    import('../lake/lake.js'),
     import('../snapshot/memoryBudget.js'),
   ])
-  requireFilesCatalog(config)
-  const place = getLakePlace(config)
-  const { store } = await lakes.openLake(await openPlace(place, { config, signal }))
   const limits = { engineBytes: engineBytesOf(config.engine.memoryBytes), threads: config.engine.threads }
   const tempFolder = join(spillFolder, spillName())
   try {
     const engine = await openDuckDB({ memoryBytes: limits.engineBytes, threads: limits.threads, tempFolder, signal })
     try {
-      const openHttpfs = httpfsOpener(engine, config)
-      if (!isLocal(place)) await requireHttpfs(place, await openHttpfs(store as S3Store))
-      return await act({ place, store, catalog: filesCatalog(store, { now }), engine, limits, openHttpfs })
+      return await act({ engine, limits, openHttpfs: httpfsOpener(engine, config) })
     } finally {
       engine.close()
     }
@@ -69,7 +83,7 @@ const spillName = (): string => `spill.${hostname()}.${process.pid}.${randomByte
 
 const isLocal = (place: string): boolean => !place.startsWith('s3://')
 
-function httpfsOpener(engine: DuckDB, { aws, engine: settings }: Config): LakeSession['openHttpfs'] {
+function httpfsOpener(engine: DuckDB, { aws, engine: settings }: Config): EngineSession['openHttpfs'] {
   let opening: Promise<FoundHttpfs> | undefined
   return store => {
     opening ??= openHttpfs(engine, store, aws, settings)

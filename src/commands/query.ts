@@ -3,6 +3,7 @@ import { defineCommand, type GlobalArgs, openContext } from './globals.js'
 interface QueryArgs extends GlobalArgs {
   sql?: string
   file?: string
+  report?: string
 }
 
 export const queryCommand = defineCommand<QueryArgs>({
@@ -12,21 +13,20 @@ export const queryCommand = defineCommand<QueryArgs>({
     yargs
       .positional('sql', { type: 'string', describe: 'the statement; see also `stocktake views`' })
       .option('file', { type: 'string', alias: 'f', describe: 'a file that holds the statement' })
-      .example('$0 query "select storage_class, count(*) from objects_latest group by 1"', ''),
+      .option('report', {
+        type: 'string',
+        describe: 'CONNECTOR or CONNECTOR@2026-01-20T01-00Z: its report as the table `report`, read where it is',
+      })
+      .example('$0 query "select storage_class, count(*) from objects_latest group by 1"', '')
+      .example('$0 query --report photos "select count(*), sum(size) from report"', ''),
   handler: async args => {
-    const [{ readStatement }, { queryLake }, { withLake }] = await Promise.all([
+    const [{ readStatement }, { runQuery, runReportQuery }] = await Promise.all([
       import('./statement.js'),
-      import('../snapshot/lakeQuery.js'),
-      import('./lakeSession.js'),
+      import('./queryRun.js'),
     ])
     const context = await openContext(args)
     const sql = await readStatement(args, context)
-    await withLake(context, async session => {
-      const { columns, rows } = await queryLake(sql, session)
-      await context.write(
-        rows,
-        columns.map(({ name }) => ({ name })),
-      )
-    })
+    if (args.report === undefined) await runQuery(sql, context)
+    else await runReportQuery(sql, args.report, context)
   },
 })

@@ -2,6 +2,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '../errors.js'
 import { type Connector, toConnector } from './connector.js'
+import type { Prices } from './prices.js'
 import { type ConfigSettings, configSchema, isLake } from './schema.js'
 import { listSettingsIssues } from './settingsIssues.js'
 import { parseYaml, type YamlFile } from './yamlFile.js'
@@ -26,8 +27,8 @@ export interface Config {
   readonly aws: AwsConfig
   /** The path of the file that says what should be there, whether there is one or not. */
   readonly expectations: string
-  /** USD, over the dated defaults. */
-  readonly prices: Readonly<Record<string, number>>
+  /** USD: the dated defaults, where the file doesn't say otherwise. */
+  readonly prices: Prices
   /** How many daily, weekly and monthly snapshots stay. */
   readonly keep: { readonly daily: number; readonly weekly: number; readonly monthly: number }
   readonly daemon: {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { StocktakeError } from '../errors.js'
 import { parseBytes, parseDuration, parsePercent } from '../output/quantities.js'
+import { DEFAULT_PRICES, type Prices } from './prices.js'
 
 // A schema's message says what was expected; the issue's line adds the rest. A key without a value is an absent one:
 // `connectors:` with every connector commented out is no mistake.
@@ -123,6 +124,12 @@ const aws = mapping({
 
 const INTERVAL_RULE = 'a number of hours above 0'
 const PRICE_RULE = 'a price in USD, from 0'
+const price = (name: keyof Prices) => or(z.number(PRICE_RULE).min(0, PRICE_RULE), DEFAULT_PRICES[name])
+const prices = mapping({
+  list_per_thousand: price('list_per_thousand').describe('for a thousand LIST requests'),
+  get_per_thousand: price('get_per_thousand').describe('for a thousand GET and HEAD requests'),
+  inventory_per_million: price('inventory_per_million').describe('for a million objects that S3 Inventory lists'),
+} satisfies Record<keyof Prices, unknown>)
 const settings = () => z.record(z.string(), z.unknown(), 'a mapping of keys')
 
 /** stocktake.yaml: every key, and no other. What comes out has all defaults, and quantities as numbers. */
@@ -133,7 +140,7 @@ export const configSchema = mapping({
   connectors: or(z.record(name(), connectorSchema, 'a mapping of names'), {}),
   aws: or(aws, {}),
   expectations: or(text(), './data_inventory.yaml').describe('the file that says what should be there'),
-  prices: or(mappingOf(z.number(PRICE_RULE).min(0, PRICE_RULE)), {}).describe('USD, over the dated defaults'),
+  prices: or(prices, {}).describe('USD, over the dated defaults'),
   keep: or(mapping({ daily: or(whole(), 30), weekly: or(whole(), 12), monthly: or(whole(), 24) }), {}),
   daemon: or(
     mapping({

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { copyFile, link, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
+import { copyFile, link, lstat, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compareCodePoints } from '../codePoints.js'
 import {
   type ByteRange,
+  type DirectEntry,
   ObjectKeyError,
   ObjectNotFoundError,
   type ObjectStore,
@@ -55,16 +56,24 @@ export class FolderStore implements ObjectStore {
     return found?.isFile() ? { key, sizeBytes: found.size, lastModified: found.mtime } : undefined
   }
 
-  async *list(prefix: string): AsyncIterable<StoredObject> {
+  async *list(prefix: string, after = ''): AsyncIterable<StoredObject> {
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
+    for (const entry of await this.#entries(folder)) {
+      const key = folder + entry
+      const isAfter = compareCodePoints(key, after) > 0
+      if (!key.startsWith(prefix) || !(isAfter || after.startsWith(key))) continue
+      if (key.endsWith('/')) yield* this.list(key, after)
+      else if (isAfter) yield* this.#listFile(key)
+    }
+  }
+
+  async *listDirectly(prefix: string): AsyncIterable<DirectEntry> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
     for (const entry of await this.#entries(folder)) {
       const key = folder + entry
       if (!key.startsWith(prefix)) continue
-      if (key.endsWith('/')) yield* this.list(key)
-      else {
-        const found = await this.find(key) // removed since it was listed: not there
-        if (found) yield found
-      }
+      if (key.endsWith('/')) yield { kind: 'folder', path: key }
+      else for await (const object of this.#listFile(key)) yield { kind: 'object', object }
     }
   }
 
@@ -146,14 +155,24 @@ export class FolderStore implements ObjectStore {
     throw new ObjectNotFoundError({ subject: `${this.url}/${key}`, got: 'no such file' })
   }
 
-  /** The names in a folder, subfolders with a slash, in code-point order of the keys they make. */
+  /** The file as an object; nothing if it was removed since it was listed. */
+  async *#listFile(key: string): AsyncIterable<StoredObject> {
+    const found = await this.find(key)
+    if (found) yield found
+  }
+
+  /**
+   * The names in a folder, subfolders with a slash, in code-point order of the keys they make.
+   * @throws {ObjectKeyError} for a name that is not UTF-8: it can't be a key, and must not be passed over
+   */
   async #entries(folder: string): Promise<string[]> {
     const path = folder === '' ? this.#root : this.locate(folder.slice(0, -1))
     const entries = (await orAbsent(readdir(path, { withFileTypes: true }))) ?? []
-    return entries
-      .filter(entry => !entry.name.startsWith(TEMPORARY_PREFIX) && (entry.isDirectory() || entry.isFile()))
-      .map(entry => (entry.isDirectory() ? `${entry.name}/` : entry.name))
-      .sort(compareCodePoints)
+    const shown = entries.filter(
+      entry => !entry.name.startsWith(TEMPORARY_PREFIX) && (entry.isDirectory() || entry.isFile()),
+    )
+    for (const { name } of shown) if (name.includes(REPLACEMENT)) await requireUtf8(join(path, name))
+    return shown.map(entry => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort(compareCodePoints)
   }
 
   async #writeTemporary(path: string, bytes: Uint8Array): Promise<string> {
@@ -173,6 +192,14 @@ export class FolderStore implements ObjectStore {
     }
     return temporary
   }
+}
+
+/** Stands for bytes that aren't UTF-8 in the names that Node gives; a name may hold it, too. */
+const REPLACEMENT = '\ufffd'
+
+async function requireUtf8(path: string): Promise<void> {
+  if (await orAbsent(lstat(path))) return
+  throw new ObjectKeyError({ subject: path, expected: 'a name in UTF-8', got: 'other bytes', fix: 'rename it' })
 }
 
 const temporaryName = (): string => `${TEMPORARY_PREFIX}${process.pid}-${randomBytes(6).toString('hex')}`

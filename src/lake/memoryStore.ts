@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { compareCodePoints } from '../codePoints.js'
-import { type ByteRange, ObjectNotFoundError, type ObjectStore, type StoredObject } from './objectStore.js'
+import {
+  type ByteRange,
+  type DirectEntry,
+  ObjectNotFoundError,
+  type ObjectStore,
+  type StoredObject,
+} from './objectStore.js'
 
 /** An object store in memory, for tests. It keeps the promises of the others, and can be looked into. */
 export class MemoryStore implements ObjectStore {
@@ -28,21 +34,27 @@ export class MemoryStore implements ObjectStore {
     return object && { key, sizeBytes: object.bytes.length, lastModified: object.lastModified }
   }
 
-  async *list(prefix: string): AsyncIterable<StoredObject> {
-    const keys = [...this.objects.keys()].filter(key => key.startsWith(prefix)).sort(compareCodePoints)
-    for (const key of keys) {
+  async *list(prefix: string, after = ''): AsyncIterable<StoredObject> {
+    const keys = [...this.objects.keys()].filter(key => key.startsWith(prefix) && compareCodePoints(key, after) > 0)
+    for (const key of keys.sort(compareCodePoints)) {
       const object = await this.find(key)
       if (object) yield object
     }
   }
 
-  async *listFolders(prefix: string): AsyncIterable<string> {
-    const folders = new Set<string>()
-    for await (const { key } of this.list(prefix)) {
-      const slash = key.indexOf('/', prefix.length)
-      if (slash >= 0) folders.add(key.slice(0, slash + 1))
+  async *listDirectly(prefix: string): AsyncIterable<DirectEntry> {
+    let last: string | undefined
+    for await (const object of this.list(prefix)) {
+      const slash = object.key.indexOf('/', prefix.length)
+      const path = object.key.slice(0, slash + 1)
+      if (slash < 0) yield { kind: 'object', object }
+      else if (path !== last) yield { kind: 'folder', path }
+      if (slash >= 0) last = path
     }
-    yield* folders
+  }
+
+  async *listFolders(prefix: string): AsyncIterable<string> {
+    for await (const entry of this.listDirectly(prefix)) if (entry.kind === 'folder') yield entry.path
   }
 
   async putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean> {

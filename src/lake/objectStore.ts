@@ -7,7 +7,16 @@ export interface StoredObject {
   readonly lastModified: Date
   /** Without quotes. A folder has none. */
   readonly eTag?: string
+  /** As S3's listings say it, `STANDARD` too; of a listed object only. A folder has none. */
+  readonly storageClass?: string
+  /** As S3's listings say it: `CRC64NVME`, several parted by commas; of a listed object only. A folder has none. */
+  readonly checksumAlgorithm?: string
 }
+
+/** What lies directly under a prefix: an object, or the folder that deeper ones lie in, with a slash at its end. */
+export type DirectEntry =
+  | { readonly kind: 'object'; readonly object: StoredObject }
+  | { readonly kind: 'folder'; readonly path: string }
 
 /** A range of bytes: `start` included, `end` excluded; without `end`, to the end of the object. */
 export interface ByteRange {
@@ -33,8 +42,17 @@ export interface ObjectStore {
   /** The object, or `undefined` where there is none. */
   find(key: string): Promise<StoredObject | undefined>
 
-  /** Every object whose key starts with `prefix`, in code-point order of the keys. */
-  list(prefix: string): AsyncIterable<StoredObject>
+  /**
+   * Every object whose key starts with `prefix`, in code-point order of the keys.
+   * @param after only keys that come after this one, which needn't be there
+   */
+  list(prefix: string, after?: string): AsyncIterable<StoredObject>
+
+  /**
+   * The objects whose keys start with `prefix` and have no slash after it, and the folders that the others lie in: `a`
+   * gives `a.txt` and `a/`. In code-point order of keys and folders; of S3, a request for each thousand of both.
+   */
+  listDirectly(prefix: string): AsyncIterable<DirectEntry>
 
   /** The folders directly under `prefix` (which is empty or ends in `/`): `a/` gives `a/b/`, in order. */
   listFolders(prefix: string): AsyncIterable<string>

@@ -1,21 +1,37 @@
-import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3'
+import type { _Object, ListObjectsV2CommandInput, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3'
 import { compareCodePoints } from '../codePoints.js'
-import type { StoredObject } from './objectStore.js'
+import type { DirectEntry, StoredObject } from './objectStore.js'
 import type { S3Connection } from './s3Connection.js'
 import { S3AnswerError } from './s3Errors.js'
 
 /**
- * Every object whose key starts with the prefix, in code-point order of the keys; both with the store's own prefix.
+ * Every object whose key starts with the prefix, and comes after `after`, in code-point order of the keys; all of them with
+ * the store's own prefix.
  * @throws {S3AnswerError} if S3's pages make no sense: without a way on, or out of order
  */
-export async function* listObjects(connection: S3Connection, prefix: string): AsyncIterable<StoredObject> {
+export async function* listObjects(
+  connection: S3Connection,
+  prefix: string,
+  after?: string,
+): AsyncIterable<StoredObject> {
   const order = checkOrder(urlOf(connection, prefix))
-  for await (const page of listPages(connection, prefix, {})) {
-    const decode = page.EncodingType === 'url' ? decodeListed : asIs
-    for (const { Key, Size, LastModified, ETag } of page.Contents ?? []) {
-      if (Key === undefined || Size === undefined || LastModified === undefined)
-        throw senseless(urlOf(connection, prefix), 'objects with key, size and date', JSON.stringify({ Key, Size }))
-      yield toStoredObject(order(decode(Key)), Size, LastModified, ETag)
+  for await (const page of listPages(connection, prefix, after === undefined ? {} : { StartAfter: after }))
+    for (const object of objectsOf(page, connection, prefix)) {
+      order(object.key)
+      yield object
+    }
+}
+
+/** The objects and the folders directly under the prefix, in code-point order; all with the store's own prefix. */
+export async function* listEntries(connection: S3Connection, prefix: string): AsyncIterable<DirectEntry> {
+  const order = checkOrder(urlOf(connection, prefix))
+  for await (const page of listPages(connection, prefix, { Delimiter: '/' })) {
+    const objects = objectsOf(page, connection, prefix).map(object => ({ kind: 'object', object }) as const)
+    const folders = foldersOf(page).map(path => ({ kind: 'folder', path }) as const)
+    const entries: DirectEntry[] = [...objects, ...folders] // a page has the two apart
+    for (const entry of entries.sort((a, b) => compareCodePoints(nameOf(a), nameOf(b)))) {
+      order(nameOf(entry))
+      yield entry
     }
   }
 }
@@ -23,10 +39,8 @@ export async function* listObjects(connection: S3Connection, prefix: string): As
 /** The folders directly under the prefix, in order; each with the prefix, and a slash at its end. */
 export async function* listCommonPrefixes(connection: S3Connection, prefix: string): AsyncIterable<string> {
   const order = checkOrder(urlOf(connection, prefix))
-  for await (const page of listPages(connection, prefix, { Delimiter: '/' })) {
-    const decode = page.EncodingType === 'url' ? decodeListed : asIs
-    for (const { Prefix } of page.CommonPrefixes ?? []) if (Prefix !== undefined) yield order(decode(Prefix))
-  }
+  for await (const page of listPages(connection, prefix, { Delimiter: '/' }))
+    for (const folder of foldersOf(page)) yield order(folder)
 }
 
 /** S3 quotes ETags, and gives a date to the second in a HEAD but not in every store's listing. */
@@ -39,13 +53,35 @@ export function toStoredObject(key: string, sizeBytes: number, lastModified: Dat
   }
 }
 
+const nameOf = (entry: DirectEntry): string => (entry.kind === 'object' ? entry.object.key : entry.path)
+
+/** The objects of a page. @throws {S3AnswerError} for one without key, size or date */
+function objectsOf(page: ListObjectsV2CommandOutput, connection: S3Connection, prefix: string): StoredObject[] {
+  const decode = decoderOf(page)
+  return (page.Contents ?? []).map(({ Key, Size, LastModified, ETag, ...more }) => {
+    if (Key === undefined || Size === undefined || LastModified === undefined)
+      throw senseless(urlOf(connection, prefix), 'objects with key, size and date', JSON.stringify({ Key, Size }))
+    return { ...toStoredObject(decode(Key), Size, LastModified, ETag), ...listedFacts(more) }
+  })
+}
+
+const listedFacts = ({ StorageClass, ChecksumAlgorithm }: _Object): Partial<StoredObject> => ({
+  ...(StorageClass && { storageClass: StorageClass }),
+  ...(ChecksumAlgorithm?.length && { checksumAlgorithm: ChecksumAlgorithm.join(',') }),
+})
+
+function foldersOf(page: ListObjectsV2CommandOutput): string[] {
+  const decode = decoderOf(page)
+  return (page.CommonPrefixes ?? []).flatMap(({ Prefix }) => (Prefix === undefined ? [] : [decode(Prefix)]))
+}
+
 async function* listPages(
   connection: S3Connection,
   prefix: string,
-  delimiter: { Delimiter?: string },
+  which: Pick<ListObjectsV2CommandInput, 'Delimiter' | 'StartAfter'>,
 ): AsyncIterable<ListObjectsV2CommandOutput> {
   // Asked for in URL encoding, as XML can't hold every key. A store that ignores it doesn't say EncodingType either.
-  const input = { Bucket: connection.bucket, Prefix: prefix, EncodingType: 'url', ...delimiter } as const
+  const input = { Bucket: connection.bucket, Prefix: prefix, EncodingType: 'url', ...which } as const
   let token: string | undefined
   for (;;) {
     const next = token === undefined ? {} : { ContinuationToken: token }
@@ -71,6 +107,9 @@ function checkOrder(url: string): (key: string) => string {
     return key
   }
 }
+
+const decoderOf = ({ EncodingType }: ListObjectsV2CommandOutput): ((key: string) => string) =>
+  EncodingType === 'url' ? decodeListed : asIs
 
 const asIs = (key: string): string => key
 

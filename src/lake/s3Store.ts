@@ -2,6 +2,7 @@ import type { AwsConfig } from '../config/config.js'
 import { UsageError } from '../errors.js'
 import {
   type ByteRange,
+  type DirectEntry,
   ObjectKeyError,
   ObjectNotFoundError,
   type ObjectStore,
@@ -19,7 +20,7 @@ import {
 import type { S3Credentials } from './s3Credentials.js'
 import { ObjectChangedError, ObjectCorruptError, S3AccessDeniedError, S3RefusedError } from './s3Errors.js'
 import { codeOf, statusOf } from './s3Faults.js'
-import { listCommonPrefixes, listObjects, toStoredObject } from './s3Listing.js'
+import { listCommonPrefixes, listEntries, listObjects, toStoredObject } from './s3Listing.js'
 import { putBytes, uploadFile } from './s3Upload.js'
 
 /** A place on S3. */
@@ -142,10 +143,21 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  async *list(prefix: string): AsyncIterable<StoredObject> {
-    for await (const object of listObjects(this.#connection, this.#prefix + prefix)) {
+  async *list(prefix: string, after?: string): AsyncIterable<StoredObject> {
+    const fullAfter = after === undefined ? undefined : this.#prefix + after
+    for await (const object of listObjects(this.#connection, this.#prefix + prefix, fullAfter)) {
       const key = object.key.slice(this.#prefix.length)
       if (key !== '') yield { ...object, key } // consoles mark a folder by an object of its name
+    }
+  }
+
+  async *listDirectly(prefix: string): AsyncIterable<DirectEntry> {
+    for await (const entry of listEntries(this.#connection, this.#prefix + prefix)) {
+      if (entry.kind === 'folder') yield { kind: 'folder', path: entry.path.slice(this.#prefix.length) }
+      else {
+        const key = entry.object.key.slice(this.#prefix.length)
+        if (key !== '') yield { kind: 'object', object: { ...entry.object, key } }
+      }
     }
   }
 

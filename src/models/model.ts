@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Params } from '../engine/engine.js'
 import { StocktakeError } from '../errors.js'
 import { packageFolder } from '../packageFolder.js'
+import { listParams } from './sqlParams.js'
 
 export type Dialect = 'duckdb' | 'trino'
 
@@ -11,6 +12,8 @@ export interface Model {
   readonly name: string
   /** What one row stands for. */
   readonly grain: string
+  /** The question that it answers as a report; not every model is one. */
+  readonly question?: string
   /** Names of the relations it reads; whoever runs it provides them. */
   readonly inputs: readonly string[]
   readonly params: readonly ModelParam[]
@@ -65,10 +68,30 @@ export function parseModel(text: string, path: string): Model {
   return {
     name: requireHeader(header, 'model', path),
     grain: requireHeader(header, 'grain', path),
+    ...questionOf(header),
     inputs: parseNames(header.get('inputs') ?? ''),
     params,
     sql,
   }
+}
+
+/** A model in a person's own file: a SELECT, of whose header every line may be missing. */
+export function parseOwnModel(text: string, name: string): Model {
+  const { header, sql } = parseHeader(text.replace(/^\uFEFF/, ''))
+  const declared = parseParams(header.get('params') ?? '')
+  return {
+    name,
+    grain: header.get('grain') ?? '',
+    ...questionOf(header),
+    inputs: parseNames(header.get('inputs') ?? ''),
+    params: listParams(sql).map(name => declared.find(param => param.name === name) ?? { name, type: 'VARCHAR' }),
+    sql,
+  }
+}
+
+const questionOf = (header: ReadonlyMap<string, string>): Pick<Model, 'question'> => {
+  const question = header.get('report')
+  return question === undefined ? {} : { question }
 }
 
 interface ParsedText {
@@ -102,4 +125,4 @@ function requireHeader(header: ReadonlyMap<string, string>, name: string, path: 
 const parseNames = (text: string): string[] => text.replaceAll(/\([^)]*\)/g, '').match(/[a-z_0-9]+/g) ?? []
 
 const parseParams = (text: string): ModelParam[] =>
-  [...text.matchAll(/\$([a-z_]+) ([A-Z]+)/g)].map(([, name = '', type = '']) => ({ name, type }))
+  [...text.matchAll(/\$([A-Za-z_]\w*) ([A-Z]+)/g)].map(([, name = '', type = '']) => ({ name, type }))

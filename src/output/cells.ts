@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatDuration, formatShare } from './quantities.js'
+import { formatBytes, formatCount, formatDuration, formatShare, formatUsd } from './quantities.js'
 import { escapeControls } from './terminal.js'
 
 /**
@@ -15,8 +15,8 @@ export interface Column<Row extends object = object> {
   readonly value?: (row: Row) => unknown
 }
 
-/** bytes; whole numbers of things; a fraction shown as a percentage; milliseconds; a moment; anything else. */
-export type Kind = 'bytes' | 'count' | 'share' | 'duration' | 'time' | 'text'
+/** bytes; whole numbers of things; a fraction shown as a percentage; milliseconds; USD; a moment; anything else. */
+export type Kind = 'bytes' | 'count' | 'share' | 'duration' | 'usd' | 'time' | 'text'
 
 /** The row's own value of the column; NULL where it has none. */
 export function cellValue<Row extends object>(row: Row, column: Column<Row>): unknown {
@@ -49,6 +49,8 @@ function quantityText(value: number | bigint, kind: Kind | undefined): string {
       return formatShare(Number(value))
     case 'duration':
       return formatDuration(Number(value))
+    case 'usd':
+      return formatUsd(Number(value))
     default:
       return String(value)
   }

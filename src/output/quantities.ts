@@ -15,8 +15,9 @@ const roundBytes = (value: number, power: number): string =>
   value.toFixed(power >= 3 || (power > 0 && value < 9.95) ? 1 : 0)
 
 /** A number with its thousands parted: `203,118`. Exact for any bigint. */
-export const formatCount = (count: number | bigint): string =>
-  String(count).replace(/(?<!\..*)\B(?=(\d{3})+(?!\d))/g, ',')
+export const formatCount = (count: number | bigint): string => partThousands(String(count))
+
+const partThousands = (digits: string): string => digits.replace(/(?<!\..*)\B(?=(\d{3})+(?!\d))/g, ',')
 
 /** A length of time in its largest fitting unit: `420 ms`, `1.4 s`, `31 s`, `2 min`, `9 h`, `7 days`. */
 export function formatDuration(ms: number): string {
@@ -33,6 +34,13 @@ export function formatShare(share: number): string {
   if (share > 0 && share < 0.0005) return '<0.1 %'
   if (share > 0.9994 && share < 1) return '99.9 %'
   return `${(share * 100).toFixed(1).replace(/\.0$/, '')} %`
+}
+
+/** USD: `1,204.50 USD`; of less than a cent two digits that say something, `0.0010 USD`. */
+export function formatUsd(usd: number): string {
+  const value = Math.abs(usd)
+  const digits = value === 0 ? 0 : value >= 0.01 ? 2 : Math.min(20, 1 - Math.floor(Math.log10(value)))
+  return `${usd < 0 ? '-' : ''}${partThousands(value.toFixed(digits))} USD`
 }
 
 /** A difference with its sign: `withSign(-5e8, formatBytes)` is `-500 MB`, and nothing is `0 B` without one. */

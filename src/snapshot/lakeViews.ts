@@ -1,12 +1,16 @@
 import { quoteIdentifier, quoteString } from '../engine/sqlText.js'
 import { selectFiles } from '../engine/tableScan.js'
 import type { Table, TableSpec } from '../iceberg/catalog.js'
+import { currentSources, momentOf } from './currentSources.js'
 import { type LakeEffects, selectLoaded } from './lakeTables.js'
-import { listReceipts, type Receipt } from './receipts.js'
-import { compareSnapshotNames } from './snapshotName.js'
-import { CHANGES, FOLDERS, IMPORT_TABLES, OBJECTS, SNAPSHOTS } from './tables.js'
+import type { Receipt } from './receipts.js'
+import { CHANGES, FOLDERS, OBJECTS, SNAPSHOTS } from './tables.js'
+import { loadVouchedLake, type VouchedLake } from './vouched.js'
 
-/** What people query. Those with `_latest` hold each connector's newest snapshot, and its sample_rate as last column. */
+/**
+ * What people query. Those with `_latest` hold each connector's newest snapshot, `objects_current` also newer scans of
+ * prefixes; the last column of these is the sample_rate.
+ */
 export const LAKE_VIEWS = [
   'objects',
   'folders',
@@ -15,6 +19,7 @@ export const LAKE_VIEWS = [
   'objects_latest',
   'folders_latest',
   'changes_latest',
+  'objects_current',
 ] as const
 
 export type LakeView = (typeof LAKE_VIEWS)[number]
@@ -24,7 +29,7 @@ export type LakeView = (typeof LAKE_VIEWS)[number]
  * receipt vouches for, and no others; registering opens none of the files of `objects`, `folders` and `changes`.
  */
 export async function registerViews(names: readonly LakeView[], effects: LakeEffects): Promise<void> {
-  const state = await loadState(effects)
+  const state = await loadVouchedLake(effects)
   for (const name of names)
     await effects.engine.run(`create or replace view ${quoteIdentifier(name)} as ${await selectView(name, state)}`)
 }
@@ -50,7 +55,7 @@ export function latestReceipts(receipts: readonly Receipt[]): Receipt[] {
 
 function isLater(a: Receipt, b: Receipt): boolean {
   if ((a.sample_rate === null) !== (b.sample_rate === null)) return a.sample_rate === null
-  return compareSnapshotNames(a.snapshot, b.snapshot) > 0
+  return momentOf(a) > momentOf(b)
 }
 
 const TABLES: Readonly<Record<LakeView, TableSpec>> = {
@@ -61,48 +66,40 @@ const TABLES: Readonly<Record<LakeView, TableSpec>> = {
   objects_latest: OBJECTS,
   folders_latest: FOLDERS,
   changes_latest: CHANGES,
+  objects_current: OBJECTS,
 }
 
-/** The lake at one moment. */
-interface LakeState {
-  readonly receipts: readonly Receipt[]
-  /** By name; those that aren't there are left out. */
-  readonly tables: ReadonlyMap<string, Table>
-}
-
-/**
- * Receipts, and tables that hold all that they vouch for. An import drops what it replaced only after its receipt: where
- * no receipt came while the tables were loaded, nothing was dropped from them that counts.
- */
-async function loadState(effects: LakeEffects): Promise<LakeState> {
-  for (;;) {
-    const before = await effects.catalog.load(SNAPSHOTS.name)
-    const receipts = await listReceipts(effects)
-    const loaded: Table[] = []
-    for (const { name } of [...IMPORT_TABLES, SNAPSHOTS]) loaded.push(...maybe(await effects.catalog.load(name)))
-    const tables = new Map(loaded.map(table => [table.name, table]))
-    if (tables.get(SNAPSHOTS.name)?.version === before?.version) return { receipts, tables }
-  }
-}
-
-const maybe = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value])
-
-async function selectView(name: LakeView, { receipts, tables }: LakeState): Promise<string> {
+async function selectView(name: LakeView, { receipts, tables }: VouchedLake): Promise<string> {
   const spec = TABLES[name]
   const table = tables.get(spec.name)
   if (!table) return withRate(name, [], selectFiles(spec.schema, []))
   if (spec === SNAPSHOTS) return selectLoaded(table, [])
+  if (name === 'objects_current') return selectCurrent(table, receipts)
   const shown = name.endsWith('_latest') ? latestReceipts(receipts) : receipts
-  // The tables are parted by import, and so the files of an import hold no other rows.
-  const select = await selectLoaded(table, [
-    { column: 'import_id', op: 'in', values: shown.map(({ import_id }) => import_id) },
-  ])
-  return withRate(name, shown, select)
+  return withRate(name, shown, await selectImports(table, shown))
+}
+
+/** A SELECT of all rows of some imports: the tables are parted by import, and so their files hold no other rows. */
+const selectImports = (table: Table, shown: readonly Receipt[]): Promise<string> =>
+  selectLoaded(table, [{ column: 'import_id', op: 'in', values: shown.map(({ import_id }) => import_id) }])
+
+/** Each source in a SELECT of its own, so that a condition on `key` reaches the files of each. */
+async function selectCurrent(objects: Table, receipts: readonly Receipt[]): Promise<string> {
+  const sources = currentSources(latestReceipts(receipts), receipts)
+  const whole = sources.filter(({ except }) => except.length === 0).map(({ receipt }) => receipt)
+  const selects = [await selectImports(objects, whole)]
+  for (const { receipt, except } of sources) {
+    if (except.length === 0) continue
+    const covered = except.map(scope => `starts_with(key, ${quoteString(scope)})`)
+    selects.push(`select * from (${await selectImports(objects, [receipt])}) where not (${covered.join(' or ')})`)
+  }
+  const shown = sources.map(({ receipt }) => receipt)
+  return withRate('objects_current', shown, selects.join(' union all '))
 }
 
 /** The last column of the newest snapshots: the share that was listed. */
 function withRate(name: LakeView, receipts: readonly Receipt[], select: string): string {
-  if (!name.endsWith('_latest')) return select
+  if (!name.endsWith('_latest') && name !== 'objects_current') return select
   const rates = receipts.flatMap(({ import_id, sample_rate }) =>
     sample_rate === null ? [] : [`when ${quoteString(import_id)} then ${sample_rate}`],
   )

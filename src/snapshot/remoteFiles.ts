@@ -109,7 +109,7 @@ const CHECKS = ['size', 'etag'] as const
 const MOST_LISTED = 10_000
 
 /** The data files as S3 lists them, by key. Those that weren't met among the first ten thousand are left out. */
-async function listFiles(
+export async function listFiles(
   { manifest: { files } }: LoadedManifest,
   reports: ObjectStore,
 ): Promise<ReadonlyMap<string, StoredObject>> {

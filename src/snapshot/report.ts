@@ -1,6 +1,7 @@
 import type { Engine, Params, QueryResult } from '../engine/engine.js'
 import { quoteString } from '../engine/sqlText.js'
 import { bindInputs, loadModel, type Model, pickParams } from '../models/model.js'
+import { replaceParams } from '../models/sqlParams.js'
 
 /** A question to the lake: a model of `sql/reports`, and values for its parameters. */
 export interface Report {
@@ -16,7 +17,7 @@ export function loadReport(name: string, params: Params): Report {
 
 /** The report as one statement over the lake's views, with its values in it. */
 export const formatReport = ({ model, params }: Report): string =>
-  `${model.sql.replaceAll(/\$([a-z_]+)/g, (_, name: string) => literal(params[name] ?? null))}\n`
+  `${replaceParams(model.sql, name => literal(params[name] ?? null))}\n`
 
 /**
  * Runs the report.

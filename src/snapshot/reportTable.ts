@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js'
-import { quoteIdentifier, quoteString } from '../engine/sqlText.js'
+import { quoteIdentifier, quoteString, quoteStrings } from '../engine/sqlText.js'
 import { ReportRefusedError } from '../errors.js'
 import { type FieldType, INVENTORY_FIELDS, type InventoryField } from '../inventory/fields.js'
 import { type LoadedManifest, REFUSED_FIX } from '../inventory/loadManifest.js'
@@ -10,6 +10,8 @@ export const REASON = '_reason'
 export const ROW_NUMBER = '_row'
 /** The key of a rejected row as the file spells it. */
 export const RAW_KEY = '_raw_key'
+
+const SOURCE_BUCKET = '$source_bucket'
 
 /** The columns of a report's files, as far as reading them goes. */
 export type ReportLayout = Pick<LoadedManifest, 'columns'> & {
@@ -23,9 +25,14 @@ export const tableFields = ({ columns }: Pick<LoadedManifest, 'columns'>): Inven
 /**
  * A SELECT over one staged CSV file of a report: its fields as typed columns with the key decoded, `_reason`, `_raw_key`
  * and `_row`. Lines that aren't rows at all (too few columns, no date where one should be) go to DuckDB's
- * `reject_errors`. Parameter: `$source_bucket`.
+ * `reject_errors`.
+ * @param sourceBucket SQL for the bucket's name; unless given, the parameter `$source_bucket`
  */
-export function selectCsv(loaded: ReportLayout, path: string): string {
+export function selectCsv(
+  loaded: ReportLayout,
+  path: string | readonly string[],
+  sourceBucket = SOURCE_BUCKET,
+): string {
   const byPosition = new Map(loaded.columns.fields.map(({ position, field }) => [position, field]))
   const columns = loaded.manifest.columns.map((_, i) => {
     const field = byPosition.get(i)
@@ -50,9 +57,10 @@ export function selectCsv(loaded: ReportLayout, path: string): string {
       cast(null as bigint) as ${ROW_NUMBER}
     from (
       select ${[`* replace (${DECODED_KEY} as key)`, `key as ${RAW_KEY}`, ...values].join(', ')}
-      from read_csv(${quoteString(path)}, header=false, auto_detect=false, delim=',', quote='"', escape='"',
+      from read_csv(${quoteStrings([path].flat())}, header=false, auto_detect=false, delim=',', quote='"', escape='"',
         nullstr='', strict_mode=true, store_rejects=true, buffer_size=4000000, columns={${columns.join(', ')}})
     )`,
+    sourceBucket,
   )
 }
 
@@ -63,9 +71,10 @@ export function selectCsv(loaded: ReportLayout, path: string): string {
 export async function selectParquet(
   engine: Engine,
   loaded: LoadedManifest,
-  { path, url }: { path: string; url: string },
+  { path, url }: { path: string | readonly string[]; url: string },
+  sourceBucket = SOURCE_BUCKET,
 ): Promise<string> {
-  const source = `read_parquet(${quoteString(path)}, file_row_number=true, hive_partitioning=false)`
+  const source = `read_parquet(${quoteStrings([path].flat())}, file_row_number=true, hive_partitioning=false)`
   const described = await engine.rows(`describe select * from ${source}`)
   const types = new Map(described.map(row => [String(row.column_name).toLowerCase(), String(row.column_type)]))
   const columns = loaded.columns.fields.map(({ reportColumn, field }) => {
@@ -89,16 +98,17 @@ export async function selectParquet(
       case ${columns.map(({ fault }) => fault).join(' ')} end as _fault,
       file_row_number + 1 as ${ROW_NUMBER}
     from ${source}`,
+    sourceBucket,
   )
 }
 
 /** The rows of a report's file, whatever its format, with what is wrong with each. */
-function selectRows(loaded: ReportLayout, source: string): string {
+function selectRows(loaded: ReportLayout, source: string, sourceBucket: string): string {
   const fields = tableFields(loaded)
   const required = fields.filter(({ column }) => column === 'is_latest' || column === 'is_delete_marker')
   const reason = `case
       when _fault is not null then _fault
-      when bucket is null or bucket <> $source_bucket then 'the bucket is another'
+      when bucket is null or bucket <> ${sourceBucket} then 'the bucket is another'
       when key is null or key = '' then 'the key is empty'
       ${required.map(({ column }) => `when ${column} is null then '${column} is empty'`).join(' ')}
       ${fields.some(({ column }) => column === 'size') ? "when size < 0 then 'the size is negative'" : ''}

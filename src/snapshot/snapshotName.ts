@@ -12,6 +12,10 @@ export function parseSnapshotName(name: string): Date {
   return time
 }
 
+/** The name of a scan that begins then: its second, `2026-01-20T10-31-07Z`. */
+export const formatScanName = (startedAt: Date): string =>
+  `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}Z`
+
 /** The UTC date of a snapshot, `2026-01-20`: its `dt`. */
 export const snapshotDate = (name: string): string => name.slice(0, 10)
 

@@ -33,7 +33,7 @@ export const SECOND_TIME = '2026-01-20T01:00Z'
 export const SETTINGS = `
 connectors:
   listed:
-    source_bucket: other-bucket
+    { source_bucket: other-bucket, fallback_to_sample: false }
   photos:
     source_bucket: ./photo-bucket
     inventory:

@@ -66,6 +66,15 @@ test('unfinished files, pipes and links are no objects', async () => {
   expect(await listKeys('')).toEqual(['a/b'])
 })
 
+test.each(['file', 'folder'])('a %s whose name is not UTF-8 is told, and not passed over', async kind => {
+  await store.put('a/\ufffd', bytes('x')) // the sign that stands for such bytes is a name like others
+  expect(await listKeys('')).toEqual(['a/\ufffd'])
+  const odd = Buffer.concat([Buffer.from(`${root}/a/caf`), Buffer.of(0xe9)])
+  await (kind === 'file' ? writeFile(odd, 'x') : mkdir(odd))
+  await expect(listKeys('')).rejects.toThrow(/caf\ufffd: expected a name in UTF-8/)
+  await expect(store.listDirectly('a/')[Symbol.asyncIterator]().next()).rejects.toThrow(ObjectKeyError)
+})
+
 test('an empty folder is none', async () => {
   await mkdir(join(root, 'empty'))
   expect(await listKeys('')).toEqual([])

@@ -36,7 +36,7 @@ export function testPromises(open: (folder: string) => ObjectStore | Promise<Obj
     await store.put('a/b.txt', bytes('hello'))
     expect(await readText(store, 'a/b.txt')).toBe('hello')
     expect(await store.find('a/b.txt')).toMatchObject({ key: 'a/b.txt', sizeBytes: 5, lastModified: expect.any(Date) })
-    expect(await collect(store.list(''))).toEqual([await store.find('a/b.txt')])
+    expect(await collect(store.list(''))).toMatchObject([{ ...(await store.find('a/b.txt')) }])
   })
 
   test('nothing is there before', async () => {
@@ -147,6 +147,39 @@ export function testPromises(open: (folder: string) => ObjectStore | Promise<Obj
     expect(await collect(store.listFolders('t/'))).toEqual(['t/a-b/', 't/a/', 't/a0/', 't/b/'])
     expect(await collect(store.listFolders(''))).toEqual(['t/'])
     expect(await collect(store.listFolders('none/'))).toEqual([])
+  })
+
+  const listEntries = async (prefix: string): Promise<string[]> =>
+    (await collect(store.listDirectly(prefix))).map(entry => (entry.kind === 'object' ? entry.object.key : entry.path))
+
+  test.each([
+    ['', ['a-b/', 'a.txt', 'a/', 'a0', 'b/', 'c']],
+    ['a', ['a-b/', 'a.txt', 'a/', 'a0']],
+    ['a/', ['a/b/', 'a/b0', 'a/c']],
+    ['a/b', ['a/b/', 'a/b0']],
+    ['c', ['c']],
+    ['c/', []],
+    ['d', []],
+  ])('what lies directly under %j is listed in order', async (prefix, expected) => {
+    for (const key of ['a-b/1', 'a.txt', 'a/b/1', 'a/b/2', 'a/b0', 'a/c', 'a0', 'b/x/y', 'c'])
+      await store.put(key, bytes('12'))
+    expect(await listEntries(prefix)).toEqual(expected)
+    for await (const entry of store.listDirectly(prefix))
+      if (entry.kind === 'object') expect(entry.object).toMatchObject({ ...(await store.find(entry.object.key)) })
+  })
+
+  test.each([
+    ['', 'a', ['a-b/1', 'a.txt', 'a/b/1', 'a/b/2', 'a0', 'b']],
+    ['', 'a/b/1', ['a/b/2', 'a0', 'b']],
+    ['', 'a/b/15', ['a/b/2', 'a0', 'b']],
+    ['', 'a/b/~', ['a0', 'b']],
+    ['a/', 'a.txt', ['a/b/1', 'a/b/2']],
+    ['a/', 'b', []],
+    ['a', 'a/b.', ['a/b/1', 'a/b/2', 'a0']],
+    ['', 'b', []],
+  ])('keys that start with %j can be listed after %j', async (prefix, after, expected) => {
+    for (const key of ['a-b/1', 'a.txt', 'a/b/1', 'a/b/2', 'a0', 'b']) await store.put(key, bytes('x'))
+    expect((await collect(store.list(prefix, after))).map(({ key }) => key)).toEqual(expected)
   })
 
   test('any keys come back in code-point order', async () => {

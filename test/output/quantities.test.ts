@@ -6,11 +6,25 @@ import {
   formatCount,
   formatDuration,
   formatShare,
+  formatUsd,
   parseBytes,
   parseDuration,
   parsePercent,
   withSign,
 } from '../../src/output/quantities.js'
+
+test.each<[number, string]>([
+  [0, '0 USD'],
+  [0.0000004, '0.00000040 USD'],
+  [0.001, '0.0010 USD'],
+  [0.00999, '0.0100 USD'],
+  [0.01, '0.01 USD'],
+  [0.056, '0.06 USD'],
+  [12.345, '12.35 USD'],
+  [1_204_567.891, '1,204,567.89 USD'],
+  [-0.5, '-0.50 USD'],
+  [-0.00012, '-0.00012 USD'],
+])('%s USD are %s', (usd, text) => expect(formatUsd(usd)).toBe(text))
 
 test.each<[number | bigint, string]>([
   [0, '0 B'],

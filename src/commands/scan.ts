@@ -1,0 +1,24 @@
+import { defineCommand, type GlobalArgs, openContext } from './globals.js'
+
+interface ScanArgs extends GlobalArgs {
+  connector: string
+  full?: boolean
+  sample?: number
+  prefix?: string
+}
+
+export const scanCommand = defineCommand<ScanArgs>({
+  command: 'scan <connector>',
+  describe: 'make a snapshot by listing the bucket',
+  builder: yargs =>
+    yargs
+      .positional('connector', { type: 'string', demandOption: true, describe: 'its name or GUID' })
+      .option('full', { type: 'boolean', describe: 'all objects' })
+      .option('sample', { type: 'number', describe: 'a share of the objects: 0.1 for a tenth' })
+      .option('prefix', { type: 'string', describe: 'only keys that start so' })
+      .conflicts('full', 'sample'),
+  handler: async args => {
+    const { runScan } = await import('./scanRun.js')
+    await runScan(args.connector, args, await openContext(args))
+  },
+})

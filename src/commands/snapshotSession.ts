@@ -1,0 +1,86 @@
+import { stat } from 'node:fs/promises'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { getLakePlace } from '../config/config.js'
+import type { Connector } from '../config/connector.js'
+import { NotFoundError } from '../errors.js'
+import type { ObjectStore } from '../lake/objectStore.js'
+import { packageVersion } from '../packageFolder.js'
+import type { ImportEffects, ImportProgress } from '../snapshot/makeSnapshot.js'
+import type { Context } from './globals.js'
+import { type LakeSession, openBucket, openPlace, withLake } from './lakeSession.js'
+
+/** A lake that snapshots can be made in. */
+export interface SnapshotSession extends LakeSession {
+  readonly effects: ImportEffects
+}
+
+/** What making a snapshot needs of a command's context. */
+export type SnapshotContext = Pick<Context, 'config' | 'now' | 'signal' | 'log' | 'progress'>
+
+/** Opens the lake to make snapshots, and creates it where there is none yet. */
+export async function withSnapshots<T>(
+  context: SnapshotContext,
+  act: (session: SnapshotSession) => Promise<T>,
+): Promise<T> {
+  const [lakes, { useModelDialect }] = await Promise.all([
+    import('../lake/lake.js'),
+    import('../models/duckdbDialect.js'),
+  ])
+  const place = getLakePlace(context.config)
+  const { lake, isNew } = await lakes.createLake(await openPlace(place, context), context.now())
+  if (isNew) context.log.notice(`made the lake ${place}`)
+  const workRoot = workRootOf(context, place, lake.id)
+  return withLake(
+    context,
+    async session => {
+      await useModelDialect(session.engine)
+      return act({ ...session, effects: { ...session, ...importEffects(context), workRoot } })
+    },
+    workRoot,
+  )
+}
+
+/**
+ * The store of the bucket that a connector counts.
+ * @throws {NotFoundError} for a folder that isn't there: all that was in it would look deleted
+ */
+export async function openSource(
+  { name, source }: Connector,
+  context: Pick<Context, 'config' | 'signal'>,
+): Promise<ObjectStore> {
+  if (source.kind === 'folder' && !(await isFolder(source.path)))
+    throw new NotFoundError({ subject: source.path, got: 'no such folder', fix: `check source_bucket of ${name}` })
+  return openBucket(source, context)
+}
+
+const isFolder = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() === true
+
+/** In the lake's own folder, so that finished files are taken over without a copy; elsewhere in a folder of its own. */
+function workRootOf({ config }: SnapshotContext, place: string, lakeId: string): string {
+  if (config.engine.temp === undefined && !place.includes('://')) return join(place, '.tmp-work')
+  return join(config.engine.temp ?? tmpdir(), 'stocktake-work', lakeId)
+}
+
+const importEffects = ({ now, signal, progress }: SnapshotContext) => ({
+  importer: { user: userName(), version: packageVersion() },
+  now,
+  signal,
+  peakMemoryBytes: () => process.resourceUsage().maxRSS * 1024,
+  progress: ({ phase, done, total, rows }: ImportProgress) =>
+    progress.update({
+      ...{ label: phase, done, total },
+      unit: phase === 'read' ? 'files' : 'rows',
+      ...(rows !== undefined && { tally: { count: rows, unit: 'rows' } }),
+    }),
+})
+
+/** Who runs this; a container's user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return 'unknown'
+  }
+}

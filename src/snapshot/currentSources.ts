@@ -1,0 +1,52 @@
+import type { Receipt } from './receipts.js'
+
+/** A snapshot that says what is there now, but for the keys that a newer scan was to find. */
+export interface CurrentSource {
+  readonly receipt: Receipt
+  /** What these keys start with: code points, to be taken as they are. */
+  readonly except: readonly string[]
+}
+
+/**
+ * What the view `objects_current` is made of (sql/views/objects_current.sql has the rule in SQL): each connector's latest
+ * snapshot, and the newest scan of each prefix that is newer. For each key the newest counts whose scope it lies in.
+ * A sample is laid over nothing; where the latest is one, every scan is laid over it.
+ *
+ * @param latest of each connector one or none
+ */
+export function currentSources(latest: readonly Receipt[], receipts: readonly Receipt[]): CurrentSource[] {
+  const scans = newestScans(receipts).filter(scan => {
+    const base = latest.find(({ connector }) => connector === scan.connector)
+    return !base || base.sample_rate !== null || momentOf(scan) > momentOf(base)
+  })
+  const isOver = (scan: Receipt, receipt: Receipt): boolean =>
+    scan.connector === receipt.connector && (receipt.scope === '' || isNewer(scan, receipt))
+  return [...latest, ...scans].flatMap(receipt => {
+    const above = scans.filter(scan => isOver(scan, receipt)).map(({ scope }) => scope)
+    if (receipt.scope !== '' && above.some(scope => receipt.scope.startsWith(scope))) return [] // covers all of it
+    return [{ receipt, except: outermost(above.filter(scope => scope.startsWith(receipt.scope))) }]
+  })
+}
+
+/** The time in a snapshot's name, as text in the order of time: without the Z a scan comes after the report of its minute. */
+export const momentOf = ({ snapshot }: Receipt): string => snapshot.replace('Z', '')
+
+/** The newest of each connector and prefix. */
+function newestScans(receipts: readonly Receipt[]): Receipt[] {
+  const newest = new Map<string, Receipt>()
+  for (const receipt of receipts) {
+    if (receipt.scope === '' || receipt.sample_rate !== null) continue
+    const name = JSON.stringify([receipt.connector, receipt.scope])
+    const other = newest.get(name)
+    if (!other || isNewer(receipt, other)) newest.set(name, receipt)
+  }
+  return [...newest.values()]
+}
+
+/** Of two of one moment, the one that was made later. */
+const isNewer = (a: Receipt, b: Receipt): boolean =>
+  momentOf(a) > momentOf(b) || (momentOf(a) === momentOf(b) && a.import_id > b.import_id)
+
+/** Without those that start with another. */
+const outermost = (scopes: readonly string[]): string[] =>
+  scopes.filter(scope => !scopes.some(other => other !== scope && scope.startsWith(other)))
