@@ -5,7 +5,8 @@ import { ReportRefusedError } from '../errors.js'
 import { type LoadedManifest, REFUSED_FIX } from '../inventory/loadManifest.js'
 import { stageOrcAsCsv } from '../inventory/orcAsCsv.js'
 import { stageFile } from '../inventory/stageFile.js'
-import type { ObjectStore } from '../lake/objectStore.js'
+import { ObjectNotFoundError, type ObjectStore } from '../lake/objectStore.js'
+import { ObjectChangedError } from '../lake/s3Errors.js'
 import { streamRanges } from '../lake/streamRanges.js'
 import { selectCsv, selectParquet } from './reportTable.js'
 import type { StagedFile, StagedRows } from './snapshotSource.js'
@@ -23,8 +24,11 @@ export async function copyReportFile(
   const url = `${reports.url}/${file.key}`
   const path = join(folder, `staged-${index}.${format.toLowerCase()}`)
   const unpack = file.key.endsWith('.gz')
-  const source = streamRanges(reports, file.key, file.sizeBytes)
-  await stageFile(source, { url, sizeBytes: file.sizeBytes, md5: file.md5 }, { path, unpack }, signal)
+  const source = watchSource(url, streamRanges(reports, file.key, file.sizeBytes))
+  const expected = { url, sizeBytes: file.sizeBytes, md5: file.md5 }
+  await stageFile(source.bytes, expected, { path, unpack }, signal).catch(error => {
+    throw source.failure() ?? error // a file that is closed in the middle of a write may have another to tell
+  })
   const staged = { index, url, isLocal: true, checks: CHECKS[format] }
   if (format !== 'ORC') return { ...staged, path }
   const csvPath = `${path}.csv`
@@ -32,6 +36,24 @@ export async function copyReportFile(
   await rm(path)
   return { ...staged, path: csvPath }
 }
+
+/** An object's bytes, and what ended them. One that is replaced or removed meanwhile is the manifest's no more. */
+function watchSource(url: string, source: AsyncIterable<Uint8Array>) {
+  let failure: unknown
+  async function* bytes(): AsyncIterable<Uint8Array> {
+    try {
+      yield* source
+    } catch (error) {
+      failure = error instanceof ObjectChangedError ? refuseChanged(url, error) : error
+      throw failure
+    }
+  }
+  // Of an object that isn't there stageFile has more to say.
+  return { bytes: bytes(), failure: () => (failure instanceof ObjectNotFoundError ? undefined : failure) }
+}
+
+const refuseChanged = (url: string, cause: ObjectChangedError): ReportRefusedError =>
+  new ReportRefusedError({ ...cause.facts, subject: url, fix: REFUSED_FIX, cause })
 
 const CHECKS = {
   CSV: ['size', 'md5', 'gzip crc'],
