@@ -100,6 +100,10 @@ export async function openS3Access(
   { retries, timeoutMs }: HttpSettings,
 ): Promise<void> {
   const settings = {
+    // httpfs takes them from the environment when it is loaded, and duckdb_settings() would show them. The secret has them.
+    s3_access_key_id: '',
+    s3_secret_access_key: '',
+    s3_session_token: '',
     enable_server_cert_verification: 'true',
     http_timeout: String(Math.ceil(timeoutMs / 1000)),
     http_retries: String(retries),
