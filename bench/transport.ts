@@ -1,0 +1,115 @@
+import { execFile, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { S3 } from '@aws-sdk/client-s3'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { formatBytes } from '../src/output/quantities.js'
+import { environmentFolder, environmentPython } from '../test/oracles/pythonEnvironment.js'
+import { BENCH_BUCKET, BENCH_REPORT, makeBenchReport } from './benchReport.js'
+import { type Measured, median } from './measured.js'
+
+// npm run bench:transport: one report of a million objects from a folder, and from an S3 server on this machine with each
+// transport; in turn, each import in a process of its own. Needs the environment that the tests make. Prints Markdown.
+const RUNS = 3
+const ROWS = 1_000_000
+const WAYS = ['folder', 'staged', 'httpfs'] as const
+const PORT = 47_811
+const endpoint = `http://127.0.0.1:${PORT}`
+
+const cache = join(homedir(), '.cache', 'stocktake', 'bench')
+await mkdir(cache, { recursive: true })
+const scratch = await mkdtemp(join(cache, 'transport-'))
+const server = spawn(environmentPython(environmentFolder()), ['-m', 'ministack'], {
+  cwd: scratch,
+  env: {
+    ...process.env,
+    BIND_HOST: '127.0.0.1',
+    GATEWAY_PORT: String(PORT),
+    S3_PERSIST: '1',
+    S3_DATA_DIR: join(scratch, 's3'),
+  },
+  stdio: 'ignore',
+})
+try {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const s3 = new S3({ region: 'us-east-1', endpoint, forcePathStyle: true, credentials })
+  while (!(await fetch(endpoint).catch(() => undefined))) await sleep(200)
+  const csv = (await makeBenchReport(ROWS, cache)).folder
+  const reports = { CSV: csv, Parquet: await makeParquet(csv, join(scratch, 'parquet')) }
+  process.stdout.write('| report | way | wall | against the folder | peak RSS |\n|---|---|---:|---:|---:|\n')
+  for (const [format, folder] of Object.entries(reports)) {
+    const bucket = `bench-${format.toLowerCase()}`
+    await s3.createBucket({ Bucket: bucket })
+    for (const name of await listFiles(folder))
+      await s3.putObject({ Bucket: bucket, Key: name, Body: await readFile(join(folder, name)) })
+    const runs = new Map<string, Measured[]>(WAYS.map(way => [way, []]))
+    for (let i = 0; i < RUNS; i++)
+      for (const way of WAYS) runs.get(way)?.push(await runOnce(way, way === 'folder' ? folder : bucket))
+    for (const [way, measured] of runs)
+      process.stdout.write(`${formatRow(format, way, measured, runs.get('folder') ?? [])}\n`)
+  }
+} finally {
+  server.kill()
+  await rm(scratch, { recursive: true, force: true })
+}
+
+/** The same rows as Parquet, as S3 delivers them; a million a file. */
+async function makeParquet(csv: string, folder: string): Promise<string> {
+  const data = `inventory/${BENCH_BUCKET}/daily/data`
+  await mkdir(join(folder, data), { recursive: true })
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2' })
+  const connection = await instance.connect()
+  const key = `${data}/0.parquet`
+  await connection.run(`copy (
+    select column00 as bucket, url_decode(replace(column01, '+', ' ')) as key, nullif(column02, '') as version_id,
+      column03::boolean as is_latest, column04::boolean as is_delete_marker, column05::bigint as size,
+      column06::timestamp::timestamp_ms as last_modified_date, column07 as e_tag, column08 as storage_class
+    from read_csv('${join(csv, data)}/*.csv.gz', header = false, all_varchar = true)
+  ) to '${join(folder, key)}' (format parquet, compression snappy)`)
+  connection.closeSync()
+  instance.closeSync()
+  const bytes = await readFile(join(folder, key))
+  const dated = `inventory/${BENCH_BUCKET}/daily/${BENCH_REPORT}`
+  const manifest = JSON.stringify({
+    ...JSON.parse(await readFile(join(csv, dated, 'manifest.json'), 'utf8')),
+    fileFormat: 'Parquet',
+    fileSchema:
+      'message s3.inventory {  optional binary bucket (STRING);  optional binary key (STRING);  optional binary version_id (STRING);  optional boolean is_latest;  optional boolean is_delete_marker;  optional int64 size;  optional int64 last_modified_date (TIMESTAMP(MILLIS,true));  optional binary e_tag (STRING);  optional binary storage_class (STRING);}',
+    files: [{ key, size: bytes.length, MD5checksum: createHash('md5').update(bytes).digest('hex') }],
+  })
+  await mkdir(join(folder, dated), { recursive: true })
+  await writeFile(join(folder, dated, 'manifest.json'), manifest)
+  await writeFile(join(folder, dated, 'manifest.checksum'), `${createHash('md5').update(manifest).digest('hex')}\n`)
+  return folder
+}
+
+async function listFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1))
+}
+
+async function runOnce(way: string, place: string): Promise<Measured> {
+  const path = fileURLToPath(new URL('transportOnce.js', import.meta.url))
+  const lake = join(scratch, 'lake')
+  const extension = (await readdir(environmentFolder(), { recursive: true })).find(name =>
+    name.endsWith('httpfs.duckdb_extension'),
+  )
+  const args = [path, way, place, lake, endpoint, join(environmentFolder(), dirname(extension ?? ''))]
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  await rm(lake, { recursive: true })
+  return JSON.parse(stdout)
+}
+
+function formatRow(format: string, way: string, runs: readonly Measured[], base: readonly Measured[]): string {
+  const wall = median(runs.map(({ wallMs }) => wallMs))
+  const ratio = median(runs.map(({ wallMs }, i) => wallMs / (base[i]?.wallMs ?? Number.NaN)))
+  const peak = Math.max(...runs.map(({ peakBytes }) => peakBytes))
+  return `| ${[format, way, `${(wall / 1000).toFixed(1)} s`, ratio.toFixed(2), formatBytes(peak)].join(' | ')} |`
+}
