@@ -158,6 +158,7 @@ function openUnpacker(path: string): Sink {
     async end() {
       if (!isOver) gunzip.end()
       await over
+      await close(file) // after a fault it may not even be open yet, and would be made again once it is removed
       if (failure && !isGzipFault(failure)) throw failure
       const rest = taken - gunzip.bytesWritten // bytes that zlib had no use for
       const fault = failure ?? (rest > 0 ? new Error(`${rest} bytes after the end of the gzip`) : undefined)
@@ -175,6 +176,7 @@ const isGzipFault = (error: Error): boolean => 'code' in error && /^Z_(DATA|BUF)
 
 async function close(file: Writable): Promise<void> {
   if (file.closed) return
+  const closed = new Promise(resolve => file.once('close', resolve)) // `once` would throw what the pipeline threw
   file.destroy()
-  await once(file, 'close')
+  await closed
 }

@@ -38,8 +38,8 @@ interface Observation {
 
 export const ownerPath = (folder: string): string => join(folder, 'owner.ndjson')
 
-/** Writes the owner file of this process. @returns what ends the beats; the last of them is over by then */
-export async function beginBeats(folder: string, token: string, { beatMs }: Lease): Promise<() => Promise<void>> {
+/** Writes the owner file of this process. @returns the length of what comes before the count, bytes */
+export async function writeOwner(folder: string, token: string): Promise<number> {
   const { pid } = process
   const began = (await findProcess(pid))?.began ?? null
   const facts: OwnerFacts = { token, pid, space: (await processSpace()) ?? null, began }
@@ -47,12 +47,19 @@ export async function beginBeats(folder: string, token: string, { beatMs }: Leas
   const path = ownerPath(folder)
   await writeFile(`${path}.new`, `${line}${countText(0)}`)
   await rename(`${path}.new`, path) // another's open file is not the one that is written to from now on
+  return Buffer.byteLength(line)
+}
+
+/** Writes the owner file, and keeps it up. @returns what ends the beats; the last of them is over by then */
+export async function beginBeats(folder: string, token: string, { beatMs }: Lease): Promise<() => Promise<void>> {
+  const position = await writeOwner(folder, token)
+  const path = ownerPath(folder)
   let count = 0
   let isOver = false
   let beat = Promise.resolve()
   const next = (): NodeJS.Timeout =>
     setTimeout(() => {
-      beat = writeAt(path, Buffer.byteLength(line), countText(++count)).then(() => {
+      beat = writeAt(path, position, countText(++count)).then(() => {
         if (!isOver) timer = next()
       })
     }, beatMs).unref()

@@ -25,6 +25,7 @@ import {
   type Lease,
   ownerPath,
   staysSilent,
+  writeOwner,
 } from './folderOwner.js'
 
 /** The local folder in which one import is made, and its journal: the steps that are finished. */
@@ -73,7 +74,7 @@ export async function claimWorkFolder(
   const work = `${identity}${await bootMark()}`
   const token = randomBytes(4).toString('hex')
   const path = join(root, `${work}.${ownerTag(process.pid, token)}`)
-  await occupy(root, work, path, { lease, signal })
+  if (!(await takeOver(root, work, path, { lease, signal }))) await makeOwned(root, path, token)
   const stopBeats = await beginBeats(path, token, lease)
   try {
     await renewFiles(path)
@@ -133,21 +134,31 @@ function parseOwner(name: string): Owner | undefined {
     : undefined
 }
 
-/** Renames another's folder of the same work to `path`, if there is one to be had; else makes a new one. */
-async function occupy(root: string, work: string, path: string, { lease, signal }: Claim): Promise<void> {
+/** Renames another's folder of the same work to `path`. @returns whether there was one to be had */
+async function takeOver(root: string, work: string, path: string, { lease, signal }: Claim): Promise<boolean> {
   const unknown: string[] = []
   for (const name of await readdir(root)) {
     const owner = parseOwner(name)
     if (owner?.identity !== work) continue
     const state = owner.pid === NOBODY ? 'dead' : await judgeOwner(join(root, name), owner.token)
-    if (state === 'dead' && (await tryRename(join(root, name), path))) return
+    if (state === 'dead' && (await tryRename(join(root, name), path))) return true
     if (state === 'unknown') unknown.push(join(root, name))
   }
   const clockPath = join(root, `clock.${ownerTag(process.pid, randomBytes(4).toString('hex'))}`)
   for (const other of unknown)
-    if ((await staysSilent(other, clockPath, lease, signal)) && (await tryRename(other, path)))
-      return writeFile(renewalMark(path), '')
-  await mkdir(path)
+    if ((await staysSilent(other, clockPath, lease, signal)) && (await tryRename(other, path))) {
+      await writeFile(renewalMark(path), '')
+      return true
+    }
+  return false
+}
+
+/** Makes a folder that has its owner in it from the moment that it has its name: a process may be killed at any time. */
+async function makeOwned(root: string, path: string, token: string): Promise<void> {
+  const making = join(root, `new.${ownerTag(process.pid, token)}`)
+  await mkdir(making)
+  await writeOwner(making, token)
+  await rename(making, path)
 }
 
 async function tryRename(from: string, to: string): Promise<boolean> {
