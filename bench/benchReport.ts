@@ -11,56 +11,78 @@ export const BENCH_REPORT = '2026-01-20T01-00Z'
 const COLUMNS =
   'Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, LastModifiedDate, ETag, StorageClass, IsMultipartUploaded, ReplicationStatus, EncryptionStatus'
 
+/** The same bucket at another time: of the changed objects eight tenths are modified, a tenth deleted, a tenth new. */
+export interface BenchVariant {
+  /** When it is reported, as a dated folder. */
+  readonly snapshot: string
+  /** Which objects changed: an SQL condition on `i`, the number of an object, and `key`. */
+  readonly changed: string
+}
+
 /**
  * Makes a CSV report of so many objects, a million a file, unless the folder has it.
  * @returns the folder, which stands for the bucket that reports are delivered to, and its data files
  */
-export async function makeBenchReport(rows: number, cache: string): Promise<{ folder: string; dataFiles: string[] }> {
-  const folder = join(cache, `report-${rows}`)
+export async function makeBenchReport(
+  rows: number,
+  cache: string,
+  variant: BenchVariant = { snapshot: BENCH_REPORT, changed: 'false' },
+): Promise<{ folder: string; dataFiles: string[] }> {
+  const folder = join(cache, `report-${rows}${variant.snapshot === BENCH_REPORT ? '' : `-${variant.snapshot}`}`)
   const fileCount = Math.max(1, Math.round(rows / 1_000_000))
   const keys = Array.from({ length: fileCount }, (_, i) => `inventory/${BENCH_BUCKET}/daily/data/${i}.csv.gz`)
   if (!existsSync(folder)) {
     const making = `${folder}.making`
     await rm(making, { recursive: true, force: true })
     await mkdir(join(making, `inventory/${BENCH_BUCKET}/daily/data`), { recursive: true })
-    await writeDataFiles(
-      rows,
-      keys.map(key => join(making, key)),
-    )
-    await writeManifest(making, keys)
+    const paths = keys.map(key => join(making, key))
+    await writeDataFiles(rows, paths, variant.changed)
+    await writeManifest(making, keys, variant.snapshot)
     await rename(making, folder)
   }
   return { folder, dataFiles: keys.map(key => join(folder, key)) }
 }
 
-async function writeDataFiles(rows: number, paths: readonly string[]): Promise<void> {
+/** A SELECT of objects by their numbers, `i` of a relation `numbers`; without the path's escapes. */
+export const selectBenchKeys = (numbers: string): string => `
+  select i, folder, h, case folder % 4
+    when 0 then 'photos/' || (2010 + folder % 16) || '/Shoot ' || lpad(folder::varchar, 6, '0') || '/IMG_' || lpad(i::varchar, 8, '0') || '.CR3'
+    when 1 then 'logs/app/dt=2026-' || lpad((1 + folder % 12)::varchar, 2, '0') || '/' || folder || '/part-' || i || '.json.gz'
+    when 2 then 'market/trades/product_id=BTC-' || (folder % 97) || '/date=2025-' || lpad((1 + folder % 12)::varchar, 2, '0') || '/' || folder || '/part_' || i || '.parquet'
+    else 'sports/pbp/' || (2000 + folder % 26) || '/' || folder || '/game_' || i || '.json'
+  end as key
+  from (select i, i // 27 as folder, hash(i) as h from (${numbers}))`
+
+async function writeDataFiles(rows: number, paths: readonly string[], changed: string): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '2', preserve_insertion_order: 'false' })
   const connection = await instance.connect()
   for (const [file, path] of paths.entries()) {
     const [first, last] = [file, file + 1].map(n => Math.floor((n * rows) / paths.length))
+    const numbers = `select (range * 7919) % ${rows} as i from range(${first}, ${last})`
     await connection.run(`copy (
       with
-      numbers as (select (range * 7919) % ${rows} as i from range(${first}, ${last})),
-      objects as (select i, i // 27 as folder, hash(i) as h from numbers)
+      objects as (select *, (${changed}) as is_changed, h // 16 % 10 as fate from (${selectBenchKeys(numbers)})),
+      kept as (
+        select * from objects where not (is_changed and fate = 0)
+        union all by name
+        select * replace (key || '.new' as key) from objects where is_changed and fate = 1
+      )
       select '${BENCH_BUCKET}' as bucket,
-        case folder % 4
-          when 0 then 'photos/' || (2010 + folder % 16) || '/Shoot+' || lpad(folder::varchar, 6, '0') || '/IMG_' || lpad(i::varchar, 8, '0') || '.CR3'
-          when 1 then 'logs/app/dt%3D2026-' || lpad((1 + folder % 12)::varchar, 2, '0') || '/' || folder || '/part-' || i || '.json.gz'
-          when 2 then 'market/trades/product_id%3DBTC-' || (folder % 97) || '/date%3D2025-' || lpad((1 + folder % 12)::varchar, 2, '0') || '/' || folder || '/part_' || i || '.parquet'
-          else 'sports/pbp/' || (2000 + folder % 26) || '/' || folder || '/game_' || i || '.json'
-        end as key,
-        '' as version_id, 'true' as is_latest, 'false' as is_delete_marker, (h % 10000000)::varchar as size,
+        replace(replace(key, ' ', '+'), '=', '%3D') as key,
+        '' as version_id, 'true' as is_latest, 'false' as is_delete_marker,
+        (h % 10000000 + case when is_changed and fate > 1 then 1 else 0 end)::varchar as size,
         strftime(timestamp '2020-01-01' + interval 1 second * (h % 190000000)::int, '%Y-%m-%dT%H:%M:%S.000Z') as last_modified,
-        md5(i::varchar) as e_tag, case when h % 10 < 8 then 'STANDARD' else 'GLACIER_IR' end as storage_class,
+        md5(i::varchar || case when is_changed and fate > 1 then '*' else '' end) as e_tag,
+        case when h % 10 < 8 then 'STANDARD' else 'GLACIER_IR' end as storage_class,
         'false' as is_multipart_uploaded, '' as replication_status, 'SSE-S3' as encryption_status
-      from objects
+      from kept
     ) to '${path}' (format csv, header false, force_quote *, compression gzip)`)
   }
   connection.closeSync()
   instance.closeSync()
 }
 
-async function writeManifest(folder: string, keys: readonly string[]): Promise<void> {
+async function writeManifest(folder: string, keys: readonly string[], snapshot: string): Promise<void> {
   const files = []
   for (const key of keys) {
     const hash = createHash('md5')
@@ -71,12 +93,12 @@ async function writeManifest(folder: string, keys: readonly string[]): Promise<v
     sourceBucket: BENCH_BUCKET,
     destinationBucket: 'arn:aws:s3:::bench-inventory',
     version: '2016-11-30',
-    creationTimestamp: String(Date.parse('2026-01-20T01:00:00Z')),
+    creationTimestamp: String(Date.parse(snapshot.replace(/-(\d\dZ)$/, ':$1'))),
     fileFormat: 'CSV',
     fileSchema: COLUMNS,
     files,
   })
-  const dated = join(folder, `inventory/${BENCH_BUCKET}/daily/${BENCH_REPORT}`)
+  const dated = join(folder, `inventory/${BENCH_BUCKET}/daily/${snapshot}`)
   await mkdir(dated, { recursive: true })
   await writeFile(join(dated, 'manifest.json'), manifest)
   await writeFile(join(dated, 'manifest.checksum'), `${createHash('md5').update(manifest).digest('hex')}\n`)

@@ -7,9 +7,14 @@ export interface Measured {
 }
 
 /** Prints what this process has taken so far, as a line of JSON. */
-export function printMeasured(startedAt: number, phases: Readonly<Record<`${string}Ms`, number>>): void {
+export function printMeasured(
+  startedAt: number,
+  phases: Readonly<Record<`${string}Ms`, number>>,
+  facts: Readonly<Record<string, string | number>> = {},
+): void {
   const { user, system } = process.cpuUsage()
   const measured: Measured = {
+    ...facts,
     ...phases,
     wallMs: performance.now() - startedAt,
     cpuMs: (user + system) / 1000,

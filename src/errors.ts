@@ -56,6 +56,11 @@ export class ReportRefusedError extends StocktakeError {
   override readonly exitCode = EXIT.refused
 }
 
+/** What was asked for was done, and there is more to find than the person allows with --fail-on. */
+export class FindingsError extends StocktakeError {
+  override readonly exitCode = EXIT.findings
+}
+
 /** Stopped by a signal or a caller; what was finished stays. */
 export class InterruptedError extends StocktakeError {
   override readonly exitCode = EXIT.interrupted

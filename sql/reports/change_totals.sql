@@ -1,14 +1,17 @@
 -- model:    change_totals
--- grain:    one row: what differs between a snapshot and its base, in all
+-- grain:    one row: what differs between a snapshot and the one it is compared with, in all
 -- inputs:   changes
--- params:   $connector VARCHAR, $dt DATE, $snapshot VARCHAR, $base_snapshot VARCHAR
+-- params:   $connector VARCHAR, $dt DATE, $snapshot VARCHAR, $base_snapshot VARCHAR, $prefix VARCHAR,
+--           $prefix_end VARCHAR
 -- dialects: duckdb, trino
--- notes:    count_if of no rows is NULL in DuckDB
+-- notes:    count_if of no rows is NULL in DuckDB. $prefix_end is the first text after all that start with $prefix, NULL
+--           where there is none
 with
 
 wanted as (
     select change, size_before, size_after from changes
     where connector = $connector and dt = cast($dt as date) and snapshot = $snapshot
+        and key >= $prefix and ($prefix_end is null or key < $prefix_end)
 )
 
 select

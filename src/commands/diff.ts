@@ -2,20 +2,48 @@ import { defineCommand, type GlobalArgs, openContext } from './globals.js'
 
 interface DiffArgs extends GlobalArgs {
   connector: string
+  from?: string
+  to?: string
+  by?: 'file' | 'folder'
+  depth?: number
   summary?: boolean
+  moves?: boolean
+  prefix?: string
+  failOn?: string[]
   sql?: boolean
 }
 
 export const diffCommand = defineCommand<DiffArgs>({
-  command: 'diff <connector>',
-  describe: 'what differs between the newest snapshot and the one before',
+  command: 'diff <connector> [from] [to]',
+  describe: 'what differs between two snapshots of a bucket, or between two buckets',
   builder: yargs =>
     yargs
       .positional('connector', { type: 'string', demandOption: true, describe: 'its name or GUID' })
+      .positional('from', {
+        type: 'string',
+        describe: 'a snapshot, its date, or latest~1 (default: the one before); or another connector',
+      })
+      .positional('to', { type: 'string', describe: 'a snapshot, its date, or latest (the default)' })
+      .option('by', {
+        choices: ['file', 'folder'] as const,
+        describe: 'each key, or added up for folders (default: file)',
+      })
+      .option('depth', { type: 'number', describe: 'how many levels of folders (default: 1)' })
       .option('summary', { type: 'boolean', describe: 'added up' })
-      .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' }),
+      .option('moves', { type: 'boolean', describe: 'what was deleted and came again under another key' })
+      .option('prefix', { type: 'string', describe: 'only keys that start with it' })
+      .option('fail-on', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        describe: "exit code 5 if it is so: 'deleted>1000', 'modified>=1%'; may be repeated",
+      })
+      .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' })
+      .example('$0 diff photos --by folder --depth 2', '')
+      .example('$0 diff photos 2026-01-13 2026-01-20', '')
+      .example('$0 diff photos photos-copy --summary', ''),
   handler: async args => {
-    const { showChanges } = await import('./listings.js')
-    await showChanges(args, await openContext(args))
+    const { showDiff } = await import('./diffScreens.js')
+    await showDiff(args, await openContext(args))
   },
 })

@@ -2,13 +2,6 @@ import { UsageError } from '../errors.js'
 import type { Column } from '../output/cells.js'
 import { formatBytes, withSign } from '../output/quantities.js'
 import { writeText } from '../output/textWriter.js'
-import {
-  type ChangeTotals,
-  changeReport,
-  getChangeTotals,
-  listChanges,
-  requireBase,
-} from '../snapshot/changeListing.js'
 import { filesReport, listFiles } from '../snapshot/fileListing.js'
 import { type FoundSnapshot, getSnapshot } from '../snapshot/findSnapshot.js'
 import {
@@ -21,11 +14,9 @@ import {
   listFolders,
   type StoredFolder,
 } from '../snapshot/folderListing.js'
-import { findReceipt, type Receipt } from '../snapshot/receipts.js'
 import { formatReport } from '../snapshot/report.js'
 import { parseSnapshotName } from '../snapshot/snapshotName.js'
 import type { Context } from './globals.js'
-import { totalsText } from './importScreen.js'
 import { type LakeSession, withLake } from './lakeSession.js'
 import { countText, isForPeople, shownTime, timeColumn } from './shown.js'
 
@@ -80,34 +71,6 @@ export const showFiles = (options: FilesOptions, context: Context): Promise<void
     await context.write(counted(), fileColumns(versions, context))
     if (count === 0 && folder) context.log.notice(nothingText(folder))
   })
-
-/** Writes what changed from the newest snapshot's base to it. @throws {NotFoundError} where it has none */
-export const showChanges = (options: Wanted & { readonly summary?: boolean }, context: Context): Promise<void> =>
-  withSnapshot(options, context, async ({ receipt }, session) => {
-    const name = options.summary ? 'change_totals' : 'changes'
-    if (options.sql) return writeText(context.stdout, [formatReport(changeReport(name, receipt))])
-    requireBase(receipt)
-    context.log.notice(`${receipt.connector}  ${receipt.base_snapshot} → ${receipt.snapshot}`)
-    await warnOfRejected(receipt, session, context)
-    if (!options.summary)
-      return context.write(listChanges(receipt, session), isForPeople(context.format) ? SHOWN_CHANGES : CHANGE_COLUMNS)
-    const totals = await getChangeTotals(receipt, session)
-    if (context.format === 'table') return writeText(context.stdout, [`${totalsText(totals)}\n`])
-    await context.write([totals], TOTAL_COLUMNS)
-  })
-
-/** A malformed row is of no known object: where its key could not be counted, it looks as if it were gone, or new. */
-async function warnOfRejected(receipt: Receipt, session: LakeSession, { log }: Context): Promise<void> {
-  const base = await findReceipt(session, { ...receipt, snapshot: receipt.base_snapshot ?? '' })
-  for (const [each, looks] of [
-    [base, 'new'],
-    [receipt, 'deleted'],
-  ] as const)
-    if (each && each.rejected_row_count > 0n)
-      log.warn(
-        `${countText(each.rejected_row_count, 'malformed row')} left out of ${each.snapshot}: as many keys may be told as ${looks} that are not`,
-      )
-}
 
 const withSnapshot = (
   { connector, at }: Wanted,
@@ -207,36 +170,3 @@ const FILE_COLUMNS: Column[] = [
 
 const stateText = (row: object): string =>
   Reflect.get(row, 'is_delete_marker') ? 'delete marker' : Reflect.get(row, 'is_latest') ? 'current' : 'old'
-
-const CHANGE_COLUMNS: Column[] = [
-  'key',
-  'change',
-  'size_before',
-  'size_after',
-  'last_modified_before',
-  'last_modified_after',
-  'e_tag_before',
-  'e_tag_after',
-  'storage_class_before',
-  'storage_class_after',
-].map(name => ({ name }))
-
-const TOTAL_COLUMNS: Column<ChangeTotals>[] = [
-  'connector',
-  'snapshot',
-  'base_snapshot',
-  'new_count',
-  'new_size_bytes',
-  'modified_count',
-  'modified_size_change',
-  'deleted_count',
-  'deleted_size_bytes',
-  'touched_count',
-].map(name => ({ name }))
-
-const SHOWN_CHANGES: Column[] = [
-  { name: 'change' },
-  { name: 'size_before', title: 'before', kind: 'bytes' },
-  { name: 'size_after', title: 'after', kind: 'bytes' },
-  { name: 'key' },
-]

@@ -4,6 +4,7 @@ import { planFiles } from '../iceberg/plan.js'
 import { ofImport } from './dataFiles.js'
 import { runInSlices } from './keySlices.js'
 import type { LakeEffects } from './lakeTables.js'
+import { textAfterPrefix } from './prefixRange.js'
 import type { Receipt } from './receipts.js'
 import { loadReport, type Report, runReport } from './report.js'
 import { CHANGES, FOLDERS } from './tables.js'
@@ -24,18 +25,23 @@ export interface ChangeTotals {
 }
 
 /** The questions to the changes of one snapshot. */
-export type ChangeReport = 'changes' | 'change_totals' | 'vanished'
+type ChangeReport = 'changes' | 'change_totals' | 'vanished'
 
-export const changeReport = (name: ChangeReport, { connector, dt, snapshot, base_snapshot }: Receipt): Report =>
-  loadReport(name, { connector, dt, snapshot, base_snapshot })
+const changeReport = (name: ChangeReport, { connector, dt, snapshot, base_snapshot }: Receipt, prefix = ''): Report =>
+  loadReport(name, { connector, dt, snapshot, base_snapshot, prefix, prefix_end: textAfterPrefix(prefix) ?? null })
 
-/** Each change by its columns in the model `changes`, in key order. @throws {NotFoundError} for a snapshot without a base */
-export async function* listChanges(wanted: Receipt, effects: LakeEffects): AsyncGenerator<Row> {
+/**
+ * Each change by its columns in the model `changes`, in key order.
+ * @param prefix what the keys start with
+ * @throws {NotFoundError} for a snapshot without a base
+ */
+export async function* listChanges(wanted: Receipt, effects: LakeEffects, prefix = ''): AsyncGenerator<Row> {
   const { receipt, table } = await loadVouchedTable(wanted, CHANGES, effects)
   requireBase(receipt)
   if (!table) return
-  const files = await planFiles(table, ofImport(receipt))
-  yield* runInSlices(changeReport('changes', receipt), 'changes', table, files, { from: '' }, effects.engine)
+  const files = await planFiles(table, [...ofImport(receipt), { column: 'key', op: 'starts-with', value: prefix }])
+  const range = { from: prefix, to: textAfterPrefix(prefix) }
+  yield* runInSlices(changeReport('changes', receipt, prefix), 'changes', table, files, range, effects.engine)
 }
 
 /** A row of the model `vanished`: a folder, and what it lost. */
@@ -68,8 +74,7 @@ async function readReport(name: ChangeReport, wanted: Receipt, effects: LakeEffe
   return all
 }
 
-/** @throws {NotFoundError} for a snapshot without a base */
-export function requireBase({ connector, snapshot, base_snapshot }: Receipt): void {
+function requireBase({ connector, snapshot, base_snapshot }: Receipt): void {
   if (base_snapshot === null)
     throw new NotFoundError({
       subject: `${connector} ${snapshot}`,

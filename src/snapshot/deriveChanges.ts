@@ -44,8 +44,7 @@ export async function deriveChanges(
 function groupRanges(ranges: readonly MadeRange[]): string[][] {
   const groups: string[][] = []
   let rows = FILE_ROWS
-  for (const { changes } of ranges) {
-    if (!changes) continue
+  for (const changes of ranges.flatMap(range => range.changes)) {
     if (rows >= FILE_ROWS) {
       groups.push([])
       rows = 0

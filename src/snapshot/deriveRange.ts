@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import type { Engine, Params } from '../engine/engine.js'
 import { quoteString } from '../engine/sqlText.js'
 import { selectFiles } from '../engine/tableScan.js'
 import { ReportRefusedError } from '../errors.js'
 import type { Predicate } from '../iceberg/plan.js'
 import { bindInputs, loadCheck, loadModel, pickParams } from '../models/model.js'
+import { readKeyBlocks, sliceRange } from './keyBlocks.js'
 import type { KeyRange } from './keyRanges.js'
 import { OBJECTS } from './tables.js'
 
@@ -37,34 +39,53 @@ export async function rollUp(objects: string, path: string, engine: Engine): Pro
 /** A SELECT of the base snapshot's objects that may meet the predicates. */
 export type SelectBase = (predicates: readonly Predicate[]) => Promise<string>
 
+/** How many rows of `objects` are compared at once: what a join holds beside a sort that goes on. */
+const COMPARED_ROWS = 60_000
+
+/** Rows of the model `changes`, in a local file. */
+export interface ChangesFile {
+  readonly path: string
+  readonly rows: number
+}
+
 /**
- * Writes what changed in a key range. The base is sorted by key too, so that little of it is read.
- * @param newer a SELECT of the range's objects; `undefined` where there are none
+ * Writes what changed in a key range, slice by slice. The base is sorted by key too, so that little of it is read.
+ * @param newer the sorted file of the range's objects; `undefined` where there are none
  * @param params of the model `changes`
- * @returns how many rows there are
+ * @param folder where the files are made, which begin with `name`
+ * @returns those in which there are rows, in key order
  */
 export async function compareRange(
   range: KeyRange,
   newer: string | undefined,
   selectBase: SelectBase,
   params: Params,
-  path: string,
+  { folder, name }: { readonly folder: string; readonly name: string },
   engine: Engine,
-): Promise<number> {
-  const current = loadModel('current_objects', 'duckdb')
-  const limits = [range.from !== undefined && 'key >= $from', range.to !== undefined && 'key < $to'].filter(Boolean)
-  const where = limits.length > 0 ? ` where ${limits.join(' and ')}` : ''
-  const base = `select * from (${await selectBase(toPredicates(range))})${where}`
+): Promise<ChangesFile[]> {
+  const paths = newer === undefined ? [] : [newer]
+  const newerObjects = selectFiles(OBJECTS.schema, paths)
+  const base = await selectBase(toPredicates(range))
   const model = loadModel('changes', 'duckdb')
-  const select = bindInputs(model, {
-    newer_objects: bindInputs(current, { objects: newer ?? selectFiles(OBJECTS.schema, []) }),
-    base_objects: bindInputs(current, { objects: base }),
-  })
-  const [written] = await engine.rows(
-    `copy (${select}) to ${quoteString(path)} (format parquet, compression lz4, return_stats true)`,
-    { ...pickParams(model, params), ...range },
-  )
-  return Number(written?.count ?? 0)
+  const files: ChangesFile[] = []
+  for (const slice of sliceRange(range, await readKeyBlocks(paths, engine), COMPARED_ROWS)) {
+    const path = join(folder, `${name}-${files.length}.parquet`)
+    const inputs = { newer_objects: selectCurrent(slice, newerObjects), base_objects: selectCurrent(slice, base) }
+    const [written] = await engine.rows(
+      `copy (${bindInputs(model, inputs)}) to ${quoteString(path)} (format parquet, compression lz4, return_stats true)`,
+      { ...pickParams(model, params), ...slice },
+    )
+    const rows = Number(written?.count ?? 0)
+    if (rows > 0) files.push({ path, rows })
+  }
+  return files
+}
+
+/** A SELECT of the current objects of a key range, over objects with other keys among them. Its parameters are the range. */
+export function selectCurrent({ from, to }: KeyRange, objects: string): string {
+  const limits = [from !== undefined && 'key >= $from', to !== undefined && 'key < $to'].filter(Boolean)
+  const where = limits.length > 0 ? ` where ${limits.join(' and ')}` : ''
+  return bindInputs(loadModel('current_objects', 'duckdb'), { objects: `select * from (${objects})${where}` })
 }
 
 const toPredicates = ({ from, to }: KeyRange): Predicate[] => [

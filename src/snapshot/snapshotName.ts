@@ -12,6 +12,26 @@ export function parseSnapshotName(name: string): Date {
   return time
 }
 
+/**
+ * A moment as a person names it: a snapshot, a date for its end, or a time by ISO 8601, in UTC where it has no zone.
+ * @param subject what errors are about
+ * @throws {UsageError}
+ */
+export function parseMoment(text: string, subject: string): Date {
+  if (/^\d{4}-\d\d-\d\dT\d\d-\d\d(-\d\d)?Z$/.test(text)) return parseSnapshotName(text)
+  const part = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text)
+  const [, date, minute, second = ':00', zone = 'Z'] = part ?? []
+  const day = new Date(`${date}T00:00:00Z`)
+  const time = new Date(minute === undefined ? `${date}T23:59:59.999Z` : `${date}T${minute}${second}${zone}`)
+  if (date === undefined || Number.isNaN(time.getTime()) || !day.toISOString().startsWith(date))
+    throw new UsageError({
+      subject,
+      expected: 'a time such as 2026-01-20T12:00Z, a date, or the name of a snapshot',
+      got: JSON.stringify(text),
+    })
+  return time
+}
+
 /** The name of a scan that begins then: its second, `2026-01-20T10-31-07Z`. */
 export const formatScanName = (startedAt: Date): string =>
   `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}Z`

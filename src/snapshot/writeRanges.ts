@@ -1,10 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { z } from 'zod'
 import type { Engine, Params } from '../engine/engine.js'
 import type { ParquetFacts } from '../engine/parquetFile.js'
 import type { InventoryField } from '../inventory/fields.js'
-import { checkObjects, compareRange, rollUp, type SelectBase, selectObjects } from './deriveRange.js'
+import { type ChangesFile, checkObjects, compareRange, rollUp, type SelectBase, selectObjects } from './deriveRange.js'
 import { formatFacts, parseFacts } from './parquetFactsJson.js'
 import { type Part, requireRows } from './partitionRows.js'
 import type { ReadRows } from './readSource.js'
@@ -23,8 +23,7 @@ export interface MadeRange {
   readonly objects?: MadeFile
   /** Rows of the model `direct_folders`. */
   readonly folders?: string
-  /** Rows of the model `changes`. */
-  readonly changes?: { readonly path: string; readonly rows: number }
+  readonly changes: readonly ChangesFile[]
 }
 
 export interface RangeOptions {
@@ -47,7 +46,7 @@ const rangeStep = z.object({
   step: z.literal('range'),
   part: z.string(),
   objects: z.object({ file: z.string(), facts: z.unknown() }).optional(),
-  changes: z.object({ file: z.string(), rows: z.int() }).optional(),
+  changes: z.array(z.object({ file: z.string(), rows: z.int() })),
 })
 type RangeStep = z.infer<typeof rangeStep>
 
@@ -133,14 +132,13 @@ async function deriveRange(
     await checkObjects(newer, subject, engine)
     await rollUp(newer, join(work.path, 'folders', file), engine)
   }
-  const changes = selectBase
-    ? await compareRange(part.range, newer, selectBase, params, join(work.path, 'changes', file), engine)
-    : 0
+  const files = { folder: join(work.path, 'changes'), name: basename(file, '.parquet') }
+  const changes = selectBase ? await compareRange(part.range, objects?.path, selectBase, params, files, engine) : []
   const step: RangeStep = {
     step: 'range',
     part: id,
     ...(objects && { objects: { file, facts: formatFacts(objects.facts) } }),
-    ...(changes > 0 && { changes: { file, rows: changes } }),
+    changes: changes.map(({ path, rows }) => ({ file: basename(path), rows })),
   }
   await work.record(step)
   await rm(part.folder, { recursive: true, force: true })
@@ -153,6 +151,6 @@ function toMadeRange({ objects, changes }: RangeStep, folder: string): MadeRange
       objects: { path: join(folder, 'objects', objects.file), facts: parseFacts(objects.facts) },
       folders: join(folder, 'folders', objects.file),
     }),
-    ...(changes && { changes: { path: join(folder, 'changes', changes.file), rows: changes.rows } }),
+    changes: changes.map(({ file, rows }) => ({ path: join(folder, 'changes', file), rows })),
   }
 }

@@ -160,57 +160,6 @@ describe('files', () => {
   })
 })
 
-describe('diff', () => {
-  test('lists what changed', async () => {
-    expect(await lake.run('diff', 'photos')).toEqual({
-      code: 0,
-      stderr: `photos  ${FIRST} → ${SECOND}\n`,
-      stdout: lines(
-        'change    before   after  key',
-        'deleted   3.0 MB          2025/b.jpg',
-        'touched   1.0 MB  1.0 MB  2026/c.jpg',
-        'new               4.0 MB  2026/d.jpg',
-        'modified   100 B   120 B  readme.txt',
-      ),
-    })
-  })
-
-  test('adds up', async () => {
-    expect((await lake.run('diff', 'photos', '--summary')).stdout).toBe(
-      '1 new (+4.0 MB), 1 modified (+20 B), 1 deleted (-3.0 MB), 1 touched\n',
-    )
-    expect(await lake.rows('diff', 'photos', '--summary')).toEqual([
-      {
-        connector: 'photos',
-        snapshot: SECOND,
-        base_snapshot: FIRST,
-        new_count: 1,
-        new_size_bytes: 4_000_000,
-        modified_count: 1,
-        modified_size_change: 20,
-        deleted_count: 1,
-        deleted_size_bytes: 3_000_000,
-        touched_count: 1,
-      },
-    ])
-  })
-
-  test('as JSON has every column', async () => {
-    expect((await lake.rows('diff', 'photos'))[0]).toEqual({
-      key: '2025/b.jpg',
-      change: 'deleted',
-      size_before: 3_000_000,
-      size_after: null,
-      last_modified_before: '2026-01-01T10:30:00.000Z',
-      last_modified_after: null,
-      e_tag_before: 'e1',
-      e_tag_after: null,
-      storage_class_before: null,
-      storage_class_after: null,
-    })
-  })
-})
-
 describe('snapshots', () => {
   test('are newest first, with their age', async () => {
     const { stdout, stderr, code } = await lake.run('snapshots')

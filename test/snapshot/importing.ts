@@ -45,6 +45,8 @@ export interface TestLake {
   readonly reports: ObjectStore
   readonly catalog: Catalog
   readonly engine: DuckDB
+  /** Of comparisons; imports are given theirs. */
+  readonly limits: EngineLimits
   /** Where unfinished imports are. */
   readonly workRoot: string
 }
@@ -74,6 +76,7 @@ export async function openTestLake(folder?: string): Promise<TestLake> {
     reports,
     catalog: catalogOf(store),
     engine: await openEngine(place),
+    limits: LIMITS,
     workRoot: join(place, 'work'),
   }
 }

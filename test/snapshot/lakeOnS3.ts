@@ -48,6 +48,7 @@ export async function openLakeOnS3(service: S3Address, options: OnS3Options = {}
     buckets: { lake, reports },
     catalog: filesCatalog(store, { now: () => new Date() }),
     engine: await openEngineOnS3(folder, through, retries),
+    limits: LIMITS,
     workRoot: join(folder, 'work'),
   }
 }

@@ -1,76 +1,49 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { DuckDB } from '../../src/engine/duckdb.js'
-import type { Params, ResultColumn } from '../../src/engine/engine.js'
-import { quoteIdentifier, quoteString } from '../../src/engine/sqlText.js'
+import { type DuckDB, openDuckDB } from '../../src/engine/duckdb.js'
+import type { Params } from '../../src/engine/engine.js'
+import { quoteIdentifier } from '../../src/engine/sqlText.js'
 import { bindInputs, loadModel, pickParams } from '../../src/models/model.js'
-import { openModelEngine, selectNoRows } from '../models/inputs.js'
+import { openModelEngine } from '../models/inputs.js'
+import { listCases, loadCase } from './cases.js'
 
-// Each case is a folder: <model>/<what it shows>/given/<input>.csv, params.json, expect.csv. In the CSV an empty value is
-// NULL and "" is the empty text; columns that aren't there are NULL, or not looked at; `why` is for readers.
+const cases = listCases()
 
-const casesOf = (model: string) => readdirSync(join(import.meta.dirname, model)).sort()
-const models = readdirSync(import.meta.dirname, { withFileTypes: true })
-  .filter(entry => entry.isDirectory())
-  .map(entry => entry.name)
-  .sort()
+/** Reports run where people's own queries run: in DuckDB as it is. Imports run models with the macros of their dialect. */
+const openPlainEngine = () =>
+  openDuckDB({ memoryBytes: 150_000_000, threads: 2, tempFolder: join(tmpdir(), 'stocktake-reports') })
 
-let engine: DuckDB
-beforeAll(async () => {
-  engine = await openModelEngine()
-})
-afterAll(() => engine.close())
+describe.each([
+  ["in the models' dialect", cases, openModelEngine],
+  ['in plain DuckDB', cases.filter(({ model }) => model.startsWith('reports/')), openPlainEngine],
+])('%s', (_, cases, openEngine) => {
+  let engine: DuckDB
+  beforeAll(async () => {
+    engine = await openEngine()
+  })
+  afterAll(() => engine.close())
 
-describe.each(models)('%s', name => {
-  test.each(casesOf(name))('%s', async caseName => {
-    const folder = join(import.meta.dirname, name, caseName)
-    const model = loadModel(name, 'duckdb')
-    const inputs = await Promise.all(
-      model.inputs.map(async input => [input, await selectGiven(folder, input)] as const),
-    )
-    requireKnownFiles(folder, model.inputs)
-    const select = bindInputs(model, Object.fromEntries(inputs))
-    const params = pickParams(model, readParams(folder))
-    const { columns } = await engine.query(select, params)
-    const expected = await selectCsv(join(folder, 'expect.csv'), columns)
-    expect(await readTexts(select, expected.columns, params)).toEqual(
-      await readTexts(expected.select, expected.columns),
-    )
+  describe.each([...new Set(cases.map(({ model }) => model))])('%s', name => {
+    test.each(cases.filter(({ model }) => model === name))('$name', async found => {
+      const model = loadModel(name, 'duckdb')
+      const { inputs, params, expected } = await loadCase(found, engine)
+      const select = bindInputs(model, inputs)
+      const isOrdered = model.question !== undefined
+      const rows = await readTexts(engine, select, expected.columns, isOrdered, pickParams(model, params))
+      expect(rows).toEqual(await readTexts(engine, expected.select, expected.columns, isOrdered))
+    })
   })
 })
 
-const readParams = (folder: string): Params =>
-  existsSync(join(folder, 'params.json')) ? JSON.parse(readFileSync(join(folder, 'params.json'), 'utf8')) : {}
-
-function requireKnownFiles(folder: string, inputs: readonly string[]): void {
-  const given = readdirSync(join(folder, 'given')).map(file => file.replace(/\.csv$/, ''))
-  expect(given.filter(file => !inputs.includes(file))).toEqual([])
-}
-
-/** The rows that are given for an input; none where there is no file for it. */
-async function selectGiven(folder: string, input: string): Promise<string> {
-  const path = join(folder, 'given', `${input}.csv`)
-  const none = selectNoRows(input)
-  const { columns } = await engine.query(none)
-  return existsSync(path) ? (await selectCsv(path, columns)).select : none
-}
-
-/** A SELECT of a CSV file with those columns, and which of them the file has. */
-async function selectCsv(path: string, columns: readonly ResultColumn[]) {
-  const source = `read_csv(${quoteString(path)}, header=true, all_varchar=true, nullstr='', allow_quoted_nulls=false)`
-  const found = (await engine.query(`select * from ${source}`)).columns.map(({ name }) => name)
-  const unknown = found.filter(name => name !== 'why' && !columns.some(column => column.name === name))
-  expect(unknown, path).toEqual([])
-  const values = columns.map(({ name, type }) => {
-    const column = quoteIdentifier(name)
-    return `cast(${found.includes(name) ? column : 'null'} as ${type}) as ${column}`
-  })
-  return { select: `select ${values.join(', ')} from ${source}`, columns: found.filter(name => name !== 'why') }
-}
-
-/** The rows as texts, in a fixed order. */
-async function readTexts(select: string, columns: readonly string[], params: Params = {}) {
+/** The rows as texts: those of a report that people ask for in their order, others in a fixed one. */
+async function readTexts(
+  engine: DuckDB,
+  select: string,
+  columns: readonly string[],
+  isOrdered: boolean,
+  params: Params = {},
+) {
   const texts = columns.map(name => `cast(${quoteIdentifier(name)} as varchar) as ${quoteIdentifier(name)}`)
-  return engine.rows(`select ${texts.join(', ')} from (${select}) order by all`, params)
+  return engine.rows(`select ${texts.join(', ')} from (${select})${isOrdered ? '' : ' order by all'}`, params)
 }

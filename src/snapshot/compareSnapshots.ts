@@ -1,0 +1,158 @@
+import type { Params } from '../engine/engine.js'
+import { quoteIdentifier } from '../engine/sqlText.js'
+import { selectFiles } from '../engine/tableScan.js'
+import { currentSchema } from '../iceberg/metadata.js'
+import { planFiles } from '../iceberg/plan.js'
+import type { Schema } from '../iceberg/schema.js'
+import { bindInputs, pickParams } from '../models/model.js'
+import { findChangedSlices } from './changedSlices.js'
+import { locateFiles, ofImport } from './dataFiles.js'
+import { FINGERPRINT_METHOD } from './deriveFolders.js'
+import { selectCurrent } from './deriveRange.js'
+import { type KeyBlock, mayHoldKeys, readKeyBlocks, sliceRange } from './keyBlocks.js'
+import type { KeyRange } from './keyRanges.js'
+import type { LakeEffects } from './lakeTables.js'
+import type { EngineLimits } from './memoryBudget.js'
+import { textAfterPrefix } from './prefixRange.js'
+import type { Receipt } from './receipts.js'
+import type { Report } from './report.js'
+import { FOLDERS, OBJECTS } from './tables.js'
+import { loadVouched, selectVouched, type Tables } from './vouched.js'
+
+/** Two snapshots, and the question to them. */
+export interface Comparison {
+  readonly base: Receipt
+  readonly newer: Receipt
+  /** What keys start with: only these are compared. Empty for all. */
+  readonly prefix: string
+  /** A model over `base_objects` and `newer_objects`, the current objects of both, which can be answered key by key. */
+  readonly question: Report
+  /** Columns of the model that are the same in every row, as SQL: they are added where they are read. */
+  readonly constants?: Readonly<Record<string, string>>
+  /** Whether keys with the same content, date and class on both sides give no row. */
+  readonly isOfChanges: boolean
+}
+
+export interface CompareEffects extends LakeEffects {
+  readonly limits: EngineLimits
+}
+
+/** The answer to a comparison, while it can be asked. */
+export interface Compared {
+  /** A SELECT of the model's rows, in no order; the constants come first. */
+  readonly select: string
+  /** What was read: all keys, or those near changed folders. */
+  readonly method: 'all' | 'folders'
+}
+
+/**
+ * Compares the current objects of two snapshots, range by range, and keeps the answer for as long as `act` takes: in the
+ * engine's memory, and past its limit on disk. Where the folders' fingerprints tell that little changed, only the ranges
+ * around it are read.
+ * @throws {NotFoundError} for a snapshot that has been removed
+ */
+export async function withComparison<T>(
+  comparison: Comparison,
+  effects: CompareEffects,
+  act: (compared: Compared) => Promise<T>,
+): Promise<T> {
+  const { question, constants = {} } = comparison
+  const { engine } = effects
+  const { files, slices, method } = await planComparison(comparison, effects)
+  const names = Object.keys(constants).map(quoteIdentifier)
+  const columns = names.length > 0 ? `* exclude (${names.join(', ')})` : '*'
+  const nothing = selectSlice({}, { ...files, blocks: [] }, question)
+  await engine.run(
+    `create or replace temp table ${COMPARED} as select ${columns} from (${nothing.sql})`,
+    nothing.params,
+  )
+  try {
+    for (const slice of slices) {
+      const { sql, params } = selectSlice(slice, files, question)
+      await engine.run(`insert into ${COMPARED} select ${columns} from (${sql})`, params)
+    }
+    const added = Object.entries(constants).map(([name, value]) => `${value} as ${quoteIdentifier(name)}, `)
+    return await act({ select: `select ${added.join('')}* from ${COMPARED}`, method })
+  } finally {
+    await engine.run(`drop table if exists ${COMPARED}`)
+  }
+}
+
+const COMPARED = 'stocktake_compared'
+
+/** The files of two snapshots, and how keys lie in them. */
+interface Files {
+  readonly schema: Schema
+  readonly base: ReadonlySet<string>
+  readonly newer: ReadonlySet<string>
+  /** Of both, in the order of their least keys. */
+  readonly blocks: readonly KeyBlock[]
+}
+
+interface Plan {
+  readonly files: Files
+  readonly slices: readonly KeyRange[]
+  readonly method: Compared['method']
+}
+
+async function planComparison(comparison: Comparison, effects: CompareEffects): Promise<Plan> {
+  const { prefix, isOfChanges } = comparison
+  const { engine, limits } = effects
+  const { receipts, tables } = await loadVouched([comparison.base, comparison.newer], [OBJECTS, FOLDERS], effects)
+  const [base = comparison.base, newer = comparison.newer] = receipts
+  const paths = { base: await listFiles(tables, base, prefix), newer: await listFiles(tables, newer, prefix) }
+  const all = [...paths.base, ...paths.newer]
+  const sliceRows = Math.floor(limits.engineBytes / ROW_BYTES)
+  const to = textAfterPrefix(prefix)
+  const range = { ...(prefix !== '' && { from: prefix }), ...(to !== undefined && { to }) }
+  const blocks = await readKeyBlocks(all, engine)
+  const table = tables.get(OBJECTS.name)
+  const schema = table ? currentSchema(table.metadata) : OBJECTS.schema
+  const files = { schema, base: new Set(paths.base), newer: new Set(paths.newer), blocks }
+  if (isOfChanges && haveFingerprints([base, newer]) && blocks.length > LEAST_BLOCKS) {
+    const folders = {
+      base_folders: await selectVouched(tables, FOLDERS, base),
+      newer_folders: await selectVouched(tables, FOLDERS, newer),
+    }
+    const changed = await findChangedSlices(range, all, folders, sliceRows, engine)
+    if (changed) return { files, slices: changed, method: 'folders' }
+  }
+  return { files, slices: sliceRange(range, blocks, sliceRows), method: 'all' }
+}
+
+/** What a row of one of the two snapshots takes in a join, bytes. */
+const ROW_BYTES = 250
+
+/** Fewer are read as quickly as the folders. */
+const LEAST_BLOCKS = 8
+
+const haveFingerprints = (receipts: readonly Receipt[]): boolean =>
+  receipts.every(({ fingerprint_method }) => fingerprint_method === FINGERPRINT_METHOD)
+
+/** The files of a snapshot's objects that may hold keys which start with a prefix. */
+async function listFiles(tables: Tables, receipt: Receipt, prefix: string): Promise<string[]> {
+  const table = tables.get(OBJECTS.name)
+  if (!table) return []
+  return locateFiles(
+    table,
+    await planFiles(table, [...ofImport(receipt), { column: 'key', op: 'starts-with', value: prefix }]),
+  )
+}
+
+function selectSlice(
+  range: KeyRange,
+  { schema, base, newer, blocks }: Files,
+  { model, params }: Report,
+): { readonly sql: string; readonly params: Params } {
+  const paths = [...new Set(blocks.filter(block => mayHoldKeys(block, range)).map(({ path }) => path))]
+  const select = (side: ReadonlySet<string>) =>
+    selectCurrent(
+      range,
+      selectFiles(
+        schema,
+        paths.filter(path => side.has(path)),
+      ),
+    )
+  const inputs = { base_objects: select(base), newer_objects: select(newer) }
+  return { sql: bindInputs(model, inputs), params: { ...pickParams(model, params), ...range } }
+}

@@ -1,0 +1,22 @@
+import { currentSchema } from '../iceberg/metadata.js'
+import { planFiles } from '../iceberg/plan.js'
+import { ofImport } from './dataFiles.js'
+import type { LakeEffects } from './lakeTables.js'
+import type { Receipt } from './receipts.js'
+import { OBJECTS } from './tables.js'
+import { loadVouchedTable } from './vouched.js'
+
+/** Columns that tell whether an object has other content. */
+export type ContentColumn = 'e_tag' | 'size'
+
+/** Which of the columns no row of a snapshot has a value of: its report had no such field. By the counts in manifests. */
+export async function findLacking(wanted: Receipt, effects: LakeEffects): Promise<ContentColumn[]> {
+  const { receipt, table } = await loadVouchedTable(wanted, OBJECTS, effects)
+  if (!table || receipt.object_count === 0n) return []
+  const files = await planFiles(table, ofImport(receipt))
+  const { fields } = currentSchema(table.metadata)
+  return (['e_tag', 'size'] as const).filter(column => {
+    const id = fields.find(({ name }) => name === column)?.id ?? 0
+    return files.every(({ nullValueCounts, recordCount }) => nullValueCounts.get(id) === recordCount)
+  })
+}
