@@ -4,6 +4,7 @@ create schema trino;
 create macro trino.array_join(list, separator) as array_to_string(list, separator);
 create macro trino.bitwise_xor_agg(x) as bit_xor(x);
 create macro trino.cardinality(list) as len(list);
+create macro trino.count_if(condition) as count(case when condition then 1 end);  -- its own is a HUGEINT, and NULL of no rows
 create macro trino.md5(bytes) as unhex(system.main.md5(bytes));
 create macro trino.regexp_replace(text, pattern, replacement) as system.main.regexp_replace(text, pattern, replacement, 'g');
 create macro trino.sequence(first, last) as generate_series(first, last);

@@ -3,6 +3,9 @@
 -- grain:    one row per snapshot, newest first
 -- inputs:   snapshots
 -- params:   $connector VARCHAR, $list_per_thousand DOUBLE, $get_per_thousand DOUBLE, $inventory_per_million DOUBLE
+-- titles:   list_requests LIST, get_requests GET, requests_usd cost
+-- quiet:    scope
+-- data:     source, listing_requests
 -- dialects: duckdb, trino
 -- notes:    prices are in USD. A LIST gives a thousand keys, versions or delete markers; malformed rows were listed, too.
 --           S3 charges for an inventory when it is delivered, once, however often it is imported. A scan has none

@@ -6,6 +6,9 @@ interface ReportArgs extends GlobalArgs {
   list?: boolean
   param?: string[]
   sql?: boolean
+  html?: string
+  redact?: boolean
+  overwrite?: boolean
 }
 
 export const reportCommand = defineCommand<ReportArgs>({
@@ -18,8 +21,23 @@ export const reportCommand = defineCommand<ReportArgs>({
       .option('list', { type: 'boolean', describe: 'list the reports there are' })
       .option('param', { type: 'string', array: true, nargs: 1, describe: 'name=value, for a parameter of the report' })
       .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' })
-      .example('$0 report savings photos', ''),
+      .option('html', {
+        type: 'string',
+        nargs: 1,
+        describe: 'write a page about [connector] to this file, for any browser',
+      })
+      .option('redact', { type: 'boolean', describe: 'with names replaced by tokens, to be sent' })
+      .option('overwrite', { type: 'boolean', describe: 'replace that file where there is one' })
+      .implies('redact', 'html')
+      .implies('overwrite', 'html')
+      .example('$0 report savings photos', '')
+      .example('$0 report --html page.html photos', ''),
   handler: async args => {
+    if (args.html !== undefined) {
+      const { writeReportPage } = await import('./reportPage.js')
+      await writeReportPage(args, await openContext(args))
+      return
+    }
     const { listReports, showReport } = await import('./reportScreens.js')
     const context = await openContext(args)
     const { name } = args

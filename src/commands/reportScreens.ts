@@ -1,8 +1,9 @@
 import { relative } from 'node:path'
 import type { Config } from '../config/config.js'
-import type { Params, Row } from '../engine/engine.js'
+import type { Connector } from '../config/connector.js'
+import type { Params, QueryResult } from '../engine/engine.js'
 import { UsageError } from '../errors.js'
-import type { Column, Kind } from '../output/cells.js'
+import type { ModelParam } from '../models/modelParams.js'
 import { writeText } from '../output/textWriter.js'
 import { connectorName } from '../snapshot/findSnapshot.js'
 import {
@@ -15,7 +16,9 @@ import {
 import { listReceipts } from '../snapshot/receipts.js'
 import { formatReport } from '../snapshot/report.js'
 import type { Context } from './globals.js'
-import { type LakeSession, withLake } from './lakeSession.js'
+import { withLake } from './lakeSession.js'
+import { closingLines, headingLines } from './reportNotices.js'
+import { writeReportTable } from './reportTable.js'
 import { savingsSum } from './savingsText.js'
 import { isForPeople } from './shown.js'
 
@@ -26,9 +29,10 @@ interface ReportOptions {
   readonly sql?: boolean
 }
 
-/** Writes which reports there are. */
+/** Writes which reports there are; warns of files that can't be one. */
 export async function listReports(context: Context): Promise<void> {
-  const reports = await listNamedReports(context.config.folder)
+  const { reports, refused } = await listNamedReports(context.config.folder)
+  for (const error of refused) context.log.warn(error.message)
   await context.write(reports, [
     { name: 'report', value: ({ model }) => model.name },
     { name: 'question', value: ({ model }) => model.question ?? null },
@@ -44,20 +48,54 @@ export async function showReport(options: ReportOptions, context: Context): Prom
   const given = options.param ?? []
   fillParams(named, given, {}) // what is mistyped needs no lake to be told
   await withLake(context, async session => {
-    const connector = await findConnector(options.connector, session, context)
-    const report = fillParams(named, given, { ...context.config.prices, connector })
+    const receipts = await listReceipts(session)
+    const { connectors } = context.config
+    const connector = options.connector === undefined ? null : connectorName(options.connector, connectors, receipts)
+    const report = fillParams(named, given, { ...knownParams(context), connector })
     if (options.sql) return writeText(context.stdout, [formatReport(report)])
-    const { columns, rows } = await runNamedReport(named, report, session)
-    const shown = columns.map(({ name }) => (isForPeople(context.format) ? shownColumn(name) : { name }))
-    const sum = named.path === undefined && options.name === 'savings' ? savingsSum() : undefined
-    await context.write(sum ? sum.counted(rows) : rows, shown)
-    if (sum && context.format === 'table') await writeText(context.stdout, [`${sum.text()}\n`])
+    const result = await runNamedReport(named, report, session)
+    if (!isForPeople(context.format)) return context.write(result.rows, result.columns)
+    const facts = { report, receipts, connector, now: context.now() }
+    for (const line of headingLines(facts)) context.log.notice(line)
+    const count = await writeForPeople(named, result, connector, context)
+    for (const line of closingLines(facts, count, context.config.prices)) context.log.notice(line)
   })
 }
 
-/** What a person gives with --param: the connector is an argument, and prices are in the configuration. */
-const typedParams = (params: NamedReport['model']['params'], { prices }: Config): string[] =>
-  params.map(({ name }) => name).filter(name => name !== 'connector' && !Object.hasOwn(prices, name))
+async function writeForPeople(
+  { model, path }: NamedReport,
+  result: QueryResult,
+  connector: string | null,
+  context: Context,
+): Promise<number> {
+  const sum = path === undefined && model.name === 'savings' ? savingsSum() : undefined
+  const rows = sum ? sum.counted(result.rows) : result.rows
+  const subject = path ?? `report ${model.name}`
+  const leftOut = connector === null ? [] : ['connector']
+  const count = await writeReportTable({ ...result, rows }, { shownAs: model.shownAs, subject, leftOut }, context)
+  if (sum && context.format === 'table') await writeText(context.stdout, [`${sum.text()}\n`])
+  return count
+}
+
+/** The values that a report has without being given them; prices by their names in stocktake.yaml. */
+export const knownParams = ({ config: { prices, connectors }, now }: Pick<Context, 'config' | 'now'>): Params => ({
+  ...Object.fromEntries(Object.entries(prices).filter(([name]) => name !== 'as_of')),
+  now: now().toISOString().replace('T', ' ').replace('Z', ''),
+  freshness: connectors.map(expectedFreshness).join(';'),
+})
+
+/** `photos 129600000 259200000`; of a connector of which no snapshot is expected the name alone. */
+const expectedFreshness = ({ name, schedule, freshness }: Connector): string =>
+  schedule === 'manual' ? name : `${name} ${freshness.warnAfterMs} ${freshness.errorAfterMs}`
+
+/** What a person gives with --param, with the defaults; what is known needs no giving. */
+function typedParams(params: readonly ModelParam[], { prices }: Config): string[] {
+  const isKnown = (name: string) =>
+    ['connector', 'now', 'freshness'].includes(name) || (Object.hasOwn(prices, name) && name !== 'as_of')
+  return params
+    .filter(({ name }) => !isKnown(name))
+    .map(({ name, fallback }) => (fallback === undefined || fallback === '' ? name : `${name}=${fallback}`))
+}
 
 function requireConnectorParam({ model }: NamedReport, { connector }: ReportOptions): void {
   if (connector === undefined || model.params.some(({ name }) => name === 'connector')) return
@@ -66,26 +104,4 @@ function requireConnectorParam({ model }: NamedReport, { connector }: ReportOpti
     expected: 'no connector: it has no $connector',
     got: connector,
   })
-}
-
-async function findConnector(
-  typed: string | undefined,
-  session: LakeSession,
-  { config }: Context,
-): Promise<Params[string]> {
-  return typed === undefined ? null : connectorName(typed, config.connectors, await listReceipts(session))
-}
-
-/** What the end of a column's name says about its figures. */
-const KINDS: readonly (readonly [end: RegExp, kind: Kind])[] = [
-  [/_?bytes$/, 'bytes'],
-  [/_usd$/, 'usd'],
-  [/_(count|requests)$/, 'count'],
-]
-
-/** A column for people, whose kind is by its name: `total_size_bytes` is shown as bytes, under `total size`. */
-function shownColumn(name: string): Column<Row> {
-  const [end, kind] = KINDS.find(([end]) => end.test(name)) ?? []
-  const title = (kind === 'bytes' || kind === 'usd') && end ? name.replace(end, '') : name.replace(/_count$/, '')
-  return { name, title: title === '' ? name : title.replaceAll('_', ' '), ...(kind && { kind }) }
 }

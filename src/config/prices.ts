@@ -6,14 +6,53 @@ export interface Prices {
   readonly get_per_thousand: number
   /** For a million objects and versions that S3 Inventory lists. */
   readonly inventory_per_million: number
+  /** For a month of a GB (2^30 bytes) in a storage class, or in a tier of INTELLIGENT_TIERING. */
+  readonly storage_standard_per_gb_month: number
+  readonly storage_reduced_redundancy_per_gb_month: number
+  readonly storage_standard_ia_per_gb_month: number
+  readonly storage_onezone_ia_per_gb_month: number
+  readonly storage_intelligent_frequent_per_gb_month: number
+  readonly storage_intelligent_infrequent_per_gb_month: number
+  readonly storage_intelligent_archive_instant_per_gb_month: number
+  readonly storage_intelligent_archive_per_gb_month: number
+  readonly storage_intelligent_deep_archive_per_gb_month: number
+  readonly storage_glacier_ir_per_gb_month: number
+  readonly storage_glacier_per_gb_month: number
+  readonly storage_deep_archive_per_gb_month: number
+  readonly storage_express_onezone_per_gb_month: number
+  /** For a month of a thousand objects that INTELLIGENT_TIERING monitors. */
+  readonly monitoring_per_thousand_month: number
+  /** The day on which a person wrote prices down, `2026-10-01`. */
+  readonly as_of?: string
 }
 
+/** The names of prices. */
+export type PriceName = Exclude<keyof Prices, 'as_of'>
+
+/** The day on which the defaults were written down. */
+export const DEFAULT_PRICES_AS_OF = '2026-11-21'
+
 /**
- * S3 Standard in us-east-1, without taxes and discounts, as written down on 21 November 2026; AWS's own page is
- * https://aws.amazon.com/s3/pricing/ (Requests & data retrievals; Management & insights).
+ * Requests to S3 Standard, and storage, in us-east-1, without taxes and discounts, as on {@link DEFAULT_PRICES_AS_OF};
+ * AWS's own page is https://aws.amazon.com/s3/pricing/ (Storage & requests; Management & insights). Of storage it is the
+ * price of the first 50 TB.
  */
-export const DEFAULT_PRICES: Prices = {
+export const DEFAULT_PRICES: Readonly<Record<PriceName, number>> = {
   list_per_thousand: 0.005,
   get_per_thousand: 0.0004,
   inventory_per_million: 0.0025,
+  storage_standard_per_gb_month: 0.023,
+  storage_reduced_redundancy_per_gb_month: 0.024,
+  storage_standard_ia_per_gb_month: 0.0125,
+  storage_onezone_ia_per_gb_month: 0.01,
+  storage_intelligent_frequent_per_gb_month: 0.023,
+  storage_intelligent_infrequent_per_gb_month: 0.0125,
+  storage_intelligent_archive_instant_per_gb_month: 0.004,
+  storage_intelligent_archive_per_gb_month: 0.0036,
+  storage_intelligent_deep_archive_per_gb_month: 0.00099,
+  storage_glacier_ir_per_gb_month: 0.004,
+  storage_glacier_per_gb_month: 0.0036,
+  storage_deep_archive_per_gb_month: 0.00099,
+  storage_express_onezone_per_gb_month: 0.11,
+  monitoring_per_thousand_month: 0.0025,
 }

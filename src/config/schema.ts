@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { StocktakeError } from '../errors.js'
 import { parseBytes, parseDuration, parsePercent } from '../output/quantities.js'
-import { DEFAULT_PRICES, type Prices } from './prices.js'
+import { DEFAULT_PRICES, type PriceName, type Prices } from './prices.js'
 
 // A schema's message says what was expected; the issue's line adds the rest. A key without a value is an absent one:
 // `connectors:` with every connector commented out is no mistake.
@@ -124,11 +124,48 @@ const aws = mapping({
 
 const INTERVAL_RULE = 'a number of hours above 0'
 const PRICE_RULE = 'a price in USD, from 0'
-const price = (name: keyof Prices) => or(z.number(PRICE_RULE).min(0, PRICE_RULE), DEFAULT_PRICES[name])
+const price = (name: PriceName) => or(z.number(PRICE_RULE).min(0, PRICE_RULE), DEFAULT_PRICES[name])
+const storagePrice = (name: PriceName, where: string) => price(name).describe(`for a month of a GB in ${where}`)
+const DAY_RULE = 'a day such as 2026-01-20'
 const prices = mapping({
+  as_of: orNone(z.iso.date(DAY_RULE)).describe('the day on which these prices were looked up'),
   list_per_thousand: price('list_per_thousand').describe('for a thousand LIST requests'),
   get_per_thousand: price('get_per_thousand').describe('for a thousand GET and HEAD requests'),
   inventory_per_million: price('inventory_per_million').describe('for a million objects that S3 Inventory lists'),
+  storage_standard_per_gb_month: storagePrice('storage_standard_per_gb_month', 'STANDARD'),
+  storage_reduced_redundancy_per_gb_month: storagePrice(
+    'storage_reduced_redundancy_per_gb_month',
+    'REDUCED_REDUNDANCY',
+  ),
+  storage_standard_ia_per_gb_month: storagePrice('storage_standard_ia_per_gb_month', 'STANDARD_IA'),
+  storage_onezone_ia_per_gb_month: storagePrice('storage_onezone_ia_per_gb_month', 'ONEZONE_IA'),
+  storage_intelligent_frequent_per_gb_month: storagePrice(
+    'storage_intelligent_frequent_per_gb_month',
+    'the tier FREQUENT of INTELLIGENT_TIERING',
+  ),
+  storage_intelligent_infrequent_per_gb_month: storagePrice(
+    'storage_intelligent_infrequent_per_gb_month',
+    'its tier INFREQUENT',
+  ),
+  storage_intelligent_archive_instant_per_gb_month: storagePrice(
+    'storage_intelligent_archive_instant_per_gb_month',
+    'its tier ARCHIVE_INSTANT_ACCESS',
+  ),
+  storage_intelligent_archive_per_gb_month: storagePrice(
+    'storage_intelligent_archive_per_gb_month',
+    'its tier ARCHIVE',
+  ),
+  storage_intelligent_deep_archive_per_gb_month: storagePrice(
+    'storage_intelligent_deep_archive_per_gb_month',
+    'its tier DEEP_ARCHIVE',
+  ),
+  storage_glacier_ir_per_gb_month: storagePrice('storage_glacier_ir_per_gb_month', 'GLACIER_IR'),
+  storage_glacier_per_gb_month: storagePrice('storage_glacier_per_gb_month', 'GLACIER'),
+  storage_deep_archive_per_gb_month: storagePrice('storage_deep_archive_per_gb_month', 'DEEP_ARCHIVE'),
+  storage_express_onezone_per_gb_month: storagePrice('storage_express_onezone_per_gb_month', 'EXPRESS_ONEZONE'),
+  monitoring_per_thousand_month: price('monitoring_per_thousand_month').describe(
+    'for a month of a thousand objects that INTELLIGENT_TIERING monitors',
+  ),
 } satisfies Record<keyof Prices, unknown>)
 const settings = () => z.record(z.string(), z.unknown(), 'a mapping of keys')
 

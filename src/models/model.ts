@@ -1,9 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Params } from '../engine/engine.js'
-import { StocktakeError } from '../errors.js'
 import { packageFolder } from '../packageFolder.js'
+import {
+  type Header,
+  headerError,
+  headerText,
+  ModelError,
+  parseHeader,
+  requireHeader,
+  requireKnownNames,
+} from './header.js'
+import { type ModelParam, parseParams } from './modelParams.js'
+import { parseShownAs, type ShownAs } from './shownAs.js'
 import { listParams } from './sqlParams.js'
+
+export { ModelError } from './header.js'
 
 export type Dialect = 'duckdb' | 'trino'
 
@@ -17,18 +29,10 @@ export interface Model {
   /** Names of the relations it reads; whoever runs it provides them. */
   readonly inputs: readonly string[]
   readonly params: readonly ModelParam[]
+  readonly shownAs: ShownAs
   /** The SELECT without its header. */
   readonly sql: string
 }
-
-export interface ModelParam {
-  /** As in `$name`. */
-  readonly name: string
-  readonly type: string
-}
-
-/** A model's file that can't be used as it is. */
-export class ModelError extends StocktakeError {}
 
 /** Loads `sql/<name>.sql`, or its sibling for the dialect where there is one. @throws {ModelError} */
 export function loadModel(name: string, dialect: Dialect): Model {
@@ -40,8 +44,8 @@ export function loadModel(name: string, dialect: Dialect): Model {
 /** Loads the SQL of a check, `sql/checks/<model>/<name>.sql`: its rows are the violations. */
 export function loadCheck(model: string, name: string): { readonly failsWhen: string; readonly sql: string } {
   const path = modelPath(join('checks', model, name))
-  const { header, sql } = parseHeader(readFileSync(path, 'utf8'))
-  return { failsWhen: requireHeader(header, 'fails when', path), sql }
+  const header = parseHeader(readFileSync(path, 'utf8'), path)
+  return { failsWhen: requireHeader(header, 'fails when'), sql: header.sql }
 }
 
 /** A model's SELECT over given relations: `inputs` has a SELECT for each of the names in its header. */
@@ -50,79 +54,65 @@ export function bindInputs(model: Pick<Model, 'sql'>, inputs: Readonly<Record<st
   return `with ${relations.join(',\n')}\nselect * from (\n${model.sql}\n)`
 }
 
-/** The parameters that a model takes: DuckDB refuses those that a statement doesn't use. */
+/** The parameters that a model takes, with its defaults: DuckDB refuses those that a statement doesn't use. */
 export const pickParams = ({ params: wanted }: Pick<Model, 'params'>, params: Params): Params =>
-  Object.fromEntries(wanted.map(({ name }) => [name, params[name] ?? null]))
+  Object.fromEntries(wanted.map(({ name, fallback }) => [name, params[name] ?? fallback ?? null]))
 
 const modelPath = (name: string): string => join(packageFolder(), 'sql', `${name}.sql`)
 
 /** Parses a model's text. @throws {ModelError} if its header lacks a line or names a parameter that its SQL doesn't use */
 export function parseModel(text: string, path: string): Model {
-  const { header, sql } = parseHeader(text)
-  const params = parseParams(header.get('params') ?? '')
-  const used = new Set(sql.match(/\$[a-z_]+/g)?.map(param => param.slice(1)))
+  const header = parseHeader(text, path)
+  const params = parseParams(header)
+  const used = new Set(listParams(header.sql))
   const declared = new Set(params.map(param => param.name))
   const stray = [...used].find(name => !declared.has(name)) ?? [...declared].find(name => !used.has(name))
   if (stray !== undefined)
     throw new ModelError({ subject: path, expected: 'the same parameters in header and SQL', got: `$${stray} in one` })
   return {
-    name: requireHeader(header, 'model', path),
-    grain: requireHeader(header, 'grain', path),
+    name: requireHeader(header, 'model'),
+    grain: requireHeader(header, 'grain'),
     ...questionOf(header),
-    inputs: parseNames(header.get('inputs') ?? ''),
+    inputs: parseNames(headerText(header, 'inputs') ?? ''),
     params,
-    sql,
+    shownAs: parseShownAs(header),
+    sql: header.sql,
   }
 }
 
-/** A model in a person's own file: a SELECT, of whose header every line may be missing. */
-export function parseOwnModel(text: string, name: string): Model {
-  const { header, sql } = parseHeader(text.replace(/^\uFEFF/, ''))
-  const declared = parseParams(header.get('params') ?? '')
+/**
+ * A model in a person's own file: a SELECT, of whose header every line may be missing. Its SQL begins on the line that it
+ * has in the file, so that DuckDB's messages name the right one.
+ * @throws {ModelError} for a header that can't be understood, with its line
+ */
+export function parseOwnModel(text: string, name: string, path: string): Model {
+  const header = parseHeader(text.replace(/^\uFEFF/, ''), path)
+  requireKnownNames(header)
+  const declared = parseParams(header)
+  const used = listParams(header.sql)
+  requireUsed(declared, used, header)
   return {
     name,
-    grain: header.get('grain') ?? '',
+    grain: headerText(header, 'grain') ?? '',
     ...questionOf(header),
-    inputs: parseNames(header.get('inputs') ?? ''),
-    params: listParams(sql).map(name => declared.find(param => param.name === name) ?? { name, type: 'VARCHAR' }),
-    sql,
+    inputs: parseNames(headerText(header, 'inputs') ?? ''),
+    params: used.map(name => declared.find(param => param.name === name) ?? { name, type: 'VARCHAR' }),
+    shownAs: parseShownAs(header),
+    sql: `${'\n'.repeat(header.linesBefore)}${header.sql}`,
   }
 }
 
-const questionOf = (header: ReadonlyMap<string, string>): Pick<Model, 'question'> => {
-  const question = header.get('report')
+function requireUsed(declared: readonly ModelParam[], used: readonly string[], header: Header): void {
+  const unused = declared.find(({ name }) => !used.includes(name))
+  if (!unused) return
+  const at = header.values.get('params')?.find(({ text }) => text.includes(`$${unused.name}`))
+  throw headerError(header, at, { expected: `$${unused.name} in the SELECT`, got: 'a parameter that it does not use' })
+}
+
+const questionOf = (header: Header): Pick<Model, 'question'> => {
+  const question = headerText(header, 'report')
   return question === undefined ? {} : { question }
-}
-
-interface ParsedText {
-  readonly header: ReadonlyMap<string, string>
-  readonly sql: string
-}
-
-/** Lines of `-- name: value` at the top; a comment line without a name goes on with the value before. */
-function parseHeader(text: string): ParsedText {
-  const header = new Map<string, string>()
-  const lines = text.split(/\r?\n/)
-  let name = ''
-  let i = 0
-  for (; lines[i]?.startsWith('--'); i++) {
-    const line = lines[i] ?? ''
-    const named = /^-- ([a-z]+(?: when)?):\s+(.*)$/.exec(line)
-    if (named?.[1] !== undefined) name = named[1]
-    const value = named?.[2] ?? line.replace(/^--\s*/, '')
-    header.set(name, [header.get(name), value].filter(part => part !== undefined).join(' '))
-  }
-  return { header, sql: lines.slice(i).join('\n').trim() }
-}
-
-function requireHeader(header: ReadonlyMap<string, string>, name: string, path: string): string {
-  const value = header.get(name)
-  if (value === undefined) throw new ModelError({ subject: path, expected: `a line "-- ${name}:" in its header` })
-  return value
 }
 
 /** `a, b  (what they are)` without the remarks. */
 const parseNames = (text: string): string[] => text.replaceAll(/\([^)]*\)/g, '').match(/[a-z_0-9]+/g) ?? []
-
-const parseParams = (text: string): ModelParam[] =>
-  [...text.matchAll(/\$([A-Za-z_]\w*) ([A-Z]+)/g)].map(([, name = '', type = '']) => ({ name, type }))

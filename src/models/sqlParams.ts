@@ -8,9 +8,14 @@ export function listParams(sql: string): string[] {
   return [...names]
 }
 
-/** The statement with texts in the place of its parameters. */
-export const replaceParams = (sql: string, textOf: (name: string) => string): string =>
-  sql.replaceAll(TOKEN, (token, _tag, name: string | undefined) => (name === undefined ? token : textOf(name)))
+/**
+ * The statement with texts in the place of its parameters.
+ * @param textOf is given a parameter's name and where in the statement it is
+ */
+export const replaceParams = (sql: string, textOf: (name: string, at: number) => string): string =>
+  sql.replaceAll(TOKEN, (token, _tag, name: string | undefined, at: number) =>
+    name === undefined ? token : textOf(name, at),
+  )
 
 /** Texts, names in quotes, comments, texts between `$tag$`: passed over; and parameters, which are the second group. */
 const TOKEN =

@@ -1,9 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import { join, parse } from 'node:path'
 import { readTextFile } from '../config/textFile.js'
-import type { Params, QueryResult } from '../engine/engine.js'
+import { type Params, QueryError, type QueryResult } from '../engine/engine.js'
 import { NotFoundError, UsageError } from '../errors.js'
+import { ModelError } from '../models/header.js'
 import { loadModel, type Model, parseOwnModel } from '../models/model.js'
+import { type ModelParam, readParam } from '../models/modelParams.js'
 import { formatSuggestion } from '../output/suggestion.js'
 import { packageFolder } from '../packageFolder.js'
 import { runSelect } from './lakeQuery.js'
@@ -17,32 +19,47 @@ export interface NamedReport {
   readonly path?: string
 }
 
+/** Reports by name, and those files of a person's own that can't be used: one mistake hides no other report. */
+export interface ReportList {
+  readonly reports: readonly NamedReport[]
+  readonly refused: readonly ModelError[]
+}
+
 /**
  * All reports, by name. A person's own are the files `*.sql` in the folder `reports` beside stocktake.yaml; one that has
  * the name of another that ships takes its place.
  * @param folder of stocktake.yaml
  */
-export async function listNamedReports(folder: string): Promise<NamedReport[]> {
+export async function listNamedReports(folder: string): Promise<ReportList> {
   const reports = new Map<string, NamedReport>()
-  for (const name of await listNames(join(packageFolder(), 'sql', 'reports'))) {
-    const model = loadModel(`reports/${name}`, 'duckdb')
-    if (model.question !== undefined) reports.set(name, { model })
+  const refused: ModelError[] = []
+  for (const name of await listNames(shippedFolder())) {
+    const report = loadShipped(name)
+    if (report) reports.set(name, report)
   }
-  const own = join(folder, 'reports')
-  for (const name of await listNames(own)) {
-    const path = join(own, `${name}.sql`)
-    const text = await readTextFile(path)
-    if (text !== undefined) reports.set(name, { model: parseOwnModel(text, name), path })
+  for (const name of await listNames(join(folder, OWN))) {
+    try {
+      const report = await loadOwn(name, folder)
+      if (report) reports.set(name, report)
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error
+      refused.push(error)
+      reports.delete(name)
+    }
   }
-  return [...reports.values()].sort((a, b) => (a.model.name < b.model.name ? -1 : 1))
+  return { reports: [...reports.values()].sort((a, b) => (a.model.name < b.model.name ? -1 : 1)), refused }
 }
 
-/** @throws {NotFoundError} which names what there is instead */
+/**
+ * @throws {NotFoundError} which names what there is instead
+ * @throws {ModelError} for a person's own file with a header that can't be understood
+ */
 export async function getNamedReport(name: string, folder: string): Promise<NamedReport> {
-  const reports = await listNamedReports(folder)
-  const found = reports.find(({ model }) => model.name === name)
-  if (found) return found
-  const names = reports.map(({ model }) => model.name)
+  const own = (await listNames(join(folder, OWN))).includes(name) ? await loadOwn(name, folder) : undefined
+  if (own) return own
+  const shipped = (await listNames(shippedFolder())).includes(name) ? loadShipped(name) : undefined
+  if (shipped) return shipped
+  const names = (await listNamedReports(folder)).reports.map(({ model }) => model.name)
   throw new NotFoundError({
     subject: `report ${JSON.stringify(name)}`,
     got: 'no such report',
@@ -50,15 +67,32 @@ export async function getNamedReport(name: string, folder: string): Promise<Name
   })
 }
 
+const OWN = 'reports'
+
+const shippedFolder = (): string => join(packageFolder(), 'sql', 'reports')
+
+/** `undefined` for a model that answers no question of its own. */
+function loadShipped(name: string): NamedReport | undefined {
+  const model = loadModel(`reports/${name}`, 'duckdb')
+  return model.question === undefined ? undefined : { model }
+}
+
+async function loadOwn(name: string, folder: string): Promise<NamedReport | undefined> {
+  const path = join(folder, OWN, `${name}.sql`)
+  const text = await readTextFile(path)
+  return text === undefined ? undefined : { model: parseOwnModel(text, name, path), path }
+}
+
 /**
- * A report with the values of its parameters; those that no value is given for are NULL.
+ * A report with the values of its parameters; those that no value is given for have the default of its header, or are
+ * NULL.
  * @param given what a person typed, as `name=value`
- * @param known values that aren't typed: the connector, prices
- * @throws {UsageError} for a parameter that the report doesn't have, or a value that isn't of its type
+ * @param known values that aren't typed: the connector, prices, the time
+ * @throws {UsageError} for a parameter that the report doesn't have, or a value that isn't of its type or too small
  */
 export function fillParams({ model }: NamedReport, given: readonly string[], known: Params): Report {
   const params: Record<string, Params[string]> = {}
-  for (const { name } of model.params) params[name] = known[name] ?? null
+  for (const { name, fallback } of model.params) params[name] = known[name] ?? fallback ?? null
   const typed = new Set<string>()
   for (const text of given) {
     const [name, value] = splitParam(text)
@@ -66,7 +100,7 @@ export function fillParams({ model }: NamedReport, given: readonly string[], kno
     if (!param || name === 'connector') throw unknownParam(model, name)
     if (typed.has(name)) throw new UsageError({ subject: `--param ${name}`, expected: 'it once', got: 'it again' })
     typed.add(name)
-    params[name] = parseValue(name, param.type, value)
+    params[name] = parseValue(param, value)
   }
   return { model, params }
 }
@@ -74,13 +108,36 @@ export function fillParams({ model }: NamedReport, given: readonly string[], kno
 /**
  * Runs a report over the lake's views.
  * @throws {UsageError} unless it is one SELECT; nothing has run then
- * @throws {QueryError} with DuckDB's own message
+ * @throws {QueryError} with DuckDB's own message; of a person's own file with its line
  */
-export const runNamedReport = (
+export async function runNamedReport(
   { path }: NamedReport,
   { model, params }: Report,
   effects: LakeEffects,
-): Promise<QueryResult> => runSelect(model.sql, params, path ?? `report ${model.name}`, effects)
+): Promise<QueryResult> {
+  const subject = path ?? `report ${model.name}`
+  try {
+    const { columns, rows } = await runSelect(model.sql, params, subject, effects)
+    return { columns, rows: namingErrors(rows, subject) }
+  } catch (error) {
+    throw namedError(error, subject)
+  }
+}
+
+async function* namingErrors<T>(rows: AsyncIterable<T>, subject: string): AsyncIterable<T> {
+  try {
+    yield* rows
+  } catch (error) {
+    throw namedError(error, subject)
+  }
+}
+
+/** DuckDB counts lines as the file does: the SQL of a person's own report begins where it does in its file. */
+function namedError(error: unknown, subject: string): unknown {
+  if (!(error instanceof QueryError)) return error
+  const line = /^LINE (\d+):/m.exec(error.facts.got ?? '')?.[1]
+  return new QueryError({ ...error.facts, subject: line === undefined ? subject : `${subject}:${line}`, cause: error })
+}
 
 async function listNames(folder: string): Promise<string[]> {
   const entries = await readdir(folder).catch(error => {
@@ -109,23 +166,9 @@ function unknownParam(model: Model, name: string): UsageError {
   })
 }
 
-function parseValue(name: string, type: string, text: string): Params[string] {
-  const [kind, value] = readValue(type, text)
-  if (value !== undefined) return value
-  throw new UsageError({ subject: `--param ${name}`, expected: kind, got: JSON.stringify(text) })
-}
-
-/** A value of a type that headers have, `undefined` for text that is none, and what would be one. Dates stay texts. */
-function readValue(type: string, text: string): [expected: string, value: Params[string] | undefined] {
-  switch (type) {
-    case 'BIGINT':
-    case 'INTEGER':
-      return ['a whole number', /^-?\d{1,18}$/.test(text) ? BigInt(text) : undefined]
-    case 'DOUBLE':
-      return ['a number', text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined]
-    case 'BOOLEAN':
-      return ['true or false', text === 'true' ? true : text === 'false' ? false : undefined]
-    default:
-      return ['text', text]
-  }
+function parseValue({ name, type, least }: ModelParam, text: string): Params[string] {
+  const [expected, value] = readParam(type, text)
+  if (value !== undefined && (least === undefined || Number(value) >= least)) return value
+  const from = least === undefined ? '' : ` from ${least}`
+  throw new UsageError({ subject: `--param ${name}`, expected: `${expected}${from}`, got: JSON.stringify(text) })
 }

@@ -17,7 +17,7 @@ export function loadReport(name: string, params: Params): Report {
 
 /** The report as one statement over the lake's views, with its values in it. */
 export const formatReport = ({ model, params }: Report): string =>
-  `${replaceParams(model.sql, name => literal(params[name] ?? null))}\n`
+  `${replaceParams(model.sql.trim(), name => literal(params[name]))}\n`
 
 /**
  * Runs the report.
@@ -33,5 +33,9 @@ export const runReport = (
   return engine.query(bindInputs(model, Object.fromEntries(wanted)), params)
 }
 
-const literal = (value: string | number | bigint | boolean | null): string =>
-  typeof value === 'string' ? quoteString(value) : String(value)
+const literal = (value: Params[string] | undefined): string => {
+  if (typeof value === 'string') return quoteString(value)
+  if (typeof value !== 'number') return String(value ?? null)
+  const text = String(value)
+  return text.includes('e') ? text : `${text}e0` // without an exponent it would be a decimal, or a whole number
+}

@@ -1,6 +1,7 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { packageFolder } from '../../src/packageFolder.js'
 import { FIRST, openSmallLake, SECOND, SETTINGS, type SmallPlace } from './smallLake.js'
 
 let lake: SmallPlace
@@ -21,13 +22,14 @@ describe('savings', () => {
   })
 
   test('is rounded for people, who are told the sum in words', async () => {
-    const { stdout } = await lake.run('report', 'savings', 'photos')
+    const { stdout, stderr } = await lake.run('report', 'savings', 'photos')
     const lines = stdout.trimEnd().split('\n')
-    expect(lines[0]).toMatch(/^connector {2}snapshot +source +scope +listed +list requests +get requests +requests +/)
+    expect(lines[0]).toMatch(/^snapshot +listed +LIST +GET +cost +listing +inventory +saved$/)
     expect(lines[1]).toMatch(/0\.0000050 USD/)
     expect(lines.at(-1)).toMatch(
       /^2 snapshots: [\d.]+ USD less than listing would have cost \(0\.000010 USD\); [\d.]+ USD for requests, [\d.]+ USD for inventories$/,
     )
+    expect(stderr).toBe('prices are those of us-east-1 on 2026-11-21, without taxes and discounts\n')
   })
 
   test('is by the prices of the configuration', async () => {
@@ -104,6 +106,69 @@ order by 1`,
     expect(await lake.rows('query', stdout)).toEqual([{ said: hostile }])
   })
 
+  test.each<[what: string, sql: string, message: string]>([
+    ['its header', '-- report: bad\n-- params: $a TEXT\nselect $a', '2: expected $a as one of VARCHAR, '],
+    ['its syntax', '-- report: bad\n\nselect 1\nfrom where', '4: Parser Error: syntax error at or near "where"'],
+    ['a name', '-- report: bad\nselect key\nfrom objectz', '3: Catalog Error: Table with name objectz does not exist!'],
+    ['a value', "-- report: bad\nselect cast('x' as int)", '2: Conversion Error: Could not convert string'],
+  ])('is refused for %s, by file and line', async (_, sql, message) => {
+    await put('bad.sql', sql)
+    const { code, stderr } = await lake.run('report', 'bad')
+    expect(stderr).toContain(`stocktake: …/reports/bad.sql:${message}`)
+    expect(code).toBe(sql.includes('TEXT') ? 2 : 1)
+  })
+
+  test('that is refused hides no other, and the list warns of it', async () => {
+    await put('bad.sql', '-- reprot: bad\nselect 1')
+    await put('good.sql', 'select 1 as one')
+    const { code, stdout, stderr } = await lake.run('report')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^good .*reports\/good\.sql$/m)
+    expect(stdout).not.toMatch(/^bad/m)
+    expect(stderr).toBe('warning: …/reports/bad.sql:1: unknown line "-- reprot:"; did you mean report?\n')
+    expect(await lake.rows('report', 'good')).toEqual([{ one: 1 }])
+  })
+
+  test('has defaults, titles, totals, and a word for no rows', async () => {
+    await put(
+      'large.sql',
+      `-- params:   $least BIGINT
+-- defaults: $least 3000000
+-- least:    $least 0
+-- titles:   key what is large
+-- totals:   size_bytes
+-- quiet:    odd
+-- data:     hidden
+-- none:     nothing is that large
+select key, size as size_bytes, null as odd, 1 as hidden from objects_latest
+where size >= $least and is_latest order by 1`,
+    )
+    expect(await lake.run('report', 'large')).toEqual({
+      code: 0,
+      stdout: 'what is large     size\n2025/raw/b.cr3  9.0 MB\n2026/d.jpg      4.0 MB\nin all: size 13 MB\n',
+      stderr: 'photos 2026-01-20T01-00Z, 2 days old\n',
+    })
+    expect(await lake.rows('report', 'large', '--param', 'least=5000000')).toEqual([
+      { key: '2025/raw/b.cr3', size_bytes: 9_000_000, odd: null, hidden: 1 },
+    ])
+    expect(await lake.run('report', 'large', '--param', 'least=50000000')).toMatchObject({
+      stdout: 'what is large  size\n',
+      stderr: expect.stringMatching(/\nnothing is that large\n$/),
+    })
+    expect(await lake.run('report', 'large', '--param', 'least=-1')).toMatchObject({
+      code: 2,
+      stderr: 'stocktake: --param least: expected a whole number from 0, got "-1"\n',
+    })
+  })
+
+  test('whose header names a column that there is not is refused where it is shown', async () => {
+    await put('bad.sql', '-- chart: bar size\nselect 1 as one')
+    expect(await lake.run('report', 'bad')).toMatchObject({
+      code: 2,
+      stderr: 'stocktake: …/reports/bad.sql: expected the column size that its header names, got only one\n',
+    })
+  })
+
   test.each([
     ['two statements', 'select 1; select 2', 'expected one statement, got 2'],
     ['a statement that writes', "copy (select 1) to 'x'", 'expected a SELECT'],
@@ -121,20 +186,173 @@ order by 1`,
     await put('.hidden.sql', 'select 1')
     await mkdir(join(own(), 'folder.sql'))
     expect(await lake.rows('report', 'savings')).toEqual([{ since: null }])
-    expect(await lake.rows('report', '--list')).toEqual([
+    const list = await lake.rows('report', '--list')
+    expect(list.filter(({ file }) => file !== null)).toEqual([
       { report: 'savings', question: 'mine', params: 'since', file: 'reports/savings.sql' },
     ])
+    expect(list.filter(({ report }) => report === 'savings')).toHaveLength(1)
   })
 })
+
+const SHIPPED = [
+  ...['ages', 'classes', 'cost', 'duplicates', 'extensions', 'freshness', 'growth', 'largest', 'oldest'],
+  ...['partition-gaps', 'partitions', 'photo-pairing', 'photo-stats', 'savings', 'sizes', 'small-files', 'storage'],
+  'versions',
+]
 
 test('the list needs no lake, and has no models that are of other commands', async () => {
   const { code, stdout } = await lake.run('report', '--lake', 'nowhere')
   expect(code).toBe(0)
-  expect(stdout).toBe(
-    'report   question                                                           params  file\n' +
-      'savings  what reading the inventory cost, against listing the same objects\n',
+  expect(stdout).toMatch(/^report +question +params +file\nages +how old the objects are\n/)
+  expect(stdout).toContain('\nstorage         which folders hold the bytes ')
+  expect(stdout).toMatch(/ under, depth=1, top=20\n/)
+  expect((await lake.rows('report', '--list')).map(({ report }) => report)).toEqual(SHIPPED)
+})
+
+describe.each(SHIPPED)('%s', name => {
+  test('prints its SQL, which query runs with the same rows', async () => {
+    const { stdout } = await lake.run('report', name, '--sql')
+    expect(stdout).not.toMatch(/\$[a-z]/)
+    expect(await lake.rows('query', stdout)).toEqual(await lake.rows('report', name))
+  })
+
+  test('is rows for programs, and a table for people', async () => {
+    const rows = await lake.rows('report', name, 'photos')
+    const csv = await lake.run('report', name, 'photos', '--format', 'csv')
+    expect(csv).toMatchObject({ code: 0, stderr: '' })
+    expect(csv.stdout.trimEnd().split('\n')).toHaveLength(rows.length + 1)
+    if (rows[0]) expect(csv.stdout.split('\n')[0]).toBe(Object.keys(rows[0]).join(','))
+    const table = await lake.run('report', name, 'photos')
+    expect(table.code).toBe(0)
+    expect(table.stdout).not.toMatch(/^connector/)
+  })
+})
+
+test('every report is in the documentation, with what it takes', async () => {
+  const docs = await readFile(join(packageFolder(), 'docs', 'commands.md'), 'utf8')
+  const documented = [...docs.matchAll(/^\| ([a-z-]+) \| [^|]+ \|(.*)\|$/gm)].map(([, report, params = '']) => ({
+    report,
+    params: [...params.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+  }))
+  const list = (await lake.rows('report', '--list')).map(({ report, params }) => ({
+    report,
+    params: typeof params === 'string' ? params.split(', ').map(param => param.replace(/=.*/, '')) : [],
+  }))
+  expect(documented).toEqual(expect.arrayContaining(list))
+})
+
+test('tables say which snapshot they are about, beside the rows', async () => {
+  expect(await lake.run('report', 'classes', 'photos')).toEqual({
+    code: 0,
+    stdout:
+      'class  objects   size  share  old versions  their size\n' +
+      '             5  16 MB  100 %             1      3.0 MB\n',
+    stderr: 'photos 2026-01-20T01-00Z, 2 days old\n',
+  })
+  expect((await lake.run('report', 'classes')).stdout).toMatch(/^connector {2}class /)
+})
+
+test('what no row says has no column', async () => {
+  const scanless = await lake.run('report', 'growth', 'photos')
+  expect(scanless.stdout).toBe(
+    'snapshot           source     objects  change   size  change  old versions  their size\n' +
+      '2026-01-19T01-00Z  inventory        5          15 MB                     1      500 kB\n' +
+      '2026-01-20T01-00Z  inventory        5       0  16 MB  1.0 MB             1      3.0 MB\n',
   )
-  expect((await lake.rows('report', '--list')).map(({ report }) => report)).toEqual(['savings'])
+  expect((await lake.run('report', 'freshness', 'listed')).stdout).toBe(
+    'snapshot  source  age  freshness  warn after  error after  objects  size\n' +
+      '                       none yet         36 h       3 days\n',
+  )
+})
+
+test.each<[name: string, args: string[], told: string]>([
+  ['duplicates', ['--param', 'least=10000000'], 'no two objects have the same ETag and size'],
+  ['storage', ['--param', 'under=2027'], 'no such folder, or no objects in it'],
+  ['partitions', [], 'no folder NAME=VALUE/ holds objects'],
+  ['largest', ['--param', 'top=1'], 'not more than 1 rows are shown: --param top=N'],
+])('%s %j says what the rows do not', async (name, args, told) => {
+  expect((await lake.run('report', name, 'photos', ...args)).stderr.trimEnd().split('\n').at(-1)).toBe(told)
+  expect((await lake.run('report', name, 'photos', ...args, '--quiet')).stderr).toBe('')
+})
+
+describe('prices', () => {
+  const cost = ['report', 'cost', 'photos', '--config', 'priced.yaml']
+  const told = async (prices: string, ...args: string[]) => {
+    await writeFile(join(lake.folder, 'priced.yaml'), `${SETTINGS}\nprices: { ${prices} }\n`)
+    return (await lake.run(...cost, ...args)).stderr.trimEnd().split('\n').at(-1)
+  }
+  const OTHERS = 'those of us-east-1 on 2026-11-21, without taxes and discounts'
+
+  test('are told with their date', async () => {
+    expect(await told('')).toBe(`prices are ${OTHERS}`)
+    expect(await told('storage_standard_per_gb_month: 1')).toBe(`prices are 1 of yours, the others ${OTHERS}`)
+    expect(await told('as_of: 2026-10-01, storage_standard_per_gb_month: 1')).toBe(
+      `prices are 1 of yours of 2026-10-01, the others ${OTHERS}`,
+    )
+    expect(await told('', '--param', 'storage_glacier_per_gb_month=1')).toBe(
+      `prices are 1 of yours, the others ${OTHERS}`,
+    )
+  })
+
+  test('may not be of a day that there is not', async () => {
+    await writeFile(join(lake.folder, 'priced.yaml'), `${SETTINGS}\nprices: { as_of: last week }\n`)
+    expect(await lake.run(...cost)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('a day such as 2026-01-20'),
+    })
+  })
+
+  test('make the cost, and what has none is counted: the report has no storage classes', async () => {
+    expect(await lake.rows('report', 'cost', 'photos', '--param', 'depth=0')).toEqual([
+      {
+        ...{ connector: 'photos', path: '', storage_class: null, object_count: 5, noncurrent_object_count: 1 },
+        ...{ stored_size_bytes: 19_000_120, billed_size_bytes: null, month_usd: null, noncurrent_month_usd: null },
+        ...{ unpriced_count: 6, sample_rate: null },
+      },
+    ])
+    expect((await lake.run('report', 'cost', 'photos', '--param', 'depth=0')).stdout).toMatch(
+      /\nin all: a month unknown, without price 6\n$/,
+    )
+  })
+})
+
+test('freshness is of what is declared and what is there, by the configuration', async () => {
+  expect(await lake.rows('report', 'freshness')).toMatchObject([
+    { connector: 'listed', snapshot: null, freshness: 'none yet' },
+    { connector: 'photos', snapshot: SECOND, age_ms: 172_800_000, freshness: 'stale', warn_after_ms: 129_600_000 },
+  ])
+})
+
+test.each<[name: string, param: string, message: string]>([
+  ['largest', 'top=0', '--param top: expected a whole number from 1, got "0"'],
+  ['largest', 'top=-1', '--param top: expected a whole number from 1, got "-1"'],
+  ['largest', 'top=2.5', '--param top: expected a whole number from 1, got "2.5"'],
+  ['largest', 'top=', '--param top: expected a whole number from 1, got ""'],
+  ['storage', 'depth=-1', '--param depth: expected a whole number from 0, got "-1"'],
+  ['partitions', 'skew=0.5', '--param skew: expected a number from 1, got "0.5"'],
+  ['partitions', 'skew=many', '--param skew: expected a number from 1, got "many"'],
+  ['freshness', 'now=today', '--param now: expected a time in UTC such as 2026-01-20 01:00, got "today"'],
+  ['classes', 'top=5', '--param top: unknown parameter; classes takes none'],
+  ['storage', 'dept=2', '--param dept: unknown parameter; did you mean depth?'],
+  [
+    'storage',
+    'connector=photos',
+    '--param connector: unknown parameter; name it after the report: stocktake report storage CONNECTOR',
+  ],
+])('%s is refused with --param %s, before a lake is looked for', async (name, param, message) => {
+  expect(await lake.run('report', name, '--lake', 'nowhere', '--param', param)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `stocktake: ${message}\n`,
+  })
+})
+
+test('a report with a dash is found by a line below', async () => {
+  const { code, stderr } = await lake.run('report', 'partition_gaps')
+  expect({ code, stderr }).toEqual({
+    code: 3,
+    stderr: 'stocktake: report "partition_gaps": no such report; did you mean partition-gaps?\n',
+  })
 })
 
 test.each(['folders', 'saving', '../sql/reports/savings', ''])('there is no report %j', async name => {

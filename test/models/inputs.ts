@@ -1,11 +1,15 @@
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDB, openDuckDB } from '../../src/engine/duckdb.js'
+import type { Engine } from '../../src/engine/engine.js'
 import { selectFiles } from '../../src/engine/tableScan.js'
 import type { Schema } from '../../src/iceberg/schema.js'
 import { useModelDialect } from '../../src/models/duckdbDialect.js'
 import { bindInputs, loadModel } from '../../src/models/model.js'
-import { CHANGES, FOLDERS, OBJECTS } from '../../src/snapshot/tables.js'
+import { replaceParams } from '../../src/models/sqlParams.js'
+import { packageFolder } from '../../src/packageFolder.js'
+import { CHANGES, FOLDERS, OBJECTS, SNAPSHOTS } from '../../src/snapshot/tables.js'
 
 /** A DuckDB that reads models as they are written. */
 export async function openModelEngine(): Promise<DuckDB> {
@@ -18,14 +22,23 @@ export async function openModelEngine(): Promise<DuckDB> {
   return engine
 }
 
-/** A SELECT of no rows with the columns of an input of a model, by its name. */
+/** Makes an engine read a model of that name as the product's does: reports and views without the macros of imports. */
+export const useDialectOf = (model: string, engine: Engine): Promise<void> =>
+  engine.set('search_path', /^(reports|views)\//.test(model) ? 'main' : 'trino,main')
+
+/** A SELECT of no rows with the columns of an input of a model, by its name: a table, a view, or what another model gives. */
 export function selectNoRows(input: string): string {
-  if (input === 'direct_folders')
-    return bindInputs(loadModel('direct_folders', 'duckdb'), { objects: selectNoRows('objects') })
   const schema = SCHEMAS[input]
-  if (!schema) throw new Error(`no columns are known of the input ${input}`)
-  return selectFiles(schema, [])
+  if (schema) return selectFiles(schema, [])
+  const name = ['', 'views/', 'reports/'].map(folder => folder + input).find(hasModel)
+  if (name === undefined) throw new Error(`no columns are known of the input ${input}`)
+  const { inputs, params, sql } = loadModel(name, 'duckdb')
+  const types = new Map(params.map(param => [param.name, param.type]))
+  const bound = replaceParams(sql, param => `cast(null as ${types.get(param)})`)
+  return bindInputs({ sql: bound }, Object.fromEntries(inputs.map(each => [each, selectNoRows(each)])))
 }
+
+const hasModel = (name: string): boolean => existsSync(join(packageFolder(), 'sql', `${name}.sql`))
 
 /** Rows of a report have the columns of `objects` but those of the import; the bucket is the same in all. */
 const REPORT: Schema = { ...OBJECTS.schema, fields: OBJECTS.schema.fields.slice(5) }
@@ -37,6 +50,12 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   base_objects: OBJECTS.schema,
   current_objects: OBJECTS.schema,
   base_folders: FOLDERS.schema,
+  newer_folders: FOLDERS.schema,
   folders: FOLDERS.schema,
   changes: CHANGES.schema,
+  snapshots: SNAPSHOTS.schema,
+  objects_v1: OBJECTS.schema,
+  folders_v1: FOLDERS.schema,
+  changes_v1: CHANGES.schema,
+  snapshots_v1: SNAPSHOTS.schema,
 }

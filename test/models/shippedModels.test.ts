@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DEFAULT_PRICES } from '../../src/config/prices.js'
 import type { DuckDB } from '../../src/engine/duckdb.js'
 import { duckdbType } from '../../src/engine/tableScan.js'
 import type { TableSpec } from '../../src/iceberg/catalog.js'
-import { bindInputs, loadModel, parseModel, pickParams } from '../../src/models/model.js'
+import { bindInputs, loadModel, type Model, parseModel, pickParams } from '../../src/models/model.js'
 import { packageFolder } from '../../src/packageFolder.js'
 import { CHANGES, FOLDERS, OBJECTS } from '../../src/snapshot/tables.js'
+import { listCases } from '../sql/cases.js'
 import { openModelEngine, selectNoRows } from './inputs.js'
 
 const folder = join(packageFolder(), 'sql')
@@ -22,7 +24,9 @@ function listRelations(sql: string): string[] {
   const own = new Set(
     [...text.matchAll(/\b([a-z_][a-z_0-9]*)(?: \([a-z_, ]*\))? as \(\s*(?:select|with)/g)].map(([, name]) => name),
   )
-  const read = [...text.matchAll(/\b(?:from|join)\s+([a-z_][a-z_0-9]*)\b(?!\s*\()/g)].flatMap(([, name = '']) => name)
+  const read = [...text.matchAll(/(?<!\bdistinct )\b(?:from|join)\s+([a-z_][a-z_0-9]*)\b(?!\s*\()/g)].flatMap(
+    ([, name = '']) => name,
+  )
   return [...new Set(read)].filter(name => !own.has(name)).sort()
 }
 
@@ -31,6 +35,7 @@ test.each([
   ['with a as (select * from b) select * from a join c on true', ['b', 'c']],
   ['select * from a cross join unnest(x) as t (n)', ['a']],
   ['select * from b -- from comment', ['b']],
+  ['select a is distinct from b from c', ['c']],
 ])('%s reads %j', (sql, relations) => expect(listRelations(sql)).toEqual(relations))
 
 describe.each(files)('%s', file => {
@@ -66,6 +71,51 @@ describe('the columns and types that a model gives are those of its table:', () 
     )
     const { columns } = await engine.query(bindInputs(model, Object.fromEntries(inputs)), params)
     expect(columns).toEqual(schema.fields.map(field => ({ name: field.name, type: duckdbType(field.type) })))
+  })
+})
+
+describe('a report that people ask for', () => {
+  const reports = files.filter(file => file.startsWith('reports/')).map(file => file.replace('.sql', ''))
+  const asked = reports.map(name => [name, loadModel(name, 'duckdb')] as const).filter(([, { question }]) => question)
+  let engine: DuckDB
+  beforeAll(async () => {
+    engine = await openModelEngine()
+  })
+  afterAll(() => engine.close())
+
+  const columnsOf = async (model: Model) => {
+    const inputs = Object.fromEntries(model.inputs.map(input => [input, selectNoRows(input)]))
+    const known = { now: '2026-01-22 01:00:00', freshness: '' }
+    return (await engine.query(bindInputs(model, inputs), pickParams(model, known))).columns
+  }
+
+  test.each(asked)('%s: its header is about columns that it has', async (_, model) => {
+    const { chart, totals, quiet, dataOnly, titles } = model.shownAs
+    const charted = chart ? [chart.column, ...(chart.kind === 'spark' ? [chart.by] : [])] : []
+    const names = (await columnsOf(model)).map(({ name }) => name)
+    expect(names).toEqual(expect.arrayContaining([...charted, ...totals, ...quiet, ...dataOnly, ...titles.keys()]))
+    expect(new Set(names).size).toBe(names.length)
+  })
+
+  // Sums would be a HUGEINT in DuckDB, and decimals differ between engines.
+  test.each(asked)('%s: its types are those that every engine has', async (_, model) => {
+    const types = (await columnsOf(model)).map(({ type }) => type)
+    const known = ['VARCHAR', 'BIGINT', 'INTEGER', 'DOUBLE', 'TIMESTAMP']
+    expect(types.filter(type => !known.includes(type))).toEqual([])
+  })
+
+  test.each(asked)('%s: its cases look at every column', async (name, model) => {
+    const heads = listCases()
+      .filter(({ model }) => model === name)
+      .map(({ folder }) => readFileSync(join(folder, 'expect.csv'), 'utf8').split('\n')[0] ?? '')
+    const seen = heads.flatMap(head => head.split(','))
+    expect(seen).toEqual(expect.arrayContaining((await columnsOf(model)).map(({ name }) => name)))
+  })
+
+  test.each(asked)('%s: what it takes has a default, or is known', (_, model) => {
+    const known = ['connector', 'now', 'freshness', ...Object.keys(DEFAULT_PRICES), 'assumed_tier']
+    const open = model.params.filter(({ name, fallback }) => fallback === undefined && !known.includes(name))
+    expect(open).toEqual([])
   })
 })
 

@@ -15,3 +15,7 @@ test.each<[sql: string, names: string[]]>([
 test('only parameters are replaced', () => {
   expect(replaceParams("select $a, '$a', $ab -- $a", name => `<${name}>`)).toBe("select <a>, '$a', <ab> -- $a")
 })
+
+test('what replaces a parameter is told where it is', () => {
+  expect(replaceParams("'$a' $a $b", (name, at) => `${name}${at}`)).toBe("'$a' a5 b8")
+})
