@@ -1,0 +1,289 @@
+import type { Connector } from '../config/connector.js'
+import type { Params, Row } from '../engine/engine.js'
+import { NotFoundError, UsageError } from '../errors.js'
+import { packageVersion } from '../packageFolder.js'
+import { connectorName } from '../snapshot/findSnapshot.js'
+import { latestReceipts, registerViews } from '../snapshot/lakeViews.js'
+import { listReceipts, type Receipt } from '../snapshot/receipts.js'
+import { type Names, shownPath } from '../snapshot/redaction.js'
+import { formatReport, loadReport, type Report } from '../snapshot/report.js'
+import { parseSnapshotName } from '../snapshot/snapshotName.js'
+import { buildFolderTree, type MapRow } from '../ui/page/folderTree.js'
+import type {
+  AgeFigures,
+  ClassFigures,
+  CostFigures,
+  CostRow,
+  GrowthFigures,
+  MapFigures,
+  NewestFigures,
+  PageFigures,
+} from '../ui/page/pageFigures.js'
+import type { Context } from './globals.js'
+import type { LakeSession } from './lakeSession.js'
+import { priceLines } from './reportNotices.js'
+import { loadPageChanges } from './reportPageChanges.js'
+import { knownParams } from './reportScreens.js'
+
+/** How many rows of folders and classes are on the page. */
+const MOST_COST_ROWS = 15
+
+/**
+ * What the page of a connector shows, by the models of `sql/reports`, all of one state of the lake.
+ * @param wanted its name or GUID; may be left out where the lake has snapshots of one connector only
+ * @param names what is shown for names: no other is in what comes back
+ * @throws {UsageError} where several connectors could be meant
+ * @throws {NotFoundError}
+ */
+export async function loadPageFigures(
+  wanted: string | undefined,
+  names: Names,
+  context: Pick<Context, 'config' | 'now'>,
+  session: LakeSession,
+): Promise<PageFigures> {
+  const connector = chooseConnector(wanted, context.config.connectors, await listReceipts(session))
+  for (;;) {
+    const figures = await loadOnce(connector, names, context, session)
+    if (figures !== undefined) return figures
+  }
+}
+
+function chooseConnector(wanted: string | undefined, declared: readonly Connector[], receipts: readonly Receipt[]) {
+  if (wanted !== undefined) return connectorName(wanted, declared, receipts)
+  const known = latestReceipts(receipts).map(({ connector }) => connector)
+  const [first] = known
+  if (known.length === 1 && first !== undefined) return first
+  if (first === undefined)
+    throw new NotFoundError({ subject: '--html', got: 'no snapshots yet', fix: 'stocktake import CONNECTOR' })
+  throw new UsageError({
+    subject: '--html',
+    expected: `which connector: ${[...known].sort().join(', ')}`,
+    got: 'none of them',
+    fix: `stocktake report --html F ${first}`,
+  })
+}
+
+/** `undefined` where an import has taken the place of the snapshot since it was begun. */
+async function loadOnce(
+  connector: string,
+  names: Names,
+  context: Pick<Context, 'config' | 'now'>,
+  session: LakeSession,
+): Promise<PageFigures | undefined> {
+  const latest = await registerViews(['snapshots', 'folders_latest', 'objects_latest'], session)
+  const receipt = latest.find(each => each.connector === connector)
+  if (!receipt)
+    throw new NotFoundError({
+      subject: `connector ${connector}`,
+      got: 'no snapshot of it yet',
+      fix: `stocktake import ${connector}`,
+    })
+  const madeAt = context.now()
+  const asker = createAsker(connector, names, { config: context.config, now: () => madeAt }, session)
+  const growth = await loadGrowth(asker)
+  const cost = await loadCost(receipt, names, context, asker)
+  const figures = {
+    connector: names.connector(connector),
+    bucket: names.bucket(connector, receipt.source_bucket),
+    isRedacted: names.isRedacted,
+    madeAt,
+    version: packageVersion(),
+    newest: await loadNewest(receipt, growth.rows, asker),
+    map: await loadMap(receipt, names, asker),
+    changes: await loadPageChanges(receipt, names, context.config.connectors, session),
+    growth,
+    classes: await loadClasses(cost.byClass, asker),
+    ages: await loadAges(asker),
+    cost,
+  }
+  const now = latestReceipts(await listReceipts(session)).find(each => each.connector === connector)
+  return now?.import_id === receipt.import_id ? figures : undefined
+}
+
+interface Answer {
+  readonly report: Report
+  /** As they come. */
+  readonly rows: AsyncIterable<Row>
+  /** As it is shown. */
+  readonly sql: string
+}
+
+interface Asker {
+  ask(name: string, params?: Params): Promise<Answer>
+}
+
+/** Asks shipped reports over the views that the engine knows; a person's own of one name has other columns. */
+function createAsker(
+  connector: string,
+  names: Names,
+  { config, now }: Pick<Context, 'config' | 'now'>,
+  { engine }: LakeSession,
+): Asker {
+  const declared = config.connectors.filter(({ name }) => name === connector)
+  const paramsFor = (name: string): Params => ({
+    ...knownParams({ config: { ...config, connectors: declared.map(each => ({ ...each, name })) }, now }),
+    connector: name,
+  })
+  return {
+    async ask(name, params = {}) {
+      const report = loadReport(name, { ...paramsFor(connector), ...params })
+      const { rows } = await engine.query(report.model.sql, report.params)
+      return {
+        report,
+        rows,
+        sql: formatReport(loadReport(name, { ...paramsFor(names.connector(connector)), ...params })),
+      }
+    },
+  }
+}
+
+async function loadNewest(receipt: Receipt, growth: readonly GrowthRow[], { ask }: Asker): Promise<NewestFigures> {
+  const { rows, sql } = await ask('freshness')
+  const [row] = await allRows<FreshnessRow>(rows)
+  const newest = growth.find(({ snapshot }) => snapshot === receipt.snapshot)
+  return {
+    sql,
+    snapshot: receipt.snapshot,
+    takenAt: parseSnapshotName(receipt.snapshot),
+    source: receipt.source,
+    objectCount: row?.object_count ?? receipt.object_count,
+    sizeBytes: row?.total_size_bytes ?? receipt.total_size_bytes,
+    ...(newest?.noncurrent_object_count != null &&
+      newest.noncurrent_size_bytes != null && {
+        noncurrent: { objectCount: newest.noncurrent_object_count, sizeBytes: newest.noncurrent_size_bytes },
+      }),
+    ageMs: Number(row?.age_ms ?? 0n),
+    ...(row?.freshness != null && { freshness: row.freshness }),
+    ...(receipt.sample_rate !== null && { sampleRate: receipt.sample_rate }),
+    rejectedRowCount: receipt.rejected_row_count,
+  }
+}
+
+async function loadMap(receipt: Receipt, names: Names, { ask }: Asker): Promise<MapFigures> {
+  const by = receipt.total_size_bytes > 0n ? 'bytes' : 'objects'
+  const { rows, sql } = await ask('treemap', { by })
+  const root = buildFolderTree(await allRows<MapRow>(rows), receipt.connector, names)
+  const takenAt = parseSnapshotName(receipt.snapshot)
+  return { sql, by, ...(root && { root }), folderCount: receipt.folder_count, takenAt }
+}
+
+async function loadGrowth({ ask }: Asker): Promise<GrowthFigures & { readonly rows: readonly GrowthRow[] }> {
+  const { rows, sql } = await ask('growth')
+  const found = await allRows<GrowthRow>(rows)
+  const points = found.map(row => ({
+    snapshot: row.snapshot,
+    takenAt: parseSnapshotName(row.snapshot),
+    objectCount: row.object_count,
+    objectChange: row.object_change_count,
+    sizeBytes: row.total_size_bytes,
+    sizeChange: row.total_size_change_bytes,
+  }))
+  return { sql, points, rows: found }
+}
+
+async function loadClasses(monthUsd: ReadonlyMap<string | null, number>, { ask }: Asker): Promise<ClassFigures> {
+  const { rows, sql } = await ask('classes')
+  const found = (await allRows<StoredClassRow>(rows)).map(row => ({
+    storageClass: row.storage_class,
+    objectCount: row.object_count,
+    sizeBytes: row.total_size_bytes,
+    sizeShare: row.size_share,
+    noncurrentSizeBytes: row.noncurrent_size_bytes,
+    monthUsd: monthUsd.get(row.storage_class) ?? null,
+  }))
+  return { sql, rows: found }
+}
+
+async function loadAges({ ask }: Asker): Promise<AgeFigures> {
+  const { rows, sql } = await ask('ages')
+  const found = (await allRows<StoredAgeRow>(rows)).map(row => ({
+    age: row.age,
+    objectCount: row.object_count,
+    sizeBytes: row.total_size_bytes,
+    sizeShare: row.size_share,
+    objectShare: row.object_share,
+  }))
+  return { sql, rows: found }
+}
+
+/** There may be as many rows as first-level folders: they are added up as they come, and the dearest kept. */
+async function loadCost(
+  receipt: Receipt,
+  names: Names,
+  { config }: Pick<Context, 'config'>,
+  { ask }: Asker,
+): Promise<CostFigures & { readonly byClass: ReadonlyMap<string | null, number> }> {
+  const { report, rows, sql } = await ask('cost')
+  const byClass = new Map<string | null, number>()
+  const dearest: CostRow[] = []
+  let noncurrentMonthUsd: number | null = null
+  let unpricedCount = 0n
+  for await (const row of rows as AsyncIterable<Row> as AsyncIterable<StoredCostRow>) {
+    unpricedCount += row.unpriced_count
+    if (row.noncurrent_month_usd !== null) noncurrentMonthUsd = (noncurrentMonthUsd ?? 0) + row.noncurrent_month_usd
+    if (row.month_usd === null) continue
+    byClass.set(row.storage_class, (byClass.get(row.storage_class) ?? 0) + row.month_usd)
+    if (dearest.length < MOST_COST_ROWS)
+      dearest.push({
+        path: shownPath(names, receipt.connector, row.path),
+        storageClass: row.storage_class,
+        sizeBytes: row.stored_size_bytes,
+        monthUsd: row.month_usd,
+      })
+  }
+  const monthUsd = byClass.size === 0 ? null : [...byClass.values()].reduce((sum, usd) => sum + usd, 0)
+  dearest.sort((a, b) => b.monthUsd - a.monthUsd || (a.path < b.path ? -1 : 1)) // not by names, which may be redacted
+  const [prices = ''] = priceLines(report, config.prices)
+  return { sql, monthUsd, noncurrentMonthUsd, unpricedCount, dearest, prices: `${sentence(prices)}.`, byClass }
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** Of reports that have few rows. */
+async function allRows<R>(rows: AsyncIterable<Row>): Promise<R[]> {
+  const all: R[] = []
+  for await (const row of rows) all.push(row as R) // the columns of the model
+  return all
+}
+
+interface FreshnessRow {
+  readonly age_ms: bigint | null
+  readonly freshness: string | null
+  readonly object_count: bigint | null
+  readonly total_size_bytes: bigint | null
+}
+
+interface GrowthRow {
+  readonly snapshot: string
+  readonly object_count: bigint
+  readonly object_change_count: bigint | null
+  readonly total_size_bytes: bigint
+  readonly total_size_change_bytes: bigint | null
+  readonly noncurrent_object_count: bigint | null
+  readonly noncurrent_size_bytes: bigint | null
+}
+
+interface StoredClassRow {
+  readonly storage_class: string | null
+  readonly object_count: bigint
+  readonly total_size_bytes: bigint | null
+  readonly size_share: number | null
+  readonly noncurrent_size_bytes: bigint | null
+}
+
+interface StoredAgeRow {
+  readonly age: string
+  readonly object_count: bigint
+  readonly object_share: number
+  readonly total_size_bytes: bigint | null
+  readonly size_share: number | null
+}
+
+interface StoredCostRow {
+  readonly path: string
+  readonly storage_class: string | null
+  readonly stored_size_bytes: bigint | null
+  readonly month_usd: number | null
+  readonly noncurrent_month_usd: number | null
+  readonly unpriced_count: bigint
+}
