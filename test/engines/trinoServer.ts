@@ -1,0 +1,77 @@
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findFreePort, startService } from '../services/childService.js'
+import { runOnTrino } from './trinoClient.js'
+
+/** A Trino of one node, without catalogs, that answers on the loopback. */
+export interface TrinoServer {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+const DATA_PREFIX = 'stocktake-trino-'
+const STALE_MS = 86_400_000
+
+/** Starts the server and waits until it answers queries, which takes about ten seconds. It ends with this process. */
+export async function startTrino(folder: string, java: string): Promise<TrinoServer> {
+  await sweepStale()
+  const data = await mkdtemp(join(tmpdir(), DATA_PREFIX))
+  const url = `http://127.0.0.1:${await findFreePort()}`
+  await writeSettings(data, url)
+  const service = await startService(
+    [java, ...jvmArguments(data), '-cp', join(folder, 'lib', '*'), 'io.trino.server.TrinoServer'],
+    { env: {}, cwd: data, startMs: 120_000 },
+    async () => (await runOnTrino(url, 'select 1')).rows.length === 1,
+  )
+  return {
+    url,
+    async stop() {
+      await service.stop()
+      await rm(data, { recursive: true, force: true })
+    },
+  }
+}
+
+/** It wants both folders, and finds nothing in them. */
+async function writeSettings(data: string, url: string): Promise<void> {
+  await Promise.all(['plugin', 'catalog'].map(name => mkdir(join(data, name))))
+  const settings = [
+    'coordinator=true',
+    'node-scheduler.include-coordinator=true',
+    `http-server.http.port=${new URL(url).port}`,
+    'http-server.log.enabled=false',
+    `discovery.uri=${url}`,
+  ]
+  await writeFile(join(data, 'config.properties'), `${settings.join('\n')}\n`)
+}
+
+// The launcher of a release gives the same, and would leave a process of its own in between. Few statements run often
+// enough for the second compiler to pay.
+const jvmArguments = (data: string): string[] => [
+  '-Xmx1G',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-XX:+ExitOnOutOfMemoryError',
+  '-Dfile.encoding=UTF-8',
+  '-Djdk.attach.allowAttachSelf=true',
+  '--sun-misc-unsafe-memory-access=allow',
+  '--enable-native-access=ALL-UNNAMED',
+  '--add-modules=jdk.incubator.vector',
+  '-Dnode.environment=test',
+  '-Dnode.internal-address=127.0.0.1',
+  '-Dnode.bind-ip=127.0.0.1',
+  `-Dnode.data-dir=${data}`,
+  `-Dconfig=${join(data, 'config.properties')}`,
+  `-Dcatalog.config-dir=${join(data, 'catalog')}`,
+  `-Dplugin.dir=${join(data, 'plugin')}`,
+]
+
+/** A killed run leaves its folder. */
+async function sweepStale(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(DATA_PREFIX)) continue
+    const found = await stat(join(tmpdir(), name)).catch(() => undefined) // another run's, which has ended
+    if (found && Date.now() - found.mtimeMs > STALE_MS) await rm(join(tmpdir(), name), { recursive: true, force: true })
+  }
+}

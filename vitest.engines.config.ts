@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests that need other engines beside DuckDB: apart, as those are large. `npm run test:engines`
+export default defineConfig({
+  test: {
+    include: ['test/engines/**/*.engines.ts'],
+    globalSetup: ['test/engines/engineSetup.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+})
