@@ -17,6 +17,7 @@ import { queryCommand } from './commands/query.js'
 import { reportCommand } from './commands/report.js'
 import { scanCommand } from './commands/scan.js'
 import { setupCommand } from './commands/setup.js'
+import { shellCommand } from './commands/shell.js'
 import { snapshotsCommand } from './commands/snapshots.js'
 import { viewsCommand } from './commands/views.js'
 import { EXIT, InterruptedError, StocktakeError, UsageError } from './errors.js'
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   diffCommand,
   reportCommand,
   queryCommand,
+  shellCommand,
   viewsCommand,
 ]
 
@@ -156,6 +158,7 @@ async function main(): Promise<void> {
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
   for (const out of [process.stdout, process.stderr]) out.on('error', () => {}) // writers learn of it themselves
   const code = await run(process.argv.slice(2), COMMANDS, {
+    stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     cwd: process.cwd(),

@@ -115,7 +115,7 @@ describe('a command line that makes no sense is refused with exit code 2', () =>
     ['count a --depth=', '--depth: expected a number, got ""'],
     [
       'count a --format xml',
-      'invalid value: format: got "xml", expected one of "table", "json", "jsonl", "csv", "markdown", "ncdu"; see stocktake count --help',
+      'invalid value: format: got "xml", expected one of "table", "json", "jsonl", "csv", "markdown", "arrow", "ncdu"; see stocktake count --help',
     ],
     ['things', 'expected one of list, show, got none; see stocktake things --help'],
     ['things lsit', 'things lsit: unknown command; did you mean list?'],

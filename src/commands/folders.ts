@@ -1,6 +1,8 @@
+import type { Format } from '../output/format.js'
 import { defineCommand, type GlobalArgs, openContext } from './globals.js'
 
-interface FoldersArgs extends GlobalArgs {
+interface FoldersArgs extends Omit<GlobalArgs, 'format'> {
+  format?: Format | 'ncdu'
   connector: string
   path: string
   depth: number
@@ -8,6 +10,9 @@ interface FoldersArgs extends GlobalArgs {
   at?: string
   sql?: boolean
 }
+
+/** Beside those of every command. */
+const MORE_FORMATS: readonly FoldersArgs['format'][] = ['ncdu']
 
 export const foldersCommand = defineCommand<FoldersArgs>({
   command: 'folders <connector> [path]',
@@ -23,9 +28,18 @@ export const foldersCommand = defineCommand<FoldersArgs>({
         describe: 'by what',
       })
       .option('at', { type: 'string', describe: 'the snapshot, or its date (default: the newest)' })
+      .option('format', {
+        choices: MORE_FORMATS,
+        describe: 'how rows are written; ncdu: every object below, for ncdu -f',
+      })
       .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' }),
   handler: async args => {
+    const { format, ...others } = args
+    if (format === 'ncdu') {
+      const { exportNcdu } = await import('./ncduExport.js')
+      return exportNcdu(args, await openContext(others))
+    }
     const { showFolders } = await import('./listings.js')
-    await showFolders(args, await openContext(args))
+    await showFolders(args, await openContext({ ...others, format }))
   },
 })

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Argv, CommandModule, Options } from 'yargs'
 import type { Config } from '../config/config.js'
 import { UsageError } from '../errors.js'
@@ -19,6 +20,8 @@ export interface World {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => Date
+  /** What is typed or piped in, for commands that read it; the end of it unless given. */
+  readonly stdin?: Readable & { readonly isTTY?: boolean }
   /** Asks a person yes or no; there is one only where stdin and stderr are a terminal. */
   readonly ask?: (question: string) => Promise<boolean>
   /** Aborted by the first SIGINT or SIGTERM, with an InterruptedError as its reason. */
@@ -80,7 +83,7 @@ export interface Context extends World {
  * other end is an error thrown (its class has the exit code). It passes `signal` on to whatever takes long, which then
  * throws `signal.reason`; a handler that returns after the signal, as a server does, has exit code 0.
  *
- * @throws {UsageError} for a configuration that can't be understood
+ * @throws {UsageError} for a configuration that can't be understood, and for bytes that would go to a terminal
  */
 export async function openContext(args: GlobalArgs): Promise<Context> {
   const { world } = args
@@ -89,6 +92,7 @@ export async function openContext(args: GlobalArgs): Promise<Context> {
     import('../config/textFile.js'),
     import('../output/rows.js'),
   ])
+  requireReader(args.format, world.stdout)
   const config = await loadConfig(args, { ...world, readText: readTextFile })
   const progress = world.stderr.isTTY && !args.quiet ? createProgress(world.stderr, world.now) : noProgress
   const format = args.format ?? 'table'
@@ -105,6 +109,16 @@ export async function openContext(args: GlobalArgs): Promise<Context> {
       return writeRows(rows, columns, format, world.stdout, colors)
     },
   }
+}
+
+function requireReader(format: Format | undefined, { isTTY }: TextOutput): void {
+  if (format === 'arrow' && isTTY)
+    throw new UsageError({
+      subject: '--format arrow',
+      expected: 'a pipe or a file to write to',
+      got: 'a terminal, which bytes would garble',
+      fix: 'add > rows.arrows, or | and what reads it',
+    })
 }
 
 /** A command as the table of a parser holds it: what its own arguments are is known to its file alone. */

@@ -1,10 +1,18 @@
+import type { Format } from '../output/format.js'
 import { defineCommand, type GlobalArgs, openContext } from './globals.js'
 
-interface QueryArgs extends GlobalArgs {
+interface QueryArgs extends Omit<GlobalArgs, 'format'> {
+  format?: Format | 's3-batch'
   sql?: string
   file?: string
   report?: string
+  asOf?: string
+  output?: string
+  overwrite?: boolean
 }
+
+/** Beside those of every command. */
+const MORE_FORMATS: readonly QueryArgs['format'][] = ['s3-batch']
 
 export const queryCommand = defineCommand<QueryArgs>({
   command: 'query [sql]',
@@ -17,16 +25,34 @@ export const queryCommand = defineCommand<QueryArgs>({
         type: 'string',
         describe: 'CONNECTOR or CONNECTOR@2026-01-20T01-00Z: its report as the table `report`, read where it is',
       })
+      .option('as-of', {
+        type: 'string',
+        describe: 'the views hold no snapshot taken later: 2026-01-20T12:00Z, a date for its end, or a snapshot',
+      })
+      .option('output', {
+        type: 'string',
+        alias: 'o',
+        describe: 'a file to write: .parquet, .csv, .jsonl, .json, .arrow, .arrows, .md, .txt',
+      })
+      .option('overwrite', { type: 'boolean', describe: 'replace that file where there is one' })
+      .option('format', {
+        choices: MORE_FORMATS,
+        describe: 'how rows are written; s3-batch: a manifest for S3 Batch Operations',
+      })
       .example('$0 query "select storage_class, count(*) from objects_latest group by 1"', '')
       .example('$0 query --report photos "select count(*), sum(size) from report"', ''),
   handler: async args => {
-    const [{ readStatement }, { runQuery, runReportQuery }] = await Promise.all([
+    const [{ readStatement }, { planTarget }, { runQuery, runReportQuery }] = await Promise.all([
       import('./statement.js'),
+      import('./queryTarget.js'),
       import('./queryRun.js'),
     ])
-    const context = await openContext(args)
-    const sql = await readStatement(args, context)
-    if (args.report === undefined) await runQuery(sql, context)
-    else await runReportQuery(sql, args.report, context)
+    const target = planTarget(args, args.world.cwd)
+    const { format, ...others } = args
+    const isToStdout = format !== 's3-batch' && target.file === undefined
+    const context = await openContext({ ...others, ...(isToStdout && { format }) })
+    const question = { sql: await readStatement(args, context), target, asOf: args.asOf }
+    if (args.report === undefined) await runQuery(question, context)
+    else await runReportQuery(question, args.report, context)
   },
 })

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getLakePlace } from '../config/config.js'
 import { getConnector } from '../config/connector.js'
-import type { QueryResult } from '../engine/engine.js'
 import { NotFoundError } from '../errors.js'
 import { getNewestReport, getReport, nameReport } from '../inventory/findReports.js'
 import { loadManifest } from '../inventory/loadManifest.js'
@@ -11,34 +10,72 @@ import { parseReportTime } from '../inventory/reportTime.js'
 import { openLake } from '../lake/lake.js'
 import { formatBytes } from '../output/quantities.js'
 import { expectedReport, reportSource } from '../snapshot/importReports.js'
-import { queryEngine, queryLake } from '../snapshot/lakeQuery.js'
+import { prepareQuery, requireSelect } from '../snapshot/lakeQuery.js'
 import { takeRejectedLines } from '../snapshot/rejectedRows.js'
 import { registerReport } from '../snapshot/reportInPlace.js'
+import { parseMoment } from '../snapshot/snapshotName.js'
 import type { Context } from './globals.js'
-import { type EngineSession, openBucket, openPlace, requireHttpfs, withEngine, withLake } from './lakeSession.js'
-import { countText } from './shown.js'
+import {
+  type EngineSession,
+  type LakeSession,
+  openBucket,
+  openPlace,
+  requireHttpfs,
+  withEngine,
+  withLake,
+} from './lakeSession.js'
+import { requireTarget, writeAnswer } from './queryAnswer.js'
+import type { AnswerTarget } from './queryTarget.js'
+import { countText, shownTime } from './shown.js'
+
+/** A person's query. */
+export interface Question {
+  readonly sql: string
+  readonly target: AnswerTarget
+  /** A moment by which the snapshots in the views were taken, as {@link parseMoment} takes it. */
+  readonly asOf?: string
+}
 
 /** Runs a person's query over the lake's views and writes its rows. */
-export const runQuery = (sql: string, context: Context): Promise<void> =>
-  withLake(context, async session => writeAnswer(await queryLake(sql, session), context))
+export async function runQuery(question: Question, context: Context): Promise<void> {
+  await requireTarget(question.sql, question.target)
+  await withLake(context, async session => {
+    await prepare(question, session, context)
+    await writeAnswer(question.sql, session.engine, question.target, context)
+  })
+}
+
+async function prepare({ sql, asOf }: Question, session: LakeSession, { log }: Context): Promise<void> {
+  if (asOf === undefined) {
+    await prepareQuery(sql, session)
+    return
+  }
+  const moment = parseMoment(asOf, '--as-of')
+  const latest = await prepareQuery(sql, session, moment)
+  log.notice(`as of ${shownTime(moment)}: ${latest.map(each => `${each.connector} ${each.snapshot}`).join(', ')}`)
+}
 
 /**
  * As {@link runQuery}, with a report as one more table; also where there is no lake yet.
  * @param wanted `CONNECTOR` for its newest report, or `CONNECTOR@2026-01-20T01-00Z`
  */
-export async function runReportQuery(sql: string, wanted: string, context: Context): Promise<void> {
+export async function runReportQuery(question: Question, wanted: string, context: Context): Promise<void> {
+  const { sql, target } = question
+  await requireTarget(sql, target)
   const temp = context.config.engine.temp ?? tmpdir()
   await mkdir(temp, { recursive: true })
   const folder = await mkdtemp(join(temp, 'stocktake-report-'))
-  const answer = async (session: EngineSession, query: () => Promise<QueryResult>) => {
+  const answer = async (session: EngineSession, prepared: () => Promise<void>) => {
     await openReport(wanted, folder, session, context)
-    await writeAnswer(await query(), context)
+    await prepared()
+    await writeAnswer(sql, session.engine, target, context)
     const lost = await takeRejectedLines(session.engine, wanted)
     if (lost.count > 0) context.log.warn(`${countText(lost.count, 'malformed line')} of the report left out`)
   }
   try {
-    if (await hasLake(context)) await withLake(context, session => answer(session, () => queryLake(sql, session)))
-    else await withEngine(context, session => answer(session, () => queryEngine(sql, session.engine)))
+    if (question.asOf !== undefined || (await hasLake(context)))
+      await withLake(context, session => answer(session, () => prepare(question, session, context)))
+    else await withEngine(context, session => answer(session, () => requireSelect(sql, session.engine)))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -79,11 +116,4 @@ async function openReport(
   )
   if (verifiedFiles < files.length)
     context.log.notice(`  the MD5 of ${files.length - verifiedFiles} of them isn't checked: an import does that`)
-}
-
-async function writeAnswer({ columns, rows }: QueryResult, context: Context): Promise<void> {
-  await context.write(
-    rows,
-    columns.map(({ name }) => ({ name })),
-  )
 }

@@ -1,7 +1,7 @@
 import './allocator.js' // first
 import './exactText.js'
 import { mkdirSync } from 'node:fs'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, type DuckDBType } from '@duckdb/node-api'
 import { InterruptedError } from '../errors.js'
 import { fromDuckDB } from './duckdbValues.js'
 import { type Engine, type Params, QueryError, type QueryResult, type Row } from './engine.js'
@@ -37,6 +37,12 @@ export async function openDuckDB(options: DuckDBOptions): Promise<DuckDB> {
   return engine
 }
 
+/** A result of {@link DuckDB.queryChunks}: chunks of 2048 rows at most, to be read once. */
+export interface ChunkedResult {
+  readonly columns: readonly { readonly name: string; readonly type: DuckDBType }[]
+  readonly chunks: AsyncIterable<DuckDBDataChunk>
+}
+
 export class DuckDB implements Engine {
   readonly #instance: DuckDBInstance
   readonly #connection: DuckDBConnection
@@ -67,15 +73,28 @@ export class DuckDB implements Engine {
   }
 
   async query(sql: string, params?: Params): Promise<QueryResult> {
+    const { columns, chunks } = await this.queryChunks(sql, params)
+    const names = columns.map(({ name }) => name)
+    async function* rows(): AsyncGenerator<Row> {
+      for await (const chunk of chunks) for (const values of chunk.getRows()) yield toRow(names, values)
+    }
+    return { columns: columns.map(({ name, type }) => ({ name, type: type.toString() })), rows: rows() }
+  }
+
+  /** As {@link query}, in the chunks of DuckDB's client, which hold what a `Value` can't: its exact values. */
+  async queryChunks(sql: string, params?: Params): Promise<ChunkedResult> {
     const result = await this.#attempt(sql, () => this.#connection.stream(sql, params))
     const names = result.deduplicatedColumnNames()
-    const columns = names.map((name, i) => ({ name, type: result.columnType(i).toString() }))
     const fetchChunk = () => this.#attempt(sql, () => result.fetchChunk())
-    async function* rows(): AsyncGenerator<Row> {
-      for (let chunk = await fetchChunk(); chunk && chunk.rowCount > 0; chunk = await fetchChunk())
-        for (const values of chunk.getRows()) yield toRow(names, values)
+    async function* chunks(): AsyncGenerator<DuckDBDataChunk> {
+      for (let chunk = await fetchChunk(); chunk && chunk.rowCount > 0; chunk = await fetchChunk()) yield chunk
     }
-    return { columns, rows: rows() }
+    return { columns: names.map((name, i) => ({ name, type: result.columnType(i) })), chunks: chunks() }
+  }
+
+  /** Ends the running statement with a {@link QueryError}; later ones run. */
+  interrupt(): void {
+    this.#connection.interrupt()
   }
 
   async set(name: string, value: string): Promise<void> {

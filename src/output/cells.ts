@@ -12,6 +12,8 @@ export interface Column<Row extends object = object> {
   readonly title?: string
   /** How people see it: `1234567` as `1.2 MB`, `1,234,567`, `21 min`; as it is unless given. */
   readonly kind?: Kind
+  /** The values' type as SQL names it, where it is known: `BIGINT`, `DECIMAL(18,3)`. Arrow's type goes by it. */
+  readonly type?: string
   readonly value?: (row: Row) => unknown
 }
 

@@ -2,7 +2,7 @@ import { type Column, cellText, cellValue, dataText, isQuantity, jsonText } from
 import type { Format } from './format.js'
 import { tableLines } from './table.js'
 import type { Colors, TextOutput } from './terminal.js'
-import { writeText } from './textWriter.js'
+import { writeBytes, writeText } from './textWriter.js'
 
 /**
  * Writes rows as they come, at the pace of who reads them; nothing but a table's first rows is held.
@@ -13,20 +13,22 @@ import { writeText } from './textWriter.js'
  * @param columns which values of a row, in which order; an empty list gives no cells, not all of them
  * @throws what the rows throw, or the stream when it can't write
  */
-export function writeRows<Row extends object>(
+export async function writeRows<Row extends object>(
   rows: Iterable<Row> | AsyncIterable<Row>,
   columns: readonly Column<Row>[],
   format: Format,
   out: TextOutput,
   colors: Colors,
 ): Promise<void> {
-  return writeText(out, textOf(rows, columns, format, out, colors))
+  if (format !== 'arrow') return writeText(out, textOf(rows, columns, format, out, colors))
+  const [{ arrowBytes }, { arrowTable }] = await Promise.all([import('./arrowStream.js'), import('./arrowRows.js')])
+  await writeBytes(out, arrowBytes(await arrowTable(rows, columns), 'stream'))
 }
 
 function textOf<Row extends object>(
   rows: Iterable<Row> | AsyncIterable<Row>,
   columns: readonly Column<Row>[],
-  format: Format,
+  format: Exclude<Format, 'arrow'>,
   out: TextOutput,
   colors: Colors,
 ): AsyncIterable<string> {

@@ -96,7 +96,7 @@ function* firstLines(
 function formatLine(cells: readonly Cell[], { widths, atRight, isCut }: Layout): string {
   const padded = cells.map(({ text }, i) => {
     const width = widths[i] ?? 0
-    const shown = isCut ? cutToWidth(text, width) : text
+    const shown = isCut && !atRight[i] ? cutToWidth(text, width) : text // a figure that is cut reads as another one
     const space = ' '.repeat(Math.max(0, width - displayWidth(shown)))
     return atRight[i] ? space + shown : shown + space
   })

@@ -19,6 +19,11 @@ export async function writeText(out: TextOutput, texts: AsyncIterable<string> | 
   await write(out, batch)
 }
 
+/** As {@link writeText}, of bytes, each piece as it comes. */
+export async function writeBytes(out: TextOutput, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const bytes of pieces) if (!(await write(out, bytes))) return
+}
+
 /**
  * Waits until all that was written before has left.
  * @throws what the stream says when it could not; not when the reader has gone
@@ -28,7 +33,7 @@ export async function flush(out: TextOutput): Promise<void> {
 }
 
 /** @returns whether there is still a reader */
-function write(out: TextOutput, text: string): Promise<boolean> {
+function write(out: TextOutput, text: string | Uint8Array): Promise<boolean> {
   const failure = out.errored
   if (failure) return isGone(failure) ? Promise.resolve(false) : Promise.reject(failure)
   return new Promise((resolve, reject) => {

@@ -2,6 +2,7 @@ import type { Engine, Params, QueryResult } from '../engine/engine.js'
 import { UsageError } from '../errors.js'
 import type { LakeEffects } from './lakeTables.js'
 import { findViewNames, registerViews } from './lakeViews.js'
+import type { Receipt } from './receipts.js'
 
 /**
  * Runs a person's query over the views of a lake: one statement that only reads, in DuckDB's SQL.
@@ -9,19 +10,28 @@ import { findViewNames, registerViews } from './lakeViews.js'
  * @throws {QueryError} with DuckDB's own message
  */
 export async function queryLake(sql: string, effects: LakeEffects): Promise<QueryResult> {
-  await requireSelect(sql, effects.engine)
-  await registerViews(findViewNames(sql), effects)
+  await prepareQuery(sql, effects)
   return effects.engine.query(sql)
 }
 
-/** As {@link queryLake}, over what the engine knows, without a lake. */
-export async function queryEngine(sql: string, engine: Engine): Promise<QueryResult> {
-  await requireSelect(sql, engine)
-  return engine.query(sql)
+/**
+ * Makes an engine ready to run a person's query once: it knows the views that the query names.
+ * @param asOf the views hold no snapshot that was taken later
+ * @returns the newest snapshots that are in the views
+ * @throws {UsageError} for no statement, several, or one that is no SELECT
+ * @throws {NotFoundError} where no snapshot was taken by then
+ */
+export async function prepareQuery(sql: string, effects: LakeEffects, asOf?: Date): Promise<readonly Receipt[]> {
+  await requireSelect(sql, effects.engine)
+  return registerViews(findViewNames(sql), effects, asOf)
 }
 
-const requireSelect = (sql: string, engine: Engine): Promise<void> =>
+/** @throws {UsageError} for no statement, several, or one that is no SELECT, nor EXPLAIN of one */
+export const requireSelect = (sql: string, engine: Engine): Promise<void> =>
   requireOneSelect(EXPLAIN.exec(sql)?.groups?.explained ?? sql, sql, engine)
+
+/** Whether the text asks how a query would run. */
+export const isExplain = (sql: string): boolean => EXPLAIN.test(sql)
 
 /**
  * Runs a report over the views of a lake: a SELECT with parameters.

@@ -1,9 +1,11 @@
 import { quoteIdentifier, quoteString } from '../engine/sqlText.js'
 import { selectFiles } from '../engine/tableScan.js'
+import { NotFoundError } from '../errors.js'
 import type { Table, TableSpec } from '../iceberg/catalog.js'
 import { currentSources, momentOf } from './currentSources.js'
 import { type LakeEffects, selectLoaded } from './lakeTables.js'
 import type { Receipt } from './receipts.js'
+import { parseSnapshotName } from './snapshotName.js'
 import { CHANGES, FOLDERS, OBJECTS, SNAPSHOTS } from './tables.js'
 import { loadVouchedLake, type VouchedLake } from './vouched.js'
 
@@ -24,15 +26,59 @@ export const LAKE_VIEWS = [
 
 export type LakeView = (typeof LAKE_VIEWS)[number]
 
+/** Views as statements that make them, and what is in them. */
+export interface ViewStatements {
+  /** One a view, in order. */
+  readonly statements: readonly string[]
+  /** The receipts of the newest snapshots. */
+  readonly latest: readonly Receipt[]
+}
+
 /**
  * Makes an engine know views of a lake, as the lake is now: a later import is not in them. Each reads the files that a
  * receipt vouches for, and no others; registering opens none of the files of `objects`, `folders` and `changes`.
+ * @param asOf the views hold no snapshot that was taken later
+ * @returns the receipts of the newest snapshots in them
+ * @throws {NotFoundError} where no snapshot was taken by then
  */
-export async function registerViews(names: readonly LakeView[], effects: LakeEffects): Promise<void> {
-  const state = await loadVouchedLake(effects)
-  for (const name of names)
-    await effects.engine.run(`create or replace view ${quoteIdentifier(name)} as ${await selectView(name, state)}`)
+export async function registerViews(
+  names: readonly LakeView[],
+  effects: LakeEffects,
+  asOf?: Date,
+): Promise<readonly Receipt[]> {
+  const { statements, latest } = await loadViewStatements(names, effects, asOf)
+  for (const statement of statements) await effects.engine.run(statement)
+  return latest
 }
+
+/** As {@link registerViews}, for a DuckDB that isn't at hand. */
+export async function loadViewStatements(
+  names: readonly LakeView[],
+  effects: LakeEffects,
+  asOf?: Date,
+): Promise<ViewStatements> {
+  const lake = await loadVouchedLake(effects)
+  const state = asOf ? takenBy(asOf, lake) : lake
+  const statements = []
+  for (const name of names)
+    statements.push(`create or replace view ${quoteIdentifier(name)} as ${await selectView(name, state)}`)
+  return { statements, latest: latestReceipts(state.receipts) }
+}
+
+/** The lake without the snapshots that were taken after a moment, by the times in their names. */
+function takenBy(asOf: Date, { receipts, tables }: VouchedLake): ShownLake {
+  const shown = receipts.filter(({ snapshot }) => parseSnapshotName(snapshot).getTime() <= asOf.getTime())
+  if (shown.length > 0) return { receipts: shown, tables, isPast: true }
+  const oldest = receipts.at(-1)
+  throw new NotFoundError({
+    subject: `--as-of ${asOf.toISOString()}`,
+    got: 'no snapshot was taken by then',
+    ...(oldest && { fix: `the oldest is ${oldest.snapshot} of ${oldest.connector}` }),
+  })
+}
+
+/** What the views show: `isPast` where not all receipts of the table count. */
+type ShownLake = VouchedLake & { readonly isPast?: boolean }
 
 /**
  * The views that a query names. One that names none may find them in another way (`show tables`), and gets all.
@@ -69,11 +115,15 @@ const TABLES: Readonly<Record<LakeView, TableSpec>> = {
   objects_current: OBJECTS,
 }
 
-async function selectView(name: LakeView, { receipts, tables }: VouchedLake): Promise<string> {
+async function selectView(name: LakeView, { receipts, tables, isPast }: ShownLake): Promise<string> {
   const spec = TABLES[name]
   const table = tables.get(spec.name)
   if (!table) return withRate(name, [], selectFiles(spec.schema, []))
-  if (spec === SNAPSHOTS) return selectLoaded(table, [])
+  if (spec === SNAPSHOTS) {
+    const all = await selectLoaded(table, [])
+    const ids = receipts.map(({ import_id }) => quoteString(import_id))
+    return isPast ? `select * from (${all}) where import_id in (${ids.join(', ')})` : all
+  }
   if (name === 'objects_current') return selectCurrent(table, receipts)
   const shown = name.endsWith('_latest') ? latestReceipts(receipts) : receipts
   return withRate(name, shown, await selectImports(table, shown))

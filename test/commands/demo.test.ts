@@ -57,7 +57,7 @@ test('the demo imports two reports, shows a tour, and every command that it name
   expect(second).toEqual({ code: 0, stderr: '', stdout: known })
 })
 
-test('every example of docs/commands.md is what the command writes', async () => {
+test('every example of docs/commands.md is what the command writes', { timeout: 240_000 }, async () => {
   const cwd = join(folder, 'stocktake-demo')
   const examples = await readExamples(join(packageFolder(), 'docs', 'commands.md'))
   expect(examples.length).toBeGreaterThan(9)

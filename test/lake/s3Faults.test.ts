@@ -20,9 +20,9 @@ import { type Fault, type FaultProxy, startFaultProxy } from '../services/faultP
 import { startMiniStack } from '../services/miniStack.js'
 import { createBucket, openClient, openTestStore, type S3Service } from '../services/s3Service.js'
 
-const IDLE_MS = 500
+const IDLE_MS = 1_000
 const RETRIES = 2
-const QUICK = { timeout: 10_000 } // a hang is a failure, and not a long wait
+const QUICK = { timeout: 20_000 } // a hang is a failure, and not a long wait
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const BIG = Buffer.from(Uint8Array.from({ length: 3_000_001 }, (_, i) => (i * 31 + (i >> 9)) % 251))
@@ -102,7 +102,7 @@ describeWithOracles('S3 behind a faulty network', QUICK, () => {
   test('what stands still is told with its time', async () => {
     proxy.spoil(() => ({ kind: 'silence' }))
     await expect(store.read('small')).rejects.toThrow(
-      'got socket timed out after 500 ms of inactivity; check the network',
+      `got socket timed out after ${IDLE_MS} ms of inactivity; check the network`,
     )
   })
 

@@ -29,3 +29,16 @@ export async function readWithDuckDB(metadata: string, where = 'true'): Promise<
   const { stdout } = await run(process.execPath, args, { maxBuffer: 1 << 28 })
   return JSON.parse(stdout)
 }
+
+/** What a reader of Arrow sees in a file: columns as name and type, and rows of texts, lists and objects. */
+export interface ArrowRead {
+  readonly columns: readonly (readonly [name: string, type: string])[]
+  readonly rows: readonly (readonly unknown[])[]
+}
+
+/** Reads a file with pyarrow and with Polars, by the ending of its name: .arrow, .arrows, .parquet, .csv or .jsonl. */
+export async function readWithArrow(
+  path: string,
+): Promise<{ readonly pyarrow: ArrowRead; readonly polars: ArrowRead; readonly batches: number }> {
+  return JSON.parse(await runPython('read_arrow.py', [path]))
+}

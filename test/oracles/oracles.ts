@@ -27,10 +27,15 @@ export async function runPython(script: string, args: readonly string[] = []): P
 }
 
 /** The path of one of DuckDB's own signed extensions, for `LOAD '<path>'`. */
-export function duckdbExtension(name: 'httpfs' | 'avro' | 'iceberg'): string {
+export const duckdbExtension = (name: 'httpfs' | 'avro' | 'iceberg'): string =>
+  installed(`duckdb_extension_${name}`, 'extensions', DUCKDB_VERSION, `${name}.duckdb_extension`)
+
+/** The path of DuckDB's own command. */
+export const duckdbProgram = (): string => installed('duckdb_cli', 'duckdb')
+
+function installed(...path: readonly string[]): string {
   const lib = join(environmentFolder(), 'lib')
   const python = readdirSync(lib).find(entry => entry.startsWith('python'))
   if (python === undefined) throw new Error(`${lib}: expected a folder python3.N`)
-  const extension = join(`duckdb_extension_${name}`, 'extensions', DUCKDB_VERSION, `${name}.duckdb_extension`)
-  return join(lib, python, 'site-packages', extension)
+  return join(lib, python, 'site-packages', ...path)
 }

@@ -240,7 +240,7 @@ describe('a slow or vanished reader', () => {
     })
     await writeRows(rows, [{ name: 'text' }], format, out, plain)
     expect(state.given).toBe(3000)
-    expect(given.length).toBeGreaterThan(20)
+    expect(given.length).toBeGreaterThan(format === 'arrow' ? 3 : 20)
     expect(given[0]).toBeLessThan(1100) // no more than a sample and a batch ahead
   })
 

@@ -1,15 +1,17 @@
 import { environmentFolder, prepareEnvironment } from '../oracles/pythonEnvironment.js'
+import { ncduFolder, prepareNcdu } from '../services/ncdu.js'
 import { prepareVersityGw, versityGwFolder } from '../services/versityGw.js'
 
 /**
- * Runs once before all tests: prepares the Python environment of the independent readers and of MiniStack, and builds
- * versitygw. Without Python, Go or their package indexes the tests that need them are skipped, and stderr says so; on a
- * build server (CI=true) that is a failure.
+ * Runs once before all tests: prepares the Python environment of the independent readers and of MiniStack, builds
+ * versitygw, and fetches ncdu. Without Python, Go, apt-get or their package indexes the tests that need them are skipped,
+ * and stderr says so; on a build server (CI=true) that is a failure.
  */
 export default async function setup(): Promise<void> {
   await Promise.all([
     prepare('independent readers and MiniStack', () => prepareEnvironment(environmentFolder())),
     prepare('versitygw', () => prepareVersityGw(versityGwFolder())),
+    prepare('ncdu', () => prepareNcdu(ncduFolder())),
   ])
 }
 

@@ -1,0 +1,126 @@
+import { createReadStream } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import picocolors from 'picocolors'
+import type { DuckDB } from '../engine/duckdb.js'
+import { copyToParquet } from '../engine/parquetCopy.js'
+import { UsageError } from '../errors.js'
+import type { Format } from '../output/format.js'
+import { type OutputFile, requireWritable, writeOutputFile, writeTextFile } from '../output/outputFile.js'
+import { formatBytes } from '../output/quantities.js'
+import { writeRows } from '../output/rows.js'
+import { findManifestColumns, manifestFields, manifestLines } from '../output/s3BatchManifest.js'
+import type { TextOutput } from '../output/terminal.js'
+import { writeBytes, writeText } from '../output/textWriter.js'
+import { isExplain } from '../snapshot/lakeQuery.js'
+import type { Context } from './globals.js'
+import type { AnswerTarget } from './queryTarget.js'
+import { countText } from './shown.js'
+
+/** Says no to a target before a lake is asked. @throws {UsageError} */
+export async function requireTarget(sql: string, { format, file }: AnswerTarget): Promise<void> {
+  if (file) await requireWritable(file)
+  if (format === 'parquet' && isExplain(sql))
+    throw new UsageError({ subject: 'query', expected: 'a query, for a Parquet file', got: 'EXPLAIN' })
+}
+
+/**
+ * Runs a query that the engine is ready for, and writes its rows where they are to go: to stdout as they come, or to a file
+ * that is there when it is whole.
+ * @throws {QueryError}
+ */
+export async function writeAnswer(sql: string, engine: DuckDB, target: AnswerTarget, context: Context): Promise<void> {
+  const { format, file } = target
+  if (format === 's3-batch') return writeManifest(sql, engine, file, context)
+  if (!file) return writeToStdout(sql, engine, context)
+  let rowCount = 0
+  const sizeBytes = await writeOutputFile(file, async path => {
+    if (format === 'parquet') rowCount = await copyToParquet(engine, sql, path)
+    else if (format === 'arrow' || format === 'arrows')
+      rowCount = await writeArrowFile(sql, engine, path, format === 'arrow' ? 'file' : 'stream')
+    else rowCount = await writeRowsFile(sql, engine, path, format)
+  })
+  tellFile(file, rowCount, sizeBytes, context)
+}
+
+async function writeToStdout(sql: string, engine: DuckDB, context: Context): Promise<void> {
+  if (context.format === 'arrow') {
+    const [{ queryArrow }, { arrowBytes }] = await loadArrow()
+    return writeBytes(context.stdout, arrowBytes(await queryArrow(engine, sql), 'stream'))
+  }
+  const { columns, rows } = await engine.query(sql)
+  await context.write(
+    rows,
+    columns.map(({ name }) => ({ name })),
+  )
+}
+
+/** Arrow's library is loaded when it is needed: it takes longer than a small query. */
+const loadArrow = () => Promise.all([import('../engine/arrowResult.js'), import('../output/arrowStream.js')])
+
+async function writeArrowFile(sql: string, engine: DuckDB, path: string, form: 'file' | 'stream'): Promise<number> {
+  const [{ queryArrow }, { arrowBytes }] = await loadArrow()
+  const { fields, batches } = await queryArrow(engine, sql)
+  const counter = countItems(batches, columns => columns[0]?.length ?? 0)
+  await writeTextFile(path, out => writeBytes(out, arrowBytes({ fields, batches: counter.items }, form)))
+  return counter.count()
+}
+
+async function writeRowsFile(sql: string, engine: DuckDB, path: string, format: Format): Promise<number> {
+  const { columns, rows } = await engine.query(sql)
+  const counter = countItems(rows, () => 1)
+  const names = columns.map(({ name }) => ({ name }))
+  await writeTextFile(path, out => writeRows(counter.items, names, format, out, picocolors.createColors(false)))
+  return counter.count()
+}
+
+/**
+ * The rows are looked at to the last before the first is given away: a pipe's reader would act on the part of a manifest that
+ * comes before a row which is none.
+ */
+async function writeManifest(
+  sql: string,
+  engine: DuckDB,
+  file: OutputFile | undefined,
+  context: Context,
+): Promise<void> {
+  const { columns, rows } = await engine.query(sql)
+  const found = findManifestColumns(columns.map(({ name }) => name))
+  const counter = countItems(rows, () => 1)
+  const writeLines = (out: TextOutput) => writeText(out, manifestLines(counter.items, found))
+  if (file) {
+    const sizeBytes = await writeOutputFile(file, path => writeTextFile(path, writeLines))
+    tellFile(file, counter.count(), sizeBytes, context)
+  } else await writeWhole(writeLines, context)
+  const acts = found.versionId === undefined ? ': a job acts on the newest version of each key' : ''
+  context.log.notice(`manifest of ${countText(counter.count(), 'row')}, fields ${manifestFields(found)}${acts}`)
+}
+
+async function writeWhole(write: (out: TextOutput) => Promise<void>, { config, stdout }: Context): Promise<void> {
+  const temp = config.engine.temp ?? tmpdir()
+  await mkdir(temp, { recursive: true })
+  const folder = await mkdtemp(join(temp, 'stocktake-manifest-'))
+  try {
+    await writeTextFile(join(folder, 'manifest.csv'), write)
+    await writeBytes(stdout, createReadStream(join(folder, 'manifest.csv')))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function tellFile({ path }: OutputFile, rowCount: number, sizeBytes: number, { log, cwd }: Context): void {
+  log.notice(`wrote ${countText(rowCount, 'row')} to ${relative(cwd, path)} (${formatBytes(sizeBytes)})`)
+}
+
+/** Things as they come, and how many they were so far. */
+function countItems<T>(items: AsyncIterable<T>, size: (item: T) => number) {
+  let count = 0
+  async function* counted() {
+    for await (const item of items) {
+      count += size(item)
+      yield item
+    }
+  }
+  return { items: counted(), count: () => count }
+}
