@@ -154,5 +154,5 @@ function selectSlice(
       ),
     )
   const inputs = { base_objects: select(base), newer_objects: select(newer) }
-  return { sql: bindInputs(model, inputs), params: { ...pickParams(model, params), ...range } }
+  return { sql: bindInputs(model, inputs), params: pickParams(model, params) }
 }

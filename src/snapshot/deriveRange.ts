@@ -73,7 +73,7 @@ export async function compareRange(
     const inputs = { newer_objects: selectCurrent(slice, newerObjects), base_objects: selectCurrent(slice, base) }
     const [written] = await engine.rows(
       `copy (${bindInputs(model, inputs)}) to ${quoteString(path)} (format parquet, compression lz4, return_stats true)`,
-      { ...pickParams(model, params), ...slice },
+      pickParams(model, params),
     )
     const rows = Number(written?.count ?? 0)
     if (rows > 0) files.push({ path, rows })
@@ -81,10 +81,14 @@ export async function compareRange(
   return files
 }
 
-/** A SELECT of the current objects of a key range, over objects with other keys among them. Its parameters are the range. */
+/**
+ * A SELECT of the current objects of a key range, over objects with other keys among them. Its ends are in the text and no
+ * parameters, by which DuckDB would leave out no row groups.
+ */
 export function selectCurrent({ from, to }: KeyRange, objects: string): string {
-  const limits = [from !== undefined && 'key >= $from', to !== undefined && 'key < $to'].filter(Boolean)
-  const where = limits.length > 0 ? ` where ${limits.join(' and ')}` : ''
+  const limits = [from !== undefined && `key >= ${quoteString(from)}`, to !== undefined && `key < ${quoteString(to)}`]
+  const known = limits.filter(Boolean)
+  const where = known.length > 0 ? ` where ${known.join(' and ')}` : ''
   return bindInputs(loadModel('current_objects', 'duckdb'), { objects: `select * from (${objects})${where}` })
 }
 
