@@ -30,8 +30,9 @@ export default defineConfig({
       onS3('httpfs'),
     ],
     globalSetup: ['test/setup/globalSetup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // For hangs alone: machines differ, and several things may run on one.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // No test asks the cloud that it may run in for credentials.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', AWS_EC2_METADATA_DISABLED: 'true' },
     pool: 'forks',

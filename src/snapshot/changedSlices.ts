@@ -1,7 +1,7 @@
 import { compareCodePoints } from '../codePoints.js'
 import type { Engine } from '../engine/engine.js'
 import { bindInputs, loadModel } from '../models/model.js'
-import { type KeyBlock, selectKeyBlocks, sliceRange, toKeyBlock } from './keyBlocks.js'
+import { type KeyBlock, sliceRange } from './keyBlocks.js'
 import type { KeyRange } from './keyRanges.js'
 
 /** A SELECT of the folders of each of two snapshots. */
@@ -10,44 +10,82 @@ export interface FolderPair {
   readonly newer_folders: string
 }
 
+/** The blocks of each of two snapshots, in the order of their least keys. */
+export interface BlockPair {
+  readonly base: readonly KeyBlock[]
+  readonly newer: readonly KeyBlock[]
+}
+
 /**
  * The ranges of keys, disjoint and in order, outside of which nothing differs between two snapshots: by the fingerprints
  * of their folders, and where in the sorted files of `objects` the children of a folder may be.
- * @param paths the files of both
  * @param sliceRows about how many rows of both together a range has
- * @returns nothing where most would have to be read in any case, which goes quicker in one go
+ * @returns nothing where most would have to be read in any case, which goes quicker in one go; that is found out early
  */
 export async function findChangedSlices(
   range: KeyRange,
-  paths: readonly string[],
+  blocks: BlockPair,
   folders: FolderPair,
   sliceRows: number,
   engine: Engine,
 ): Promise<KeyRange[] | undefined> {
-  const changed = bindInputs(loadModel('changed_folders', 'duckdb'), { ...folders })
-  await engine.run(`create or replace temp table ${CHANGED_FOLDERS} as ${changed}`)
-  try {
-    const select = bindInputs(loadModel('changed_blocks', 'duckdb'), {
-      key_blocks: selectKeyBlocks(paths),
-      changed_folders: `select path from ${CHANGED_FOLDERS}`,
-    })
-    const blocks = (await engine.rows(select)).map(row => ({ ...toKeyBlock(row), isChanged: row.is_changed === true }))
-    const spans = joinChanged(blocks)
-    const share = sumRows(spans.flatMap(span => span.blocks)) / sumRows(blocks)
-    if (share > MOST_SHARE) return undefined
-    return spans
-      .map(({ range: found, blocks }) => ({ range: intersect(found, range), blocks }))
-      .filter(span => isNotEmpty(span.range))
-      .flatMap(span => sliceRange(span.range, span.blocks, sliceRows))
-  } finally {
-    await engine.run(`drop table ${CHANGED_FOLDERS}`)
+  const all = [...blocks.base, ...blocks.newer].sort((a, b) => compareCodePoints(a.least, b.least))
+  const most = MOST_SHARE * sumRows(all)
+  const changed = new Set(all.filter(({ greatest }) => greatest === undefined))
+  let rows = sumRows([...changed])
+  const find = blockFinder(blocks)
+  const { rows: paths } = await engine.query(bindInputs(loadModel('changed_folders', 'duckdb'), { ...folders }))
+  for await (const { path } of paths) {
+    for (const block of find(String(path))) {
+      if (!changed.has(block)) rows += block.rows
+      changed.add(block)
+    }
+    if (rows > most) return undefined
   }
+  return joinChanged(all.map(block => ({ ...block, isChanged: changed.has(block) })))
+    .map(span => ({ range: intersect(span.range, range), blocks: span.blocks }))
+    .filter(span => isNotEmpty(span.range))
+    .flatMap(span => sliceRange(span.range, span.blocks, sliceRows))
 }
-
-const CHANGED_FOLDERS = 'stocktake_changed_folders'
 
 /** Of the rows: above it, what is left out doesn't make up for the more pieces that the rest is read in. */
 const MOST_SHARE = 0.8
+
+/**
+ * Finds the blocks in which a folder may have direct children. Of the folders that a block's least key lies in, only those
+ * have children there that don't have all of the block in one folder below them; any other folder with children there
+ * comes after the least key, and not after the greatest.
+ */
+function blockFinder({ base, newer }: BlockPair): (path: string) => KeyBlock[] {
+  const around = new Map<string, KeyBlock[]>()
+  for (const block of [...base, ...newer])
+    for (const folder of listFoldersAround(block)) around.set(folder, [...(around.get(folder) ?? []), block])
+  return path => [...(around.get(path) ?? []), ...findWithin(base, path), ...findWithin(newer, path)]
+}
+
+/** The folders, the root among them, that a block's least key lies in and that may have another child in the block. */
+function listFoldersAround({ least, greatest }: KeyBlock): string[] {
+  const found: string[] = []
+  for (let end = 0; ; ) {
+    const next = least.indexOf('/', end) + 1
+    const isWithinNext = next > 0 && greatest?.startsWith(least.slice(0, next))
+    if (!isWithinNext) found.push(least.slice(0, end))
+    if (next === 0) return found
+    end = next
+  }
+}
+
+/** The block of one snapshot whose least key is before a folder's path, and whose greatest isn't. */
+function findWithin(blocks: readonly KeyBlock[], path: string): KeyBlock[] {
+  let [low, high] = [0, blocks.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (compareCodePoints(blocks[middle]?.least ?? '', path) < 0) low = middle + 1
+    else high = middle
+  }
+  const block = blocks[low - 1]
+  return block?.greatest !== undefined && compareCodePoints(path, block.greatest) <= 0 ? [block] : []
+}
 
 export interface ChangedBlock extends KeyBlock {
   readonly isChanged: boolean

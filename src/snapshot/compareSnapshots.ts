@@ -1,6 +1,6 @@
-import type { Params } from '../engine/engine.js'
+import { type Params, QueryError } from '../engine/engine.js'
+import { type NamedFile, readColumnNames, selectNamedFiles } from '../engine/namedScan.js'
 import { quoteIdentifier } from '../engine/sqlText.js'
-import { selectFiles } from '../engine/tableScan.js'
 import { currentSchema } from '../iceberg/metadata.js'
 import { planFiles } from '../iceberg/plan.js'
 import type { Schema } from '../iceberg/schema.js'
@@ -67,10 +67,10 @@ export async function withComparison<T>(
     nothing.params,
   )
   try {
-    for (const slice of slices) {
+    await runSlices(slices, files.blocks, async slice => {
       const { sql, params } = selectSlice(slice, files, question)
       await engine.run(`insert into ${COMPARED} select ${columns} from (${sql})`, params)
-    }
+    })
     const added = Object.entries(constants).map(([name, value]) => `${value} as ${quoteIdentifier(name)}, `)
     return await act({ select: `select ${added.join('')}* from ${COMPARED}`, method })
   } finally {
@@ -80,11 +80,38 @@ export async function withComparison<T>(
 
 const COMPARED = 'stocktake_compared'
 
+/** Runs slice by slice; those that need more memory than there is, and all after them, in halves. */
+async function runSlices(
+  slices: readonly KeyRange[],
+  blocks: readonly KeyBlock[],
+  run: (slice: KeyRange) => Promise<void>,
+): Promise<void> {
+  const left = [...slices]
+  for (let slice = left[0]; slice; slice = left[0]) {
+    try {
+      await run(slice)
+      left.shift()
+    } catch (error) {
+      const halves = halve(slice, blocks)
+      if (!(error instanceof QueryError && /^Out of Memory/.test(error.facts.got ?? '')) || halves.length < 2)
+        throw error
+      left.splice(0, left.length, ...left.flatMap(each => halve(each, blocks)))
+    }
+  }
+}
+
+function halve(slice: KeyRange, blocks: readonly KeyBlock[]): KeyRange[] {
+  const inside = blocks.filter(block => mayHoldKeys(block, slice))
+  return sliceRange(slice, inside, Math.ceil(inside.reduce((sum, { rows }) => sum + rows, 0) / 2))
+}
+
 /** The files of two snapshots, and how keys lie in them. */
 interface Files {
   readonly schema: Schema
   readonly base: ReadonlySet<string>
   readonly newer: ReadonlySet<string>
+  /** Of both, by path. */
+  readonly named: ReadonlyMap<string, NamedFile>
   /** Of both, in the order of their least keys. */
   readonly blocks: readonly KeyBlock[]
 }
@@ -108,13 +135,16 @@ async function planComparison(comparison: Comparison, effects: CompareEffects): 
   const blocks = await readKeyBlocks(all, engine)
   const table = tables.get(OBJECTS.name)
   const schema = table ? currentSchema(table.metadata) : OBJECTS.schema
-  const files = { schema, base: new Set(paths.base), newer: new Set(paths.newer), blocks }
+  const named = await readColumnNames(all, engine)
+  const files = { schema, base: new Set(paths.base), newer: new Set(paths.newer), named, blocks }
   if (isOfChanges && haveFingerprints([base, newer]) && blocks.length > LEAST_BLOCKS) {
     const folders = {
       base_folders: await selectVouched(tables, FOLDERS, base),
       newer_folders: await selectVouched(tables, FOLDERS, newer),
     }
-    const changed = await findChangedSlices(range, all, folders, sliceRows, engine)
+    const of = (paths: ReadonlySet<string>) => blocks.filter(({ path }) => paths.has(path))
+    const sides = { base: of(files.base), newer: of(files.newer) }
+    const changed = await findChangedSlices(range, sides, folders, sliceRows, engine)
     if (changed) return { files, slices: changed, method: 'folders' }
   }
   return { files, slices: sliceRange(range, blocks, sliceRows), method: 'all' }
@@ -141,18 +171,14 @@ async function listFiles(tables: Tables, receipt: Receipt, prefix: string): Prom
 
 function selectSlice(
   range: KeyRange,
-  { schema, base, newer, blocks }: Files,
+  { schema, base, newer, named, blocks }: Files,
   { model, params }: Report,
 ): { readonly sql: string; readonly params: Params } {
   const paths = [...new Set(blocks.filter(block => mayHoldKeys(block, range)).map(({ path }) => path))]
-  const select = (side: ReadonlySet<string>) =>
-    selectCurrent(
-      range,
-      selectFiles(
-        schema,
-        paths.filter(path => side.has(path)),
-      ),
-    )
+  const select = (side: ReadonlySet<string>) => {
+    const files = paths.filter(path => side.has(path)).map(path => named.get(path) ?? { path, names: new Map() })
+    return selectCurrent(range, selectNamedFiles(schema, files))
+  }
   const inputs = { base_objects: select(base), newer_objects: select(newer) }
   return { sql: bindInputs(model, inputs), params: pickParams(model, params) }
 }

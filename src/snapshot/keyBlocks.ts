@@ -1,5 +1,5 @@
 import { compareCodePoints } from '../codePoints.js'
-import type { Engine, Row } from '../engine/engine.js'
+import type { Engine } from '../engine/engine.js'
 import { quoteStrings } from '../engine/sqlText.js'
 import { type KeyRange, splitRange } from './keyRanges.js'
 
@@ -15,25 +15,21 @@ export interface KeyBlock {
 }
 
 /** The blocks of sorted files, in the order of their least keys: of each file its footer is read. */
-export const readKeyBlocks = async (paths: readonly string[], engine: Engine): Promise<KeyBlock[]> =>
-  (await engine.rows(`${selectKeyBlocks(paths)} order by least`)).map(toKeyBlock)
-
-/** A SELECT of the blocks of sorted files: `path, block, row_count, least, greatest`. */
-export const selectKeyBlocks = (paths: readonly string[]): string =>
-  paths.length === 0
-    ? `select '' as path, 0 as block, 0 as row_count, '' as least, '' as greatest where false`
-    : `select file_name as path, row_group_id as block, row_group_num_rows as row_count,
-      coalesce(stats_min_value, '') as least, stats_max_value as greatest
+export async function readKeyBlocks(paths: readonly string[], engine: Engine): Promise<KeyBlock[]> {
+  if (paths.length === 0) return []
+  const rows = await engine.rows(
+    `select file_name, row_group_num_rows, coalesce(stats_min_value, '') as least, stats_max_value as greatest
     from parquet_metadata(${quoteStrings(paths)})
-    where path_in_schema = 'key'`
-
-/** A block by the columns of {@link selectKeyBlocks}. */
-export const toKeyBlock = ({ path, row_count, least, greatest }: Row): KeyBlock => ({
-  path: String(path),
-  rows: Number(row_count),
-  least: String(least),
-  greatest: greatest === null ? undefined : String(greatest),
-})
+    where path_in_schema = 'key'
+    order by least`,
+  )
+  return rows.map(({ file_name, row_group_num_rows, least, greatest }) => ({
+    path: String(file_name),
+    rows: Number(row_group_num_rows),
+    least: String(least),
+    greatest: greatest === null ? undefined : String(greatest),
+  }))
+}
 
 /** Whether a key of the range may be in the block. */
 export const mayHoldKeys = ({ least, greatest }: KeyBlock, { from, to }: KeyRange): boolean =>

@@ -10,7 +10,7 @@ import { quoteString } from '../../src/engine/sqlText.js'
 import { useModelDialect } from '../../src/models/duckdbDialect.js'
 import { bindInputs, loadModel } from '../../src/models/model.js'
 import { type ChangedBlock, findChangedSlices, joinChanged } from '../../src/snapshot/changedSlices.js'
-import { type KeyBlock, sliceRange } from '../../src/snapshot/keyBlocks.js'
+import { type KeyBlock, readKeyBlocks, sliceRange } from '../../src/snapshot/keyBlocks.js'
 import type { KeyRange } from '../../src/snapshot/keyRanges.js'
 
 let folder: string
@@ -64,7 +64,8 @@ async function writeBucket(bucket: Bucket, name: string): Promise<WrittenBucket>
 async function findSlices(bucket: Bucket, range: KeyRange = {}): Promise<KeyRange[] | undefined> {
   const newer = await writeBucket(bucket, 'newer')
   const folders = { base_folders: written.folders, newer_folders: newer.folders }
-  return findChangedSlices(range, [...written.paths, ...newer.paths], folders, 2 * BLOCK_ROWS, engine)
+  const blocks = { base: await readKeyBlocks(written.paths, engine), newer: await readKeyBlocks(newer.paths, engine) }
+  return findChangedSlices(range, blocks, folders, 2 * BLOCK_ROWS, engine)
 }
 
 const isIn =

@@ -11,7 +11,7 @@ import { CHANGES } from '../../src/snapshot/tables.js'
 import { closeTestLake, importOne, openTestLake, readImport, type TestLake } from './importing.js'
 
 // Snapshots of several files and row groups, in the memory that there is by default.
-const ROWS = 900_000
+const ROWS = 400_000
 
 let lake: TestLake
 let reports: string
@@ -25,13 +25,13 @@ beforeAll(async () => {
   for (const variant of [
     { snapshot: BENCH_REPORT, changed: 'false' },
     { snapshot: '2026-01-21T01-00Z', changed: 'i % 1000 = 0' },
-    { snapshot: '2026-01-22T01-00Z', changed: "key >= 'photos/2014/' and key < 'photos/2014/Shoot 0005'" },
+    { snapshot: '2026-01-22T01-00Z', changed: "key >= 'photos/2014/' and key < 'photos/2014/Shoot 002'" },
   ]) {
     const { folder } = await makeBenchReport(ROWS, reports, variant)
     receipts.push(await importOne(lake, { connector, reports: new FolderStore(folder) }))
     await rm(folder, { recursive: true })
   }
-}, 240_000)
+})
 afterAll(async () => {
   await closeTestLake(lake)
   await rm(reports, { recursive: true })
@@ -74,7 +74,7 @@ test('changes of neighbours are found by reading what is around them', async () 
   expect(method).toBe('folders')
   const keys = rows.map(({ key }) => String(key))
   expect(keys.length).toBeGreaterThan(1000)
-  expect(keys.filter(key => !key.startsWith('photos/2014/Shoot 000'))).toEqual([])
+  expect(keys.filter(key => !key.startsWith('photos/2014/Shoot 00'))).toEqual([])
   const all = await lake.engine.rows(
     `with a as (select key, e_tag from read_parquet($a)), b as (select key, e_tag from read_parquet($b))
     select coalesce(a.key, b.key) as key from a full join b on a.key = b.key where a.e_tag is distinct from b.e_tag order by 1`,
@@ -85,9 +85,9 @@ test('changes of neighbours are found by reading what is around them', async () 
 
 test('with a prefix only keys that start so are compared', async () => {
   const all = await readDelta(of(0), of(1))
-  const some = await readDelta(of(0), of(1), 'logs/app/dt=2026-03/1')
+  const some = await readDelta(of(0), of(1), 'logs/app/dt=2026-02/')
   expect(some.rows.length).toBeGreaterThan(10)
-  expect(some.rows).toEqual(all.rows.filter(({ key }) => String(key).startsWith('logs/app/dt=2026-03/1')))
+  expect(some.rows).toEqual(all.rows.filter(({ key }) => String(key).startsWith('logs/app/dt=2026-02/')))
 })
 
 const filesOf = ({ connector, dt, import_id }: Receipt): string =>
