@@ -247,7 +247,8 @@ describeWithOracles('S3 behind a faulty network', QUICK, () => {
         return n === 0 ? { kind: 'cut', afterBytes: 1_000_000 } : undefined
       })
       await expect(collect(store.stream('changing'))).rejects.toThrow(ObjectChangedError)
-      expect(proxy.requests[1]?.headers).toMatchObject({ range: 'bytes=1000000-3000000' })
+      // A reset may take what has not been read yet with it.
+      expect(proxy.requests[1]?.headers.range).toMatch(/^bytes=[1-9]\d*-3000000$/)
     })
 
     test('of an object that is replaced meanwhile is read anew', async () => {

@@ -100,7 +100,7 @@ async function send(outgoing: ServerResponse, body: Buffer, fault: Fault | undef
     case 'stall':
       await new Promise(resolve => outgoing.write(body.subarray(0, fault.afterBytes), resolve))
       if (fault.kind === 'stall') return
-      await sleep(20) // what was written arrives before the end does
+      await sleep(100) // what was written arrives before the end does
       if (fault.kind === 'cut') outgoing.socket?.resetAndDestroy()
       else outgoing.socket?.end()
       return
