@@ -1,8 +1,8 @@
 -- model:    photo-pairing
 -- report:   which RAW photos have a JPEG, a HEIC or a sidecar beside them
 -- grain:    one row per folder that RAW photos lie directly in
--- inputs:   objects_current
--- params:   $connector VARCHAR, $top BIGINT
+-- inputs:   photo_files
+-- params:   $top BIGINT
 -- defaults: $top 20
 -- least:    $top 1
 -- titles:   sidecar_count sidecars
@@ -14,56 +14,9 @@
 --           of a pair may be one that wasn't drawn
 with
 
--- the longest of these extensions has four letters; what has another is let go before its name is looked at
-extended as (
-    select
-        connector,
-        key,
-        size,
-        sample_rate,
-        regexp_extract(lower(substr(key, greatest(1, length(key) - 5))), '[^/]\.([0-9a-z]+)\z', 1) as extension
-    from objects_current
-    where is_latest and not is_delete_marker and ($connector is null or connector = $connector)
-),
+raws as (select connector, path, key, stem, name, sample_rate from photo_files where type = 'RAW'),
 
-kinds as (
-    select * from (
-        values
-        ('cr2', 'RAW'), ('cr3', 'RAW'), ('nef', 'RAW'), ('arw', 'RAW'), ('dng', 'RAW'),
-        ('raf', 'RAW'), ('orf', 'RAW'), ('rw2', 'RAW'),
-        ('jpg', 'JPEG'), ('jpeg', 'JPEG'),
-        ('heic', 'HEIC'), ('heif', 'HEIC'),
-        ('mov', 'video'), ('mp4', 'video'), ('m4v', 'video'), ('avi', 'video'),
-        ('mts', 'video'), ('m2ts', 'video'), ('3gp', 'video'),
-        ('xmp', 'sidecar'), ('aae', 'sidecar')
-    ) as listed (extension, type)
-),
-
-typed as (
-    select extended.connector, extended.key, extended.size, extended.sample_rate, kinds.type
-    from extended
-    inner join kinds on kinds.extension = extended.extension
-),
-
-pathed as (
-    select *, regexp_replace(key, '[^/]*\z', '') as path
-    from typed
-),
-
-named as (
-    select *, lower(substr(key, length(path) + 1)) as name
-    from pathed
-),
-
--- without its extension
-stemmed as (
-    select *, regexp_replace(name, '\.[a-z0-9]+\z', '') as stem
-    from named
-),
-
-raws as (select connector, path, key, stem, name, sample_rate from stemmed where type = 'RAW'),
-
-beside as (select connector, path, stem, type from stemmed where type in ('JPEG', 'HEIC', 'sidecar')),
+beside as (select connector, path, stem, type from photo_files where type in ('JPEG', 'HEIC', 'sidecar')),
 
 paired as (
     select raws.connector, raws.key, beside.type

@@ -1,8 +1,7 @@
 -- model:    photo-stats
 -- report:   which photos, videos and sidecars there are
 -- grain:    one row per connector and type
--- inputs:   objects_current
--- params:   $connector VARCHAR
+-- inputs:   photo_files
 -- chart:    bar total_size_bytes
 -- titles:   orphan_count without image
 -- quiet:    unsized_count, sample_rate
@@ -13,56 +12,9 @@
 --           an image or video in its folder: a.xmp and a.cr2.xmp to a.cr2
 with
 
--- the longest of these extensions has four letters; what has another is let go before its name is looked at
-extended as (
-    select
-        connector,
-        key,
-        size,
-        sample_rate,
-        regexp_extract(lower(substr(key, greatest(1, length(key) - 5))), '[^/]\.([0-9a-z]+)\z', 1) as extension
-    from objects_current
-    where is_latest and not is_delete_marker and ($connector is null or connector = $connector)
-),
+sidecars as (select connector, path, stem, key from photo_files where type = 'sidecar'),
 
-kinds as (
-    select * from (
-        values
-        ('cr2', 'RAW'), ('cr3', 'RAW'), ('nef', 'RAW'), ('arw', 'RAW'), ('dng', 'RAW'),
-        ('raf', 'RAW'), ('orf', 'RAW'), ('rw2', 'RAW'),
-        ('jpg', 'JPEG'), ('jpeg', 'JPEG'),
-        ('heic', 'HEIC'), ('heif', 'HEIC'),
-        ('mov', 'video'), ('mp4', 'video'), ('m4v', 'video'), ('avi', 'video'),
-        ('mts', 'video'), ('m2ts', 'video'), ('3gp', 'video'),
-        ('xmp', 'sidecar'), ('aae', 'sidecar')
-    ) as listed (extension, type)
-),
-
-typed as (
-    select extended.connector, extended.key, extended.size, extended.sample_rate, kinds.type
-    from extended
-    inner join kinds on kinds.extension = extended.extension
-),
-
-pathed as (
-    select *, regexp_replace(key, '[^/]*\z', '') as path
-    from typed
-),
-
-named as (
-    select *, lower(substr(key, length(path) + 1)) as name
-    from pathed
-),
-
--- without its extension
-stemmed as (
-    select *, regexp_replace(name, '\.[a-z0-9]+\z', '') as stem
-    from named
-),
-
-sidecars as (select connector, path, stem, key from stemmed where type = 'sidecar'),
-
-images as (select connector, path, stem, name from stemmed where type <> 'sidecar'),
+images as (select connector, path, stem, name from photo_files where type <> 'sidecar'),
 
 -- a.cr2 is known as a and as a.cr2
 owned as (
@@ -89,7 +41,7 @@ counted as (
         cast(sum(size) as bigint) as total_size_bytes,
         count(*) filter (where size is null) as unsized_count,
         max(sample_rate) as sample_rate
-    from typed
+    from photo_files
     group by 1, 2
 ),
 

@@ -1,7 +1,9 @@
 import type { Params } from '../engine/engine.js'
 import { quoteIdentifier, quoteString } from '../engine/sqlText.js'
 import { StocktakeError } from '../errors.js'
-import { type Model, ModelError, pickParams } from './model.js'
+import { ModelError } from './header.js'
+import { pickParams } from './model.js'
+import type { Model } from './parseModel.js'
 import { replaceParams } from './sqlParams.js'
 
 /** A value that Trino can't be given as the type that it is to have. */

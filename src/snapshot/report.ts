@@ -1,6 +1,7 @@
 import type { Engine, Params, QueryResult } from '../engine/engine.js'
 import { quoteString } from '../engine/sqlText.js'
-import { bindInputs, loadModel, type Model, pickParams } from '../models/model.js'
+import { bindInputs, loadModel, pickParams } from '../models/model.js'
+import type { Model } from '../models/parseModel.js'
 import { replaceParams } from '../models/sqlParams.js'
 
 /** A question to the lake: a model of `sql/reports`, and values for its parameters. */

@@ -1,6 +1,7 @@
 import type { Engine, Params } from '../../src/engine/engine.js'
 import { quoteIdentifier } from '../../src/engine/sqlText.js'
-import { bindInputs, type Model, pickParams } from '../../src/models/model.js'
+import { bindInputs, pickParams } from '../../src/models/model.js'
+import type { Model } from '../../src/models/parseModel.js'
 import { formatTrinoLiteral, renderTrino, trinoType } from '../../src/models/trinoDialect.js'
 import { runOnTrino, type TrinoResult } from './trinoClient.js'
 

@@ -1,5 +1,6 @@
 import type { Params } from '../../src/engine/engine.js'
-import { type Model, pickParams } from '../../src/models/model.js'
+import { pickParams } from '../../src/models/model.js'
+import type { Model } from '../../src/models/parseModel.js'
 import { LAKE_PARAMS } from './generatedLake.js'
 
 /** Values with which every model finds rows in the generated lake. */

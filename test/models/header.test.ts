@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { parseHeader } from '../../src/models/header.js'
-import { type Model, ModelError, parseOwnModel } from '../../src/models/model.js'
+import { ModelError, parseHeader } from '../../src/models/header.js'
+import { type Model, parseOwnModel } from '../../src/models/parseModel.js'
 
 const parse = (text: string): Model => parseOwnModel(text, 'mine', 'reports/mine.sql')
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { bindInputs, loadCheck, loadModel, ModelError, parseModel, pickParams } from '../../src/models/model.js'
+import { ModelError } from '../../src/models/header.js'
+import { bindInputs, loadCheck, loadModel, pickParams } from '../../src/models/model.js'
+import { parseModel } from '../../src/models/parseModel.js'
 
 const TEXT = `-- model:    rows
 -- grain:    one row per thing

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ModelError, parseModel } from '../../src/models/model.js'
+import { ModelError } from '../../src/models/header.js'
+import { parseModel } from '../../src/models/parseModel.js'
 import { formatTrinoLiteral, renderTrino, TrinoValueError, trinoType } from '../../src/models/trinoDialect.js'
 
 type Value = string | number | bigint | boolean | null

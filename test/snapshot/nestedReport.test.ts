@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DuckDB } from '../../src/engine/duckdb.js'
-import { type Model, parseModel } from '../../src/models/model.js'
+import { type Model, parseModel } from '../../src/models/parseModel.js'
 import { bindReport, nestReport } from '../../src/snapshot/nestedReport.js'
 import { formatReport, runReport } from '../../src/snapshot/report.js'
 import { openModelEngine } from '../models/inputs.js'
@@ -33,7 +33,7 @@ const outer = {
 
 test('a report reads what another gives, with the parameters of both', async () => {
   const nested = nestReport(outer, 'small', inner)
-  expect([nested.model.inputs, nested.model.params.map(({ name }) => name)]).toEqual([['numbers'], ['least', 'most']])
+  expect([nested.model.inputs, nested.model.params.map(({ name }) => name)]).toEqual([['numbers'], ['most', 'least']])
   const { rows } = await runReport(nested, { numbers: 'select unnest([1, 2, 3, 4]) as n' }, engine)
   for await (const row of rows) expect(row.total).toBe(5n)
 })
