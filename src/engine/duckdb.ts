@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, type DuckDBType } from '@duckdb/node-api'
 import { InterruptedError } from '../errors.js'
 import { fromDuckDB } from './duckdbValues.js'
-import { type Engine, type Params, QueryError, type QueryResult, type Row } from './engine.js'
+import { type Engine, OutOfMemoryError, type Params, QueryError, type QueryResult, type Row } from './engine.js'
 import { quoteIdentifier, quoteString } from './sqlText.js'
 
 export interface DuckDBOptions {
@@ -148,7 +148,9 @@ export class DuckDB implements Engine {
       return await act()
     } catch (cause) {
       if (this.#signal?.aborted) throw new InterruptedError({ subject: 'interrupted', cause })
-      throw new QueryError({ subject: 'query', got: messageOf(cause), cause: cause ?? sql })
+      const got = messageOf(cause)
+      const Refused = got.startsWith('Out of Memory Error') ? OutOfMemoryError : QueryError
+      throw new Refused({ subject: 'query', got, cause: cause ?? sql })
     }
   }
 }

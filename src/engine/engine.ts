@@ -48,3 +48,6 @@ export interface Engine {
 
 /** SQL that the engine refused or could not finish. */
 export class QueryError extends StocktakeError {}
+
+/** SQL that needed more memory than the engine may have. Less of it at a time may go through. */
+export class OutOfMemoryError extends QueryError {}

@@ -36,6 +36,11 @@ export function selectNamedFiles(schema: Schema, files: readonly NamedFile[]): s
   return selects.length > 0 ? selects.join('\nunion all\n') : selectFiles(schema, [])
 }
 
+/** As {@link selectNamedFiles}, of files whose footers are read first. */
+export async function selectByNames(schema: Schema, paths: readonly string[], engine: Engine): Promise<string> {
+  return selectNamedFiles(schema, [...(await readColumnNames(paths, engine)).values()])
+}
+
 /** Files whose columns have the same names. Without ids in them, it is for the engine to find the columns. */
 function selectGroup(schema: Schema, group: readonly NamedFile[]): string {
   const names = group[0]?.names ?? new Map()

@@ -1,7 +1,10 @@
+import type { Engine } from '../engine/engine.js'
+import { selectByNames } from '../engine/namedScan.js'
 import { selectFiles } from '../engine/tableScan.js'
 import type { Table, TableSpec } from '../iceberg/catalog.js'
-import type { Predicate } from '../iceberg/plan.js'
-import { ofImport } from './dataFiles.js'
+import { currentSchema } from '../iceberg/metadata.js'
+import { type Predicate, planFiles } from '../iceberg/plan.js'
+import { locateFiles, ofImport } from './dataFiles.js'
 import { type LakeEffects, selectLoaded } from './lakeTables.js'
 import { findBase, type Receipt, type SnapshotIdentity } from './receipts.js'
 import { FOLDERS, OBJECTS } from './tables.js'
@@ -27,9 +30,15 @@ export async function loadBase(effects: LakeEffects, identity: SnapshotIdentity)
   return { receipt, objects: await load(OBJECTS), folders: await load(FOLDERS) }
 }
 
-/** A SELECT of the base's objects that may meet the predicates. */
-export const selectBaseObjects = ({ objects, receipt }: Base, predicates: readonly Predicate[]): Promise<string> =>
-  selectLoaded(objects, [...ofImport(receipt), ...predicates])
+/** A SELECT of the base's files of objects that may meet the predicates, made to be read slice by slice. */
+export async function selectBaseObjects(
+  { objects, receipt }: Base,
+  predicates: readonly Predicate[],
+  engine: Engine,
+): Promise<string> {
+  const files = await planFiles(objects, [...ofImport(receipt), ...predicates])
+  return selectByNames(currentSchema(objects.metadata), locateFiles(objects, files), engine)
+}
 
 /** A SELECT of the base's folders; of no rows without a base. */
 export const selectBaseFolders = async (base: Base | undefined): Promise<string> =>

@@ -130,13 +130,9 @@ const LAST = '\u{10ffff}'
 const sumRows = (blocks: readonly KeyBlock[]): number => blocks.reduce((sum, { rows }) => sum + rows, 0)
 
 function intersect(a: KeyRange, b: KeyRange): KeyRange {
-  const from = [a.from, b.from].reduce((x, y) =>
-    x === undefined || (y !== undefined && compareCodePoints(y, x) > 0) ? y : x,
-  )
-  const to = [a.to, b.to].reduce((x, y) =>
-    x === undefined || (y !== undefined && compareCodePoints(y, x) < 0) ? y : x,
-  )
-  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) }
+  const [from] = [a.from, b.from].filter(key => key !== undefined).sort((x, y) => compareCodePoints(y, x))
+  const [to] = [a.to, b.to].filter(key => key !== undefined).sort(compareCodePoints)
+  return { from, to }
 }
 
 const isNotEmpty = ({ from, to }: KeyRange): boolean =>

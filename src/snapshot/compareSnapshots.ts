@@ -1,4 +1,4 @@
-import { type Params, QueryError } from '../engine/engine.js'
+import { OutOfMemoryError, type Params } from '../engine/engine.js'
 import { type NamedFile, readColumnNames, selectNamedFiles } from '../engine/namedScan.js'
 import { quoteIdentifier } from '../engine/sqlText.js'
 import { currentSchema } from '../iceberg/metadata.js'
@@ -93,8 +93,7 @@ async function runSlices(
       left.shift()
     } catch (error) {
       const halves = halve(slice, blocks)
-      if (!(error instanceof QueryError && /^Out of Memory/.test(error.facts.got ?? '')) || halves.length < 2)
-        throw error
+      if (!(error instanceof OutOfMemoryError) || halves.length < 2) throw error
       left.splice(0, left.length, ...left.flatMap(each => halve(each, blocks)))
     }
   }
@@ -130,24 +129,30 @@ async function planComparison(comparison: Comparison, effects: CompareEffects): 
   const paths = { base: await listFiles(tables, base, prefix), newer: await listFiles(tables, newer, prefix) }
   const all = [...paths.base, ...paths.newer]
   const sliceRows = Math.floor(limits.engineBytes / ROW_BYTES)
-  const to = textAfterPrefix(prefix)
-  const range = { ...(prefix !== '' && { from: prefix }), ...(to !== undefined && { to }) }
+  const range = { from: prefix, to: textAfterPrefix(prefix) }
   const blocks = await readKeyBlocks(all, engine)
   const table = tables.get(OBJECTS.name)
   const schema = table ? currentSchema(table.metadata) : OBJECTS.schema
-  const named = await readColumnNames(all, engine)
-  const files = { schema, base: new Set(paths.base), newer: new Set(paths.newer), named, blocks }
+  const plan = async (slices: readonly KeyRange[], method: Plan['method']): Promise<Plan> => {
+    const met = blocks.filter(block => slices.some(slice => mayHoldKeys(block, slice)))
+    const named = await readColumnNames([...new Set(met.map(({ path }) => path))], engine)
+    return {
+      files: { schema, base: new Set(paths.base), newer: new Set(paths.newer), named, blocks: met },
+      slices,
+      method,
+    }
+  }
   if (isOfChanges && haveFingerprints([base, newer]) && blocks.length > LEAST_BLOCKS) {
     const folders = {
       base_folders: await selectVouched(tables, FOLDERS, base),
       newer_folders: await selectVouched(tables, FOLDERS, newer),
     }
-    const of = (paths: ReadonlySet<string>) => blocks.filter(({ path }) => paths.has(path))
-    const sides = { base: of(files.base), newer: of(files.newer) }
+    const of = (side: ReadonlySet<string>) => blocks.filter(({ path }) => side.has(path))
+    const sides = { base: of(new Set(paths.base)), newer: of(new Set(paths.newer)) }
     const changed = await findChangedSlices(range, sides, folders, sliceRows, engine)
-    if (changed) return { files, slices: changed, method: 'folders' }
+    if (changed) return plan(changed, 'folders')
   }
-  return { files, slices: sliceRange(range, blocks, sliceRows), method: 'all' }
+  return plan(sliceRange(range, blocks, sliceRows), 'all')
 }
 
 /** What a row of one of the two snapshots takes in a join, bytes. */

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import type { Engine, Params } from '../engine/engine.js'
+import { selectByNames } from '../engine/namedScan.js'
 import { quoteString } from '../engine/sqlText.js'
 import { selectFiles } from '../engine/tableScan.js'
 import { ReportRefusedError } from '../errors.js'
 import type { Predicate } from '../iceberg/plan.js'
 import { bindInputs, loadCheck, loadModel, pickParams } from '../models/model.js'
 import { readKeyBlocks, sliceRange } from './keyBlocks.js'
-import type { KeyRange } from './keyRanges.js'
+import { type KeyRange, rangeCondition } from './keyRanges.js'
 import { OBJECTS } from './tables.js'
 
 /** A SELECT of a sorted file of `objects`. */
@@ -64,7 +65,7 @@ export async function compareRange(
   engine: Engine,
 ): Promise<ChangesFile[]> {
   const paths = newer === undefined ? [] : [newer]
-  const newerObjects = selectFiles(OBJECTS.schema, paths)
+  const newerObjects = await selectByNames(OBJECTS.schema, paths, engine)
   const base = await selectBase(toPredicates(range))
   const model = loadModel('changes', 'duckdb')
   const files: ChangesFile[] = []
@@ -81,16 +82,11 @@ export async function compareRange(
   return files
 }
 
-/**
- * A SELECT of the current objects of a key range, over objects with other keys among them. Its ends are in the text and no
- * parameters, by which DuckDB would leave out no row groups.
- */
-export function selectCurrent({ from, to }: KeyRange, objects: string): string {
-  const limits = [from !== undefined && `key >= ${quoteString(from)}`, to !== undefined && `key < ${quoteString(to)}`]
-  const known = limits.filter(Boolean)
-  const where = known.length > 0 ? ` where ${known.join(' and ')}` : ''
-  return bindInputs(loadModel('current_objects', 'duckdb'), { objects: `select * from (${objects})${where}` })
-}
+/** A SELECT of the current objects of a key range, over objects with other keys among them. */
+export const selectCurrent = (range: KeyRange, objects: string): string =>
+  bindInputs(loadModel('current_objects', 'duckdb'), {
+    objects: `select * from (${objects}) where ${rangeCondition(range)}`,
+  })
 
 const toPredicates = ({ from, to }: KeyRange): Predicate[] => [
   ...(from === undefined ? [] : [{ column: 'key', op: '>=' as const, value: from }]),

@@ -1,3 +1,5 @@
+import { quoteString } from '../engine/sqlText.js'
+
 /** Keys from `from` on, up to but without `to`; without them, from the first or to the last key there can be. */
 export interface KeyRange {
   readonly from?: string
@@ -8,6 +10,12 @@ export interface KeyRange {
 export const CUT_SAMPLE_ROWS = 20_000
 /** More ranges than these are made by splitting ranges again: in one pass each takes a share of the memory. */
 export const MOST_CUT_RANGES = 32
+
+/** An SQL condition that the keys of a range meet. Its ends are in the text: by parameters DuckDB would leave out no row groups. */
+export function rangeCondition({ from, to }: KeyRange): string {
+  const parts = [from !== undefined && `key >= ${quoteString(from)}`, to !== undefined && `key < ${quoteString(to)}`]
+  return parts.filter(Boolean).join(' and ') || 'true'
+}
 
 /**
  * Chooses where to cut a set of keys into ranges of about the same number of rows.
@@ -28,10 +36,7 @@ export function planCuts(keys: readonly string[], ranges: number): string[] {
 /** The ranges that the cuts make of one range: one more than there are cuts, disjoint and in order. */
 export function splitRange(range: KeyRange, cuts: readonly string[]): KeyRange[] {
   const bounds = [range.from, ...cuts, range.to]
-  return bounds.slice(1).map((to, i) => {
-    const from = bounds[i]
-    return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) }
-  })
+  return bounds.slice(1).map((to, i) => ({ from: bounds[i], to }))
 }
 
 /**

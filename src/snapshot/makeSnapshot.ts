@@ -138,7 +138,7 @@ async function runImport(
     { fields: source.fields, params, subject },
     {
       ...{ engine, work },
-      selectBase: base && (predicates => selectBaseObjects(base, predicates)),
+      selectBase: base && (predicates => selectBaseObjects(base, predicates, engine)),
       progress: step => progress({ phase: 'sort', ...step }),
     },
   )

@@ -132,7 +132,7 @@ test('a base that is replaced meanwhile is compared with as it is now', async ()
   }
   const base = await loadBase(meanwhile(OBJECTS.name, again), { connector: 'a', snapshot: SECOND, scope: '' })
   expect(base?.receipt.import_id).toBe('base again')
-  expect(base && (await lake.engine.rows(`select key from (${await selectBaseObjects(base, [])})`))).toEqual([
-    { key: 'base again/key' },
-  ])
+  expect(
+    base && (await lake.engine.rows(`select key from (${await selectBaseObjects(base, [], lake.engine)})`)),
+  ).toEqual([{ key: 'base again/key' }])
 })
