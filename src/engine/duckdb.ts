@@ -32,7 +32,7 @@ export async function openDuckDB(options: DuckDBOptions): Promise<DuckDB> {
     allocator_flush_threshold: '16MB',
     allocator_bulk_deallocation_flush_threshold: '32MB',
   })
-  const engine = new DuckDB(instance, await instance.connect(), options.signal)
+  const engine = new DuckDB(instance, await instance.connect(), options.tempFolder, options.signal)
   await engine.set('timezone', 'UTC')
   return engine
 }
@@ -44,6 +44,7 @@ export interface ChunkedResult {
 }
 
 export class DuckDB implements Engine {
+  readonly tempFolder: string
   readonly #instance: DuckDBInstance
   readonly #connection: DuckDBConnection
   readonly #signal: AbortSignal | undefined
@@ -52,7 +53,14 @@ export class DuckDB implements Engine {
   #prepare: Prepare | undefined
   readonly #interrupt = (): void => this.#connection.interrupt()
 
-  constructor(instance: DuckDBInstance, connection: DuckDBConnection, signal?: AbortSignal, isFork = false) {
+  constructor(
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    tempFolder: string,
+    signal?: AbortSignal,
+    isFork = false,
+  ) {
+    this.tempFolder = tempFolder
     this.#instance = instance
     this.#connection = connection
     this.#signal = signal
@@ -118,7 +126,7 @@ export class DuckDB implements Engine {
   }
 
   async fork(): Promise<DuckDB> {
-    const fork = new DuckDB(this.#instance, await this.#instance.connect(), this.#signal, true)
+    const fork = new DuckDB(this.#instance, await this.#instance.connect(), this.tempFolder, this.#signal, true)
     fork.#prepare = this.#prepare
     for (const [name, value] of this.#settings) await fork.set(name, value)
     return fork

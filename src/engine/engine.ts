@@ -31,6 +31,8 @@ export interface QueryResult {
 
 /** What runs SQL. Statements of one engine run one after the other. */
 export interface Engine {
+  /** Where the engine spills to, and others put what is too much for memory: it goes when the engine does. */
+  readonly tempFolder: string
   /** @throws {QueryError} */
   run(sql: string, params?: Params): Promise<void>
   /** All rows at once: for results known to be small. @throws {QueryError} */

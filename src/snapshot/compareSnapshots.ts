@@ -1,6 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { OutOfMemoryError, type Params } from '../engine/engine.js'
 import { type NamedFile, readColumnNames, selectNamedFiles } from '../engine/namedScan.js'
-import { quoteIdentifier } from '../engine/sqlText.js'
+import { quoteIdentifier, quoteString, quoteStrings } from '../engine/sqlText.js'
 import { currentSchema } from '../iceberg/metadata.js'
 import { planFiles } from '../iceberg/plan.js'
 import type { Schema } from '../iceberg/schema.js'
@@ -46,9 +48,8 @@ export interface Compared {
 }
 
 /**
- * Compares the current objects of two snapshots, range by range, and keeps the answer for as long as `act` takes: in the
- * engine's memory, and past its limit on disk. Where the folders' fingerprints tell that little changed, only the ranges
- * around it are read.
+ * Compares the current objects of two snapshots, range by range, and keeps the answer in the engine's temporary folder for
+ * as long as `act` takes. Where the folders' fingerprints tell that little changed, only the ranges around it are read.
  * @throws {NotFoundError} for a snapshot that has been removed
  */
 export async function withComparison<T>(
@@ -59,26 +60,28 @@ export async function withComparison<T>(
   const { question, constants = {} } = comparison
   const { engine } = effects
   const { files, slices, method } = await planComparison(comparison, effects)
+  const folder = await mkdtemp(join(engine.tempFolder, 'compared-'))
   const names = Object.keys(constants).map(quoteIdentifier)
   const columns = names.length > 0 ? `* exclude (${names.join(', ')})` : '*'
-  const nothing = selectSlice({}, { ...files, blocks: [] }, question)
-  await engine.run(
-    `create or replace temp table ${COMPARED} as select ${columns} from (${nothing.sql})`,
-    nothing.params,
-  )
+  const paths: string[] = []
+  const answer = async (slice: KeyRange, files: Files): Promise<void> => {
+    const { sql, params } = selectSlice(slice, files, question)
+    const path = join(folder, `${paths.length}.parquet`)
+    await engine.run(
+      `copy (select ${columns} from (${sql})) to ${quoteString(path)} (format parquet, compression lz4, row_group_size 30000)`,
+      params,
+    )
+    paths.push(path)
+  }
   try {
-    await runSlices(slices, files.blocks, async slice => {
-      const { sql, params } = selectSlice(slice, files, question)
-      await engine.run(`insert into ${COMPARED} select ${columns} from (${sql})`, params)
-    })
+    await answer({}, { ...files, blocks: [] }) // there are the columns, where there is no slice
+    await runSlices(slices, files.blocks, slice => answer(slice, files))
     const added = Object.entries(constants).map(([name, value]) => `${value} as ${quoteIdentifier(name)}, `)
-    return await act({ select: `select ${added.join('')}* from ${COMPARED}`, method })
+    return await act({ select: `select ${added.join('')}* from read_parquet(${quoteStrings(paths)})`, method })
   } finally {
-    await engine.run(`drop table if exists ${COMPARED}`)
+    await rm(folder, { recursive: true, force: true })
   }
 }
-
-const COMPARED = 'stocktake_compared'
 
 /** Runs slice by slice; those that need more memory than there is, and all after them, in halves. */
 async function runSlices(
