@@ -42,7 +42,9 @@ async function benchDelta({ snapshot, share, shape }: DeltaCase): Promise<string
   return `| ${share * 100} % | ${shape} | ${formatCount(first.changes)} | ${read} | ${wall(ours)} | ${wall(plain)} | ${median(ratios).toFixed(2)} | ${peak(ours)} | ${peak(plain)} |`
 }
 
-const filesOf = (snapshot: string): string => `${lake}/tables/objects_v1/data/*/dt=${snapshot.slice(0, 10)}/*/*.parquet`
+function filesOf(snapshot: string): string {
+  return `${lake}/tables/objects_v1/data/*/dt=${snapshot.slice(0, 10)}/*/*.parquet`
+}
 
 async function runOnce(script: string, args: readonly string[]): Promise<DeltaMeasured> {
   const path = fileURLToPath(new URL(script, import.meta.url))

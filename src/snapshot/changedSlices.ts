@@ -34,7 +34,9 @@ export async function findChangedSlices(
   const changed = new Set(all.filter(({ greatest }) => greatest === undefined))
   let rows = sumRows([...changed])
   const find = blockFinder(blocks)
-  const { rows: paths } = await engine.query(bindInputs(loadModel('changed_folders', 'duckdb'), { ...folders }))
+  // In no order: where changes are everywhere, the first few folders show it.
+  const select = bindInputs(loadModel('changed_folders', 'duckdb'), { ...folders })
+  const { rows: paths } = await engine.query(`select path from (${select}) order by hash(path)`)
   for await (const { path } of paths) {
     for (const block of find(String(path))) {
       if (!changed.has(block)) rows += block.rows
