@@ -1,10 +1,20 @@
 import { z } from 'zod'
-import { StocktakeError } from '../errors.js'
-import { parseBytes, parseDuration, parsePercent } from '../output/quantities.js'
 import { DEFAULT_PRICES, type PriceName, type Prices } from './prices.js'
-
-// A schema's message says what was expected; the issue's line adds the rest. A key without a value is an absent one:
-// `connectors:` with every connector commented out is no mistake.
+import {
+  choice,
+  duration,
+  flag,
+  formatJsonSchema,
+  mapping,
+  mappingOf,
+  matching,
+  or,
+  orNone,
+  percent,
+  size,
+  text,
+  whole,
+} from './settingTypes.js'
 
 /** The rule for names of connectors and streams: they stand in paths, URLs and partition values. */
 export const NAME_RULE = 'a name of up to 64 letters, digits, ".", "_" and "-", starting with a letter or digit'
@@ -19,42 +29,7 @@ const S3_URL = /^s3:\/\/[A-Za-z0-9][A-Za-z0-9._-]{2,254}(\/.*)?$/
 /** Whether a bucket of the configuration is a local folder: it has a slash, or is `.` or `..`; names of buckets can't. */
 export const isFolder = (bucket: string): boolean => /\/|^\.\.?$/.test(bucket) && !bucket.includes('://')
 
-const text = (expected = 'text') => z.string(expected).min(1, expected)
-const flag = () => z.boolean('true or false')
-const choice = <const T extends readonly string[]>(values: T) => z.enum(values, `one of ${values.join(', ')}`)
-const whole = (least = 0, most = Number.MAX_SAFE_INTEGER) => {
-  const expected = `a whole number ${most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`}`
-  return z.number(expected).int(expected).min(least, expected).max(most, expected)
-}
-const matching = (pattern: RegExp, expected: string) => z.string(expected).regex(pattern, expected)
 const name = () => matching(NAME, NAME_RULE)
-const mapping = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, 'a mapping of keys')
-const mappingOf = <T extends z.ZodType>(values: T) => z.record(z.string(), values, 'a mapping of names')
-
-/** The schema, or its default for a key that is absent or empty; editors are shown the default. */
-const or = <T extends z.ZodType>(schema: T, fallback: Exclude<z.input<T>, undefined>) =>
-  schema
-    .nullish()
-    .meta({ default: fallback })
-    .transform((value): z.output<T> => value ?? schema.parse(fallback))
-
-const orNone = <T extends z.ZodType>(schema: T) => schema.nullish().transform(value => value ?? undefined)
-
-/** A quantity written as text: the parser's own error says what was expected. */
-const quantity = (expected: string, parse: (text: string) => number) =>
-  z.string(expected).transform((value, context) => {
-    try {
-      return parse(value)
-    } catch (error) {
-      if (!(error instanceof StocktakeError)) throw error
-      context.addIssue({ code: 'custom', message: error.facts.expected ?? expected, input: value })
-      return z.NEVER
-    }
-  })
-
-const size = () => quantity('a size such as 450MB or 2GiB', parseBytes)
-const duration = () => quantity('a duration such as 36h or 2d', parseDuration)
-const percent = () => quantity('a percentage from 0% to 100%, such as 0.1%', parsePercent)
 
 const BUCKET_RULE = 'the name of a bucket, or a folder such as ./bucket'
 const bucket = () => z.string(BUCKET_RULE).refine(value => isFolder(value) || BUCKET.test(value), BUCKET_RULE)
@@ -199,20 +174,5 @@ export type ConnectorSettings = z.output<typeof connectorSchema>
 
 /** The JSON schema of stocktake.yaml, for editors: the text of config/stocktake.schema.json. */
 export function formatConfigSchema(): string {
-  const { $schema, ...rest } = z.toJSONSchema(configSchema, { io: 'input', override: showDefault })
-  const schema = { $schema, title: 'stocktake.yaml', description: 'The configuration of Stocktake', ...rest }
-  const texts = /\[\s+("[^"]*"(?:,\s+"[^"]*")*)\s+\]/g // a list of texts stays on its line
-  return `${JSON.stringify(schema, null, 2).replace(texts, (_, list: string) => `[${list.replace(/\s+/g, ' ')}]`)}\n`
-}
-
-/** zod leaves out the defaults of what it transforms, because it doesn't know that ours are inputs. */
-function showDefault({
-  zodSchema,
-  jsonSchema,
-}: {
-  zodSchema: z.core.$ZodTypes
-  jsonSchema: z.core.JSONSchema.BaseSchema
-}) {
-  const fallback = z.globalRegistry.get(zodSchema)?.default
-  if (fallback !== undefined) jsonSchema.default = fallback
+  return formatJsonSchema(configSchema, { title: 'stocktake.yaml', description: 'The configuration of Stocktake' })
 }

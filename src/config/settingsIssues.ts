@@ -18,7 +18,7 @@ export interface SettingsIssue {
  * @returns every issue, one for each unknown key, in the order the schema found them
  */
 export function listSettingsIssues(schema: z.ZodType, value: unknown, error: z.ZodError): SettingsIssue[] {
-  return error.issues.flatMap((issue): SettingsIssue[] => {
+  return error.issues.flatMap(narrowUnion).flatMap((issue): SettingsIssue[] => {
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map(key => unknownKey(schema, [...issue.path, key], issue.path))
     if (issue.code === 'invalid_key') return [{ path: issue.path, isKey: true, message: invalidKey(issue) }]
@@ -42,6 +42,19 @@ export const pathName = (path: readonly PropertyKey[]): string =>
   path.length === 0
     ? 'settings'
     : path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i === 0 ? '' : '.'}${String(key)}`)).join('')
+
+/** Of a value that fits none of several shapes: what is wrong with it as the one that it is nearest to, if it is one. */
+function narrowUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue]
+  const isOther = (each: z.core.$ZodIssue) => each.code === 'invalid_type' && each.path.length === 0
+  const shapes = issue.errors.filter(errors => errors.length > 0 && !errors.some(isOther))
+  const [nearest] = shapes.toSorted((a, b) => countMistakes(a) - countMistakes(b))
+  if (!nearest) return [issue]
+  return nearest.flatMap(narrowUnion).map(each => ({ ...each, path: [...issue.path, ...each.path] }))
+}
+
+const countMistakes = (issues: readonly z.core.$ZodIssue[]): number =>
+  issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0)
 
 function unknownKey(schema: z.ZodType, path: readonly PropertyKey[], parent: readonly PropertyKey[]): SettingsIssue {
   const known = keysAt(schema, parent)

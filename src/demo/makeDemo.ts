@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { InterruptedError, UsageError } from '../errors.js'
 import { FolderStore } from '../lake/folderStore.js'
 import { demoVersions, REPORT_TIMES } from './demoBucket.js'
-import { DEMO_CONFIG, DEMO_EXPECTATIONS } from './demoSettings.js'
+import { DEMO_CONFIG, DEMO_EXPECTATIONS, DEMO_FETCH, formatDemoGames } from './demoSettings.js'
 import { shuffle } from './seededRandom.js'
 import { type DemoDay, sportsFiles } from './sportsFiles.js'
 import { type ReportRow, writeReport } from './writeReport.js'
@@ -54,6 +54,8 @@ async function putSettings(folder: string): Promise<void> {
   const encoder = new TextEncoder()
   if (!(await store.putIfAbsent(CONFIG_NAME, encoder.encode(DEMO_CONFIG)))) await requireDemoConfig(store)
   await store.putIfAbsent('data_inventory.yaml', encoder.encode(DEMO_EXPECTATIONS))
+  await store.putIfAbsent('games.csv', encoder.encode(formatDemoGames()))
+  await store.putIfAbsent('fetch.mjs', encoder.encode(DEMO_FETCH))
 }
 
 async function requireDemoConfig(store: FolderStore): Promise<void> {

@@ -23,16 +23,28 @@ const REPORTED: Readonly<Record<DemoDay, string>> = { first: '2026-01-18', secon
  * of box scores of 2025-26 vanishes on the second day.
  */
 export function* sportsFiles(day: DemoDay): Generator<SportsFile> {
-  for (let year = 2019; year <= 2025; year++) {
-    const season = `${year}-${String(year + 1).slice(2)}`
-    for (const date of gameDates(year, REPORTED[day])) {
-      const games = gamesOf(date)
-      if (!NEVER_SCORED.has(date) && !(day === 'second' && hasVanished(date))) yield boxScores(season, date, games, day)
-      for (const game of games)
-        if (hashText(`${game} gap`) % 110 !== 0)
-          yield sportsFile(`sports/pbp/${season}/${date}/${game}.parquet`, date, playByPlay(game))
-    }
+  for (const { season, date, games } of gameDays(day)) {
+    if (!NEVER_SCORED.has(date) && !(day === 'second' && hasVanished(date))) yield boxScores(season, date, games, day)
+    for (const game of games)
+      if (hashText(`${game} gap`) % 110 !== 0)
+        yield sportsFile(`sports/pbp/${season}/${date}/${game}.parquet`, date, playByPlay(game))
   }
+}
+
+/** The games of a day, as the league has them, whether there are files of them or not. */
+export interface GameDay {
+  /** `2025-26` */
+  readonly season: string
+  readonly date: string
+  /** Ids: `20251103-02`. */
+  readonly games: readonly string[]
+}
+
+/** The days with games up to the last that the report has files of, season by season. */
+export function* gameDays(day: DemoDay): Generator<GameDay> {
+  for (let year = 2019; year <= 2025; year++)
+    for (const date of gameDates(year, REPORTED[day]))
+      yield { season: `${year}-${String(year + 1).slice(2)}`, date, games: gamesOf(date) }
 }
 
 const NEVER_SCORED = new Set(['2021-12-20', '2023-02-03'])

@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { loadConfig } from '../../src/config/config.js'
+import { DEMO_EXPECTATIONS } from '../../src/demo/demoSettings.js'
 import { type MadeDemo, makeDemo } from '../../src/demo/makeDemo.js'
 import { InterruptedError, UsageError } from '../../src/errors.js'
 import { listReports } from '../../src/inventory/findReports.js'
@@ -78,11 +78,9 @@ test('its settings lead to its reports, and these can be trusted', async () => {
   expect(names).toEqual(['2026-01-19T01-00Z', '2026-01-20T01-00Z'])
 })
 
-test('the expectations are YAML about the sports data', async () => {
-  const text = await readFile(join(folder, 'data_inventory.yaml'), 'utf8')
-  expect(parse(text)).toMatchObject({
-    datasets: { box_scores: { path: 'sports/box_scores/{season}/{date:yyyy-MM-dd}.json' }, play_by_play: {} },
-  })
+test('the expectations are beside the settings, with the games that they are about', async () => {
+  expect(await readFile(join(folder, 'data_inventory.yaml'), 'utf8')).toBe(DEMO_EXPECTATIONS)
+  expect(await readFile(join(folder, 'games.csv'), 'utf8')).toContain('\n2025-26,2026-01-19,20260119-02\n')
 })
 
 test('the sports data is really there, with its dates', async () => {
