@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { COMMANDS } from '../src/cli.js'
 import { packageFolder } from '../src/packageFolder.js'
 import { LAKE_VIEWS } from '../src/snapshot/lakeViews.js'
-import { CHANGES, FOLDERS, OBJECTS, SNAPSHOTS } from '../src/snapshot/tables.js'
+import { CHANGES, FOLDERS, GAPS, METRICS, OBJECTS, SNAPSHOTS, TASKS } from '../src/snapshot/tables.js'
 
 const read = (name: string): string => readFileSync(join(packageFolder(), 'docs', name), 'utf8')
 
@@ -22,6 +22,9 @@ test.each([
   ['folders', FOLDERS],
   ['changes', CHANGES],
   ['snapshots', SNAPSHOTS],
+  ['gaps', GAPS],
+  ['tasks', TASKS],
+  ['metrics', METRICS],
 ])('docs/tables.md has the columns of %s, in order', (name, { schema }) => {
   const rows = section(read('tables.md'), name).match(/^\| .*$/gm) ?? []
   expect(rows.slice(1)).toEqual(schema.fields.map(({ name, type, doc }) => `| ${name} | ${type} | ${doc} |`))

@@ -14,12 +14,17 @@ export const viewsCommand = defineCommand<ViewsArgs>({
       describe: 'whose SQL',
     }),
   handler: async args => {
-    const [{ formatViews }, { getLakePlace }, { writeText }] = await Promise.all([
-      import('../snapshot/viewStatements.js'),
-      import('../config/config.js'),
-      import('../output/textWriter.js'),
-    ])
-    const { config, stdout } = await openContext(args)
-    await writeText(stdout, [formatViews(args.dialect, getLakePlace(config))])
+    const [{ formatViews, listViewTables }, { getLakePlace }, { openPlace }, { filesCatalog }, { writeText }] =
+      await Promise.all([
+        import('../snapshot/viewStatements.js'),
+        import('../config/config.js'),
+        import('./lakeSession.js'),
+        import('../iceberg/filesCatalog.js'),
+        import('../output/textWriter.js'),
+      ])
+    const context = await openContext(args)
+    const place = getLakePlace(context.config)
+    const tables = await listViewTables(filesCatalog(await openPlace(place, context), context))
+    await writeText(context.stdout, [formatViews(args.dialect, place, tables)])
   },
 })

@@ -2,11 +2,12 @@ import { quoteIdentifier, quoteString } from '../engine/sqlText.js'
 import { selectFiles } from '../engine/tableScan.js'
 import { NotFoundError } from '../errors.js'
 import type { Table, TableSpec } from '../iceberg/catalog.js'
+import { bindInputs, loadModel } from '../models/model.js'
 import { currentSources, momentOf } from './currentSources.js'
 import { type LakeEffects, selectLoaded } from './lakeTables.js'
 import type { Receipt } from './receipts.js'
 import { parseSnapshotName } from './snapshotName.js'
-import { CHANGES, FOLDERS, OBJECTS, SNAPSHOTS } from './tables.js'
+import { CHANGES, FOLDERS, GAPS, METRICS, OBJECTS, RECONCILE_TABLES, SNAPSHOTS, TASKS } from './tables.js'
 import { loadVouchedLake, type VouchedLake } from './vouched.js'
 
 /**
@@ -22,6 +23,9 @@ export const LAKE_VIEWS = [
   'folders_latest',
   'changes_latest',
   'objects_current',
+  'gaps',
+  'tasks',
+  'metrics',
 ] as const
 
 export type LakeView = (typeof LAKE_VIEWS)[number]
@@ -68,7 +72,7 @@ export async function loadViewStatements(
 /** The lake without the snapshots that were taken after a moment, by the times in their names. */
 function takenBy(asOf: Date, { receipts, tables }: VouchedLake): ShownLake {
   const shown = receipts.filter(({ snapshot }) => parseSnapshotName(snapshot).getTime() <= asOf.getTime())
-  if (shown.length > 0) return { receipts: shown, tables, isPast: true }
+  if (shown.length > 0) return { receipts: shown, tables, asOf }
   const oldest = receipts.at(-1)
   throw new NotFoundError({
     subject: `--as-of ${asOf.toISOString()}`,
@@ -77,8 +81,8 @@ function takenBy(asOf: Date, { receipts, tables }: VouchedLake): ShownLake {
   })
 }
 
-/** What the views show: `isPast` where not all receipts of the table count. */
-type ShownLake = VouchedLake & { readonly isPast?: boolean }
+/** What the views show; with `asOf`, only what was there then. */
+type ShownLake = VouchedLake & { readonly asOf?: Date }
 
 /**
  * The views that a query names. One that names none may find them in another way (`show tables`), and gets all.
@@ -104,7 +108,8 @@ function isLater(a: Receipt, b: Receipt): boolean {
   return momentOf(a) > momentOf(b)
 }
 
-const TABLES: Readonly<Record<LakeView, TableSpec>> = {
+/** The stored table that a view shows. */
+export const VIEW_TABLES: Readonly<Record<LakeView, TableSpec>> = {
   objects: OBJECTS,
   folders: FOLDERS,
   changes: CHANGES,
@@ -113,21 +118,38 @@ const TABLES: Readonly<Record<LakeView, TableSpec>> = {
   folders_latest: FOLDERS,
   changes_latest: CHANGES,
   objects_current: OBJECTS,
+  gaps: GAPS,
+  tasks: TASKS,
+  metrics: METRICS,
 }
 
-async function selectView(name: LakeView, { receipts, tables, isPast }: ShownLake): Promise<string> {
-  const spec = TABLES[name]
+async function selectView(name: LakeView, { receipts, tables, asOf }: ShownLake): Promise<string> {
+  const spec = VIEW_TABLES[name]
   const table = tables.get(spec.name)
   if (!table) return withRate(name, [], selectFiles(spec.schema, []))
+  if (RECONCILE_TABLES.includes(spec)) {
+    const stored = await selectLoaded(table, [])
+    const shown = asOf ? `select * from (${stored}) where ${WRITTEN_AT[spec.name]} <= ${quoteTimestamp(asOf)}` : stored
+    return bindInputs(loadModel(`views/${name}`, 'duckdb'), { [spec.name]: shown })
+  }
   if (spec === SNAPSHOTS) {
     const all = await selectLoaded(table, [])
     const ids = receipts.map(({ import_id }) => quoteString(import_id))
-    return isPast ? `select * from (${all}) where import_id in (${ids.join(', ')})` : all
+    return asOf ? `select * from (${all}) where import_id in (${ids.join(', ')})` : all
   }
   if (name === 'objects_current') return selectCurrent(table, receipts)
   const shown = name.endsWith('_latest') ? latestReceipts(receipts) : receipts
   return withRate(name, shown, await selectImports(table, shown))
 }
+
+/** When a row was written, of the tables that no receipt vouches for. */
+const WRITTEN_AT: Readonly<Record<string, string>> = {
+  [GAPS.name]: 'run_at',
+  [TASKS.name]: 'coalesce(verified_at, ended_at, created_at)',
+  [METRICS.name]: 'run_at',
+}
+
+const quoteTimestamp = (time: Date): string => `cast(${quoteString(time.toISOString().slice(0, -1))} as timestamp)`
 
 /** A SELECT of all rows of some imports: the tables are parted by import, and so their files hold no other rows. */
 const selectImports = (table: Table, shown: readonly Receipt[]): Promise<string> =>

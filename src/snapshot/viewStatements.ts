@@ -1,7 +1,8 @@
 import { quoteString } from '../engine/sqlText.js'
+import type { Catalog } from '../iceberg/catalog.js'
 import { loadModel } from '../models/model.js'
-import { LAKE_VIEWS } from './lakeViews.js'
-import { IMPORT_TABLES, SNAPSHOTS } from './tables.js'
+import { LAKE_VIEWS, VIEW_TABLES } from './lakeViews.js'
+import { IMPORT_TABLES, RECONCILE_TABLES, SNAPSHOTS } from './tables.js'
 
 export const VIEW_DIALECTS = ['duckdb', 'athena'] as const
 
@@ -11,10 +12,20 @@ export type ViewDialect = (typeof VIEW_DIALECTS)[number]
  * The statements that make the lake's views in another engine: for DuckDB over the tables in the lake's folder, for Athena
  * over the published tables of the database that is chosen.
  * @param place where the lake is, as the engine finds it
+ * @param tables the stored tables that there are: the views of others are left out
  */
-export function formatViews(dialect: ViewDialect, place: string): string {
-  const views = LAKE_VIEWS.map(name => `create or replace view ${name} as\n${selectPortable(name)};\n`)
-  return [dialect === 'duckdb' ? duckdbHead(place) : ATHENA_HEAD, ...views].join('\n')
+export function formatViews(dialect: ViewDialect, place: string, tables: ReadonlySet<string>): string {
+  const views = LAKE_VIEWS.filter(name => tables.has(VIEW_TABLES[name].name)).map(
+    name => `create or replace view ${name} as\n${selectPortable(name)};\n`,
+  )
+  return [dialect === 'duckdb' ? duckdbHead(place, tables) : ATHENA_HEAD, ...views].join('\n')
+}
+
+/** The stored tables of a lake that views show: those of imports, and those of `reconcile` once it has run. */
+export async function listViewTables(catalog: Catalog): Promise<ReadonlySet<string>> {
+  const names = [...IMPORT_TABLES, SNAPSHOTS].map(({ name }) => name)
+  for (const { name } of RECONCILE_TABLES) if (await catalog.load(name)) names.push(name)
+  return new Set(names)
 }
 
 /** The SELECT of a view over the stored tables, `objects_v1` and the others, in the words that all engines know. */
@@ -22,14 +33,14 @@ export const selectPortable = (name: string): string => loadModel(`views/${name}
 
 const ATHENA_HEAD = '-- Run these one by one in the database that the tables are published to.\n'
 
-const duckdbHead = (place: string): string =>
+const duckdbHead = (place: string, tables: ReadonlySet<string>): string =>
   [
     '-- For DuckDB with its iceberg extension; of a lake on S3 also httpfs and a secret (create secret (type s3, …)).',
     'install iceberg;',
     'load iceberg;',
     '',
-    ...[...IMPORT_TABLES, SNAPSHOTS].map(
-      ({ name }) =>
+    ...[...tables].map(
+      name =>
         `create or replace view ${name} as select * from iceberg_scan(${quoteString(`${place}/tables/${name}`)}, allow_moved_paths = true);`,
     ),
     '',
