@@ -14,15 +14,18 @@ export interface Lease {
   readonly silenceMs: number
 }
 
-const ownerFacts = z.object({
-  /** Random: no two claims have the same. */
-  token: z.string(),
+/** A process, so that others can find out whether it still runs. */
+export const processFacts = z.object({
   pid: z.int(),
   /** Where the pid means this process: a boot of one machine and its namespace of pids; NULL where that can't be known. */
   space: z.string().nullable(),
   /** When the process began, as the space counts time: tells it from a later one of the same pid. */
   began: z.string().nullable(),
 })
+export type ProcessFacts = z.infer<typeof processFacts>
+
+/** The token is random: no two claims have the same. */
+const ownerFacts = processFacts.extend({ token: z.string() })
 type OwnerFacts = z.infer<typeof ownerFacts>
 
 /** What is known of a folder's owner without waiting. */
@@ -40,9 +43,7 @@ export const ownerPath = (folder: string): string => join(folder, 'owner.ndjson'
 
 /** Writes the owner file of this process. @returns the length of what comes before the count, bytes */
 export async function writeOwner(folder: string, token: string): Promise<number> {
-  const { pid } = process
-  const began = (await findProcess(pid))?.began ?? null
-  const facts: OwnerFacts = { token, pid, space: (await processSpace()) ?? null, began }
+  const facts: OwnerFacts = { token, ...(await describeProcess(process.pid)) }
   const line = `${JSON.stringify(facts)}\n`
   const path = ownerPath(folder)
   await writeFile(`${path}.new`, `${line}${countText(0)}`)
@@ -81,11 +82,23 @@ export const isOwnedBy = async (folder: string, token: string): Promise<boolean>
  */
 export async function judgeOwner(folder: string, token: string): Promise<OwnerState> {
   const { facts } = await observe(folder)
-  if (facts?.token !== token || facts.space === null || facts.space !== (await processSpace())) return 'unknown'
-  const process = await findProcess(facts.pid)
-  if (!isRunning(facts.pid) || process?.state === 'Z') return 'dead' // Z: killed, and not yet told to its parent
-  if (facts.began === null || process?.began === undefined) return 'unknown'
-  return facts.began === process.began ? 'alive' : 'dead'
+  return facts?.token === token ? judgeProcess(facts) : 'unknown'
+}
+
+/** What tells a process of this machine from any other, now and later. */
+export const describeProcess = async (pid: number): Promise<ProcessFacts> => ({
+  pid,
+  space: (await processSpace()) ?? null,
+  began: (await findProcess(pid))?.began ?? null,
+})
+
+/** What is certain about a process that was described here or elsewhere. */
+export async function judgeProcess({ pid, space, began }: ProcessFacts): Promise<OwnerState> {
+  if (space === null || space !== (await processSpace())) return 'unknown'
+  const process = await findProcess(pid)
+  if (!isRunning(pid) || process?.state === 'Z') return 'dead' // Z: killed, and not yet told to its parent
+  if (began === null || process?.began === undefined) return 'unknown'
+  return began === process.began ? 'alive' : 'dead'
 }
 
 /**

@@ -5,7 +5,10 @@ import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { packageFolder } from '../../src/packageFolder.js'
 
-const MODULES = ['codePoints.ts', 'errors.ts', 'lake/objectStore.ts', 'lake/folderStore.ts']
+const LAKE_MODULES = ['objectStore', 'folderStore', 'documents', 'documentFormat', 'retry'].map(
+  name => `lake/${name}.ts`,
+)
+const MODULES = ['codePoints.ts', 'errors.ts', ...LAKE_MODULES]
 
 /** Compiles the folder store of today's sources into a folder, for processes of its own. @returns its file */
 export async function compileFolderStore(folder: string): Promise<string> {

@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { TASKS } from '../snapshot/tables.js'
+import { type AppendEffects, appendRows } from './appendRows.js'
+import { type StagedColumns, stageRows } from './stagedRows.js'
+import type { Task, TaskState } from './taskState.js'
+
+/** States in which something came to its end. */
+const TOLD: ReadonlySet<TaskState> = new Set(['done', 'failed', 'without_effect', 'quarantined', 'closed', 'refused'])
+
+/**
+ * Puts what became of tasks into the table `tasks`: of those that ended or were closed a row each.
+ * @param id of the run, of which no other has rows
+ */
+export async function appendTasks(tasks: readonly Task[], id: string, effects: AppendEffects): Promise<void> {
+  const told = tasks.filter(({ state }) => TOLD.has(state))
+  if (told.length === 0) return
+  const folder = await mkdtemp(join(effects.engine.tempFolder, 'tasks-'))
+  try {
+    const rows = await stageRows(told.map(toRow), COLUMNS, { folder, name: 'tasks', engine: effects.engine })
+    await appendRows(TASKS, rows, id, effects)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const COLUMNS = {
+  task_id: 'VARCHAR',
+  gap_ids: 'VARCHAR',
+  dataset: 'VARCHAR',
+  priority: 'VARCHAR',
+  command: 'VARCHAR',
+  state: 'VARCHAR',
+  attempts: 'BIGINT',
+  created_at: 'TIMESTAMP',
+  started_at: 'TIMESTAMP',
+  ended_at: 'TIMESTAMP',
+  exit_code: 'BIGINT',
+  verified_at: 'TIMESTAMP',
+  outcome: 'VARCHAR',
+} as const satisfies StagedColumns
+
+const toRow = (task: Task) => ({
+  ...Object.fromEntries(Object.keys(COLUMNS).map(name => [name, task[name as keyof typeof COLUMNS]])),
+  gap_ids: JSON.stringify(task.gap_ids),
+  command: JSON.stringify(task.command),
+})
