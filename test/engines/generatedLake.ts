@@ -4,8 +4,9 @@ import { selectFiles } from '../../src/engine/tableScan.js'
 import type { Schema } from '../../src/iceberg/schema.js'
 import { bindInputs, loadModel, pickParams } from '../../src/models/model.js'
 import { LAKE_VIEWS } from '../../src/snapshot/lakeViews.js'
-import { CHANGES, FOLDERS, OBJECTS, SNAPSHOTS } from '../../src/snapshot/tables.js'
+import { CHANGES, FOLDERS, OBJECTS, RECONCILE_TABLES, SNAPSHOTS } from '../../src/snapshot/tables.js'
 import { selectNoRows } from '../models/inputs.js'
+import { makeGeneratedGaps } from './generatedGaps.js'
 import { type GeneratedRow, generateReports } from './generatedObjects.js'
 
 // A lake's tables as DuckDB makes them, by the models themselves, from generated reports: two of one bucket, scans of
@@ -41,6 +42,7 @@ export async function makeGeneratedLake(
   await makeTable('objects_v1', OBJECTS.schema, imports.flatMap(objectsOf), engine)
   await makeTable('folders_v1', FOLDERS.schema, [], engine)
   await makeTable('changes_v1', CHANGES.schema, [], engine)
+  for (const { name, schema } of RECONCILE_TABLES) await makeTable(name, schema, RECONCILED, engine)
   for (const each of imports) await derive(each, engine)
   for (const view of LAKE_VIEWS) {
     const { inputs, sql } = loadModel(`views/${view}`, 'duckdb')
@@ -48,8 +50,16 @@ export async function makeGeneratedLake(
     await engine.run(`create table given.${view} as ${select}`)
   }
   for (const report of ['moves', 'copies']) await makeReport(report, engine)
+  await makeGeneratedGaps(LAKE_PARAMS, engine)
   return (model, input) => STEPS[model]?.[input] ?? ONE_SNAPSHOT[input] ?? selectGiven(input)
 }
+
+/** Runs of `reconcile`, as far as a table has the columns. */
+const RECONCILED: readonly GeneratedRow[] = [
+  { run_id: 'r1', run_at: '2026-01-13 01:00:00', gap_id: 'g1', task_id: 't1', metric: 'm', value: 0.5, times_seen: 1 },
+  { run_id: 'r2', run_at: '2026-01-20 01:00:00.5', gap_id: 'g1', task_id: 't2', metric: 'm', value: 1, times_seen: 2 },
+  { run_id: 'r2', run_at: '2026-01-20 01:00:00.5', gap_id: 'g2', task_id: 't3', dataset: 'é', metric: 'm' },
+]
 
 const selectGiven = (table: string): string => `select * from given.${quoteIdentifier(table)}`
 

@@ -1,11 +1,13 @@
 import type { Params } from '../../src/engine/engine.js'
 import { pickParams } from '../../src/models/model.js'
 import type { Model } from '../../src/models/parseModel.js'
+import { GAPS_PARAMS, NARROW_GAPS_PARAMS } from './generatedGaps.js'
 import { LAKE_PARAMS } from './generatedLake.js'
 
 /** Values with which every model finds rows in the generated lake. */
 const WIDE: Params = {
   ...LAKE_PARAMS,
+  ...GAPS_PARAMS,
   connector_a: 'photos',
   connector_b: 'photos',
   snapshot_a: '2026-01-13T01-00Z',
@@ -32,6 +34,7 @@ const WIDE: Params = {
 /** Few rows, a folder of odd names, no base; of reports that can tell of all connectors, those. */
 const NARROW: Params = {
   ...WIDE,
+  ...NARROW_GAPS_PARAMS,
   base_dt: null,
   base_snapshot: null,
   prefix: 'odd names/',

@@ -9,7 +9,17 @@ import { useModelDialect } from '../../src/models/duckdbDialect.js'
 import { bindInputs, loadModel } from '../../src/models/model.js'
 import { replaceParams } from '../../src/models/sqlParams.js'
 import { packageFolder } from '../../src/packageFolder.js'
-import { CHANGES, FOLDERS, OBJECTS, SNAPSHOTS } from '../../src/snapshot/tables.js'
+import {
+  COMPANIONS,
+  DATASET_GAPS,
+  EXPECTED_PARTITIONS,
+  JUDGED,
+  OPEN_GAPS,
+  RULES,
+  VANISHED_PARTITIONS,
+} from '../../src/reconcile/relations.js'
+import type { StagedColumns } from '../../src/reconcile/stagedRows.js'
+import { CHANGES, FOLDERS, GAPS, METRICS, OBJECTS, SNAPSHOTS, TASKS } from '../../src/snapshot/tables.js'
 
 /** A DuckDB that reads models as they are written. */
 export async function openModelEngine(): Promise<DuckDB> {
@@ -30,13 +40,17 @@ export const useDialectOf = (model: string, engine: Engine): Promise<void> =>
 export function selectNoRows(input: string): string {
   const schema = SCHEMAS[input]
   if (schema) return selectFiles(schema, [])
-  const name = ['', 'views/', 'reports/'].map(folder => folder + input).find(hasModel)
+  const columns = RELATIONS[input]
+  if (columns) return `select ${Object.entries(columns).map(typedNull).join(', ')} where false`
+  const name = ['', 'views/', 'reports/', 'reconcile/'].map(folder => folder + input).find(hasModel)
   if (name === undefined) throw new Error(`no columns are known of the input ${input}`)
   const { inputs, params, sql } = loadModel(name, 'duckdb')
   const types = new Map(params.map(param => [param.name, param.type]))
   const bound = replaceParams(sql, param => `cast(null as ${types.get(param)})`)
   return bindInputs({ sql: bound }, Object.fromEntries(inputs.map(each => [each, selectNoRows(each)])))
 }
+
+const typedNull = ([name, type]: [string, string]): string => `cast(null as ${type}) as ${name}`
 
 const hasModel = (name: string): boolean => existsSync(join(packageFolder(), 'sql', `${name}.sql`))
 
@@ -58,4 +72,18 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   folders_v1: FOLDERS.schema,
   changes_v1: CHANGES.schema,
   snapshots_v1: SNAPSHOTS.schema,
+  gaps_v1: GAPS.schema,
+  tasks_v1: TASKS.schema,
+  metrics_v1: METRICS.schema,
+}
+
+const RELATIONS: Readonly<Record<string, StagedColumns>> = {
+  expected_partitions: EXPECTED_PARTITIONS,
+  early_partitions: { partition: 'VARCHAR' },
+  judged: JUDGED,
+  companions: COMPANIONS,
+  rules: RULES,
+  dataset_gaps: DATASET_GAPS,
+  open_gaps: OPEN_GAPS,
+  vanished_partitions: VANISHED_PARTITIONS,
 }

@@ -40,6 +40,7 @@ export interface HandmadeImport {
   readonly scope?: string
   readonly sampleRate?: number
   readonly base?: string
+  readonly deletedCount?: bigint
   /** Each of one current object. */
   readonly keys?: readonly string[]
 }
@@ -68,7 +69,7 @@ export async function appendImport(
 /** Makes the import count, in place of an earlier one of the same snapshot. */
 export async function vouchFor(
   lake: HandmadeLake,
-  { id, connector = 'a', snapshot, scope = '', sampleRate, base }: HandmadeImport,
+  { id, connector = 'a', snapshot, scope = '', sampleRate, base, deletedCount }: HandmadeImport,
 ) {
   const receipt = {
     connector,
@@ -97,7 +98,7 @@ export async function vouchFor(
     new_count: 1n,
     modified_count: null,
     touched_count: null,
-    deleted_count: null,
+    deleted_count: deletedCount ?? null,
     fingerprint_method: 'none',
     verified_by: 'none',
     list_requests: 0n,

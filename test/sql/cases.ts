@@ -78,7 +78,7 @@ async function selectGiven(folder: string, input: string, engine: Engine): Promi
 
 /** A SELECT of a CSV file with those columns, and which of them the file has. */
 async function selectCsv(path: string, columns: readonly ResultColumn[], engine: Engine) {
-  const source = `read_csv(${quoteString(path)}, header=true, all_varchar=true, nullstr='', allow_quoted_nulls=false)`
+  const source = `read_csv(${quoteString(path)}, header=true, all_varchar=true, nullstr='', allow_quoted_nulls=false, buffer_size=4000000)`
   const found = (await engine.query(`select * from ${source}`)).columns.map(({ name }) => name)
   const unknown = found.filter(name => name !== 'why' && !columns.some(column => column.name === name))
   expect(unknown, path).toEqual([])

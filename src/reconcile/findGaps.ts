@@ -1,0 +1,214 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { selectFiles } from '../engine/tableScan.js'
+import { NotFoundError } from '../errors.js'
+import { formatSuggestion } from '../output/suggestion.js'
+import { type LakeEffects, selectLoaded } from '../snapshot/lakeTables.js'
+import { CHANGES } from '../snapshot/tables.js'
+import { loadVouchedLake, type VouchedLake } from '../snapshot/vouched.js'
+import { type DatasetCoverage, findDatasetGaps, keyParams } from './datasetGaps.js'
+import type { Dataset, Expectations } from './expectations.js'
+import { findLook, type Look, selectScannedKeys } from './looks.js'
+import { selectModel, unionAll } from './reconcileModel.js'
+import { DATASET_GAPS, JUDGED, OPEN_GAPS, RULES, VANISHED_PARTITIONS } from './relations.js'
+import { ruleRows } from './ruleRows.js'
+import { type CountedRows, copyRows, stageRows } from './stagedRows.js'
+
+export interface FindGapsOptions {
+  readonly runId: string
+  readonly runAt: Date
+  /** Names; all unless given. Gaps of the others stay as they are. */
+  readonly datasets?: readonly string[]
+  /** A SELECT of the newest row of each gap that isn't resolved, with the columns of the table `gaps`. */
+  readonly openGaps?: string
+}
+
+/** What one run found, while its files are there. */
+export interface FoundGaps {
+  readonly runId: string
+  /**
+   * A SELECT with the columns of the model `known_gaps`: the gaps of this run, and those that were open and are gone, in
+   * no order.
+   */
+  readonly gaps: string
+  /** As the datasets were given. */
+  readonly coverage: readonly CoverageRow[]
+  /** Removes the files; they go with the engine, too. */
+  remove(): Promise<void>
+}
+
+/** What a dataset has of what is expected of it, when its bucket was looked at last. */
+export interface CoverageRow extends NullableFields<DatasetCoverage> {
+  readonly connector: string
+  readonly dataset: string
+  /** `null` where no snapshot tells of the dataset's keys: nothing is known then. */
+  readonly looked_at: Date | null
+  /** Of a sample, which can't tell what is missing; `null` where all of the dataset's keys are known. */
+  readonly sample_rate: number | null
+}
+
+type NullableFields<T> = { readonly [K in keyof T]: T[K] | null }
+
+/**
+ * Compares what the buckets held when they were looked at last with what is expected. A gap is told only where it is
+ * proven: of a sample's keys nothing is missing.
+ * @param effects the engine is one that reads models (`useModelDialect`)
+ * @throws {NotFoundError} for a dataset that there is not
+ * @throws what expanding the expectations throws, before anything is compared
+ */
+export async function findGaps(
+  expectations: Expectations,
+  effects: LakeEffects,
+  options: FindGapsOptions,
+): Promise<FoundGaps> {
+  const datasets = pickDatasets(expectations, options.datasets)
+  const folder = await mkdtemp(join(effects.engine.tempFolder, 'gaps-'))
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
+  try {
+    const run: Run = { ...options, ...effects, folder, expectations, lake: await loadVouchedLake(effects) }
+    const answers: Answer[] = []
+    for (const [i, dataset] of datasets.entries()) answers.push(await answerDataset(dataset, `dataset-${i}`, run))
+    const gaps = await compareWithKnown(answers, run)
+    return { runId: options.runId, gaps, coverage: answers.map(({ coverage }) => coverage), remove }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+interface Run extends FindGapsOptions, LakeEffects {
+  readonly expectations: Expectations
+  readonly lake: VouchedLake
+  /** Where files of the run are. */
+  readonly folder: string
+}
+
+/** What is found of one dataset; without `look` where nobody has looked at its bucket. */
+interface Answer {
+  readonly dataset: Dataset
+  readonly coverage: CoverageRow
+  readonly look?: Look
+  /** With the columns of the model `gaps_found`. */
+  readonly gaps: readonly CountedRows[]
+}
+
+function pickDatasets({ datasets }: Expectations, names: readonly string[] | undefined): readonly Dataset[] {
+  if (!names) return datasets
+  const known = datasets.map(({ name }) => name)
+  const unknown = names.find(name => !known.includes(name))
+  if (unknown === undefined) return datasets.filter(({ name }) => names.includes(name))
+  throw new NotFoundError({
+    subject: `dataset ${unknown}`,
+    got: 'no such dataset',
+    fix: formatSuggestion(unknown, known) ?? `there are ${known.join(', ')}`,
+  })
+}
+
+async function answerDataset(dataset: Dataset, name: string, { lake, folder, engine }: Run): Promise<Answer> {
+  const look = findLook(dataset.connector, dataset.key.prefix, lake.receipts)
+  const identity = { connector: dataset.connector, dataset: dataset.name }
+  if (!look) return { dataset, gaps: [], coverage: { ...identity, ...NOTHING_KNOWN } }
+  const { gaps, coverage } = await findDatasetGaps(dataset, look, lake, { folder, name, engine })
+  const { lookedAt, sampleRate = null } = look
+  return { dataset, look, gaps, coverage: { ...coverage, ...identity, looked_at: lookedAt, sample_rate: sampleRate } }
+}
+
+const NOTHING_KNOWN = {
+  expected_count: null,
+  found_count: null,
+  missing_count: null,
+  unknown_count: null,
+  share: null,
+  object_count: null,
+  size_bytes: null,
+  last_modified: null,
+  looked_at: null,
+  sample_rate: null,
+} as const
+
+/** Gives the gaps their priorities, and says which were known and which known ones are gone. @returns a SELECT */
+async function compareWithKnown(answers: readonly Answer[], run: Run): Promise<string> {
+  const { folder, engine, runId, expectations } = run
+  const stage = (name: string) => ({ folder, name, engine })
+  const run_at = run.runAt.toISOString().replace('Z', '')
+  const open_gaps = run.openGaps ?? (await stageRows([], OPEN_GAPS, stage('open')))
+  const none = selectModel('gaps_found', {}, { dataset_gaps: await stageRows([], DATASET_GAPS, stage('none')) })
+  const parts = answers.flatMap(({ gaps }) => gaps)
+  const gaps_found = unionAll([none, ...parts.map(({ select }) => select)])
+  const inputs = {
+    judged: await stageRows(await judgedRows(answers, open_gaps, run), JUDGED, stage('judged')),
+    rules: await stageRows(ruleRows(expectations.rules), RULES, stage('rules')),
+    vanished_partitions: await selectVanished(answers, run),
+  }
+  const [open] = await engine.rows(`select count(*) as rows from (${open_gaps})`)
+  const rows = parts.reduce((sum, part) => sum + part.rows, Number(open?.rows ?? 0))
+  const slices = Math.min(MOST_SLICES, Math.max(1, Math.ceil(rows / SLICE_ROWS)))
+  const known: string[] = []
+  for (let i = 0; i < slices; i++) {
+    const cut = (select: string): string => `select * from (${select}) where ${sliceNumber(slices)} = ${i}`
+    const given = { ...inputs, open_gaps: cut(open_gaps), gaps_found: cut(gaps_found) }
+    const prioritized_gaps = await copyRows(
+      selectModel('prioritized_gaps', { run_at }, given),
+      stage(`priorities-${i}`),
+    )
+    const select = selectModel('known_gaps', { run_id: runId, run_at }, { ...given, prioritized_gaps })
+    known.push(await copyRows(select, stage(`gaps-${i}`)))
+  }
+  return unionAll(known)
+}
+
+/** What an import's memory can join, and a bit. */
+const SLICE_ROWS = 100_000
+const MOST_SLICES = 256
+
+/** Ids are hashes: their first two digits part gaps evenly. */
+const sliceNumber = (slices: number): string => `cast('0x' || substr(gap_id, 5, 2) as integer) % ${slices}`
+
+/** What could be judged. Of a dataset that isn't in the expectations any more nothing is missing. */
+async function judgedRows(answers: readonly Answer[], openGaps: string, run: Run) {
+  const looked = answers.flatMap(({ dataset: { connector, name }, look }) => {
+    const judged = look ? [{}, ...look.judged] : []
+    return judged.map(scope => ({ connector, dataset: name, ...scope }))
+  })
+  if (run.datasets) return looked
+  const known = await run.engine.rows(`select distinct connector, dataset from (${openGaps})`)
+  const gone = known
+    .map(row => ({ connector: String(row.connector), dataset: String(row.dataset), scope: '' }))
+    .filter(each => !answers.some(({ coverage }) => isSame(coverage, each)))
+  return [...looked, ...gone]
+}
+
+type Identity = Pick<CoverageRow, 'connector' | 'dataset'>
+
+const isSame = (a: Identity, b: Identity): boolean => a.connector === b.connector && a.dataset === b.dataset
+
+/** A SELECT of the partitions that once were there, of the datasets that miss some. */
+async function selectVanished(answers: readonly Answer[], { lake, folder, engine }: Run): Promise<string> {
+  const selects: string[] = []
+  for (const { dataset, coverage } of answers) {
+    if (!coverage.missing_count) continue
+    const changes = await selectDeletions(dataset, lake)
+    selects.push(selectModel('vanished_partitions', keyParams(dataset), { changes }))
+  }
+  if (selects.length === 0) return stageRows([], VANISHED_PARTITIONS, { folder, name: 'vanished', engine })
+  return copyRows(unionAll(selects), { folder, name: 'vanished', engine })
+}
+
+/**
+ * A SELECT of the changes of all whole snapshots that may have lost some of a dataset's objects; without keys that the
+ * newest of them has, and a scan found gone since: an earlier loss isn't the last.
+ */
+async function selectDeletions({ connector, key }: Dataset, lake: VouchedLake): Promise<string> {
+  const table = lake.tables.get(CHANGES.name)
+  const values = lake.receipts
+    .filter(({ scope, sample_rate }) => scope === '' && sample_rate === null)
+    .filter(receipt => receipt.connector === connector && (receipt.deleted_count ?? 0n) > 0n)
+    .map(({ import_id }) => import_id)
+  if (!table || values.length === 0) return selectFiles(CHANGES.schema, [])
+  const changes = await selectLoaded(table, [
+    { column: 'import_id', op: 'in', values },
+    { column: 'key', op: 'starts-with', value: key.prefix },
+  ])
+  const scanned = await selectScannedKeys(connector, key.prefix, lake)
+  return `select * from (${changes}) as lost where not exists (select 1 from (${scanned}) as scanned where scanned.key = lost.key)`
+}

@@ -1,0 +1,104 @@
+import { quoteString } from '../engine/sqlText.js'
+import { selectFiles } from '../engine/tableScan.js'
+import type { Predicate } from '../iceberg/plan.js'
+import { currentSources, momentOf } from '../snapshot/currentSources.js'
+import { ofImport } from '../snapshot/dataFiles.js'
+import { selectLoaded } from '../snapshot/lakeTables.js'
+import { latestReceipts } from '../snapshot/lakeViews.js'
+import type { Receipt } from '../snapshot/receipts.js'
+import { parseSnapshotName } from '../snapshot/snapshotName.js'
+import { OBJECTS } from '../snapshot/tables.js'
+import type { VouchedLake } from '../snapshot/vouched.js'
+
+/** What the lake knows of the keys that start with a prefix, and since when. */
+export interface Look {
+  /** When the bucket was looked at: what was to come later can't be missing yet. */
+  readonly lookedAt: Date
+  /** Whether all keys are known. */
+  readonly isWhole: boolean
+  /** Prefixes whose keys are all known: one that covers all, or where there is none, those that lie below. */
+  readonly judged: readonly JudgedScope[]
+  /** Of the keys that no listing covers; `undefined` where there are none. */
+  readonly sampleRate: number | undefined
+}
+
+export interface JudgedScope {
+  readonly scope: string
+  /** When it was listed: the time in the snapshot's name, as text in the order of time. */
+  readonly moment: string
+}
+
+/**
+ * What is known of some keys of a connector's bucket. A sample tells nothing of what isn't in it; neither does a listing
+ * that is older than the sample which says when the bucket was looked at last.
+ * @returns `undefined` where nobody has looked yet
+ */
+export function findLook(connector: string, prefix: string, receipts: readonly Receipt[]): Look | undefined {
+  const sources = sourcesOf(connector, receipts).map(({ receipt }) => receipt)
+  const sample = sources.find(({ sample_rate }) => sample_rate !== null)
+  const complete = sources.filter(({ sample_rate }) => sample_rate === null)
+  const covering = newestFirst(complete.filter(({ scope }) => prefix.startsWith(scope)))
+  const below = newestFirst(
+    complete
+      .filter(({ scope }) => scope !== prefix && scope.startsWith(prefix))
+      .filter(scan => !sample || covering.length > 0 || momentOf(scan) > momentOf(sample)),
+  )
+  const [newest] = covering
+  const seen = newest ?? sample ?? below.at(-1)
+  if (!seen) return undefined
+  return {
+    lookedAt: parseSnapshotName(seen.snapshot),
+    isWhole: newest !== undefined,
+    judged: [...covering, ...below].map(receipt => ({ scope: receipt.scope, moment: momentOf(receipt) })),
+    sampleRate: newest ? undefined : (sample?.sample_rate ?? undefined),
+  }
+}
+
+/** A SELECT of what the view `objects_current` has of a connector's keys that start with a prefix, and perhaps others. */
+export async function selectObjectsBelow(
+  connector: string,
+  prefix: string,
+  { receipts, tables }: VouchedLake,
+): Promise<string> {
+  const table = tables.get(OBJECTS.name)
+  const selects = [withRate(selectFiles(OBJECTS.schema, []), null)]
+  for (const { receipt, except } of sourcesOf(connector, receipts)) {
+    const { scope } = receipt
+    if (!table || !(scope.startsWith(prefix) || prefix.startsWith(scope))) continue
+    const files = await selectLoaded(table, [...ofImport(receipt), { column: 'key', op: 'starts-with', value: prefix }])
+    const covered = except.map(scope => `starts_with(key, ${quoteString(scope)})`)
+    const condition = covered.length === 0 ? '' : ` where not (${covered.join(' or ')})`
+    selects.push(`${withRate(files, receipt.sample_rate)}${condition}`)
+  }
+  return selects.join(' union all ')
+}
+
+/**
+ * A SELECT of the keys that the newest whole snapshot has, and that a newer scan was to find: whether it did or not. Of
+ * keys that start with a prefix, and perhaps others.
+ */
+export async function selectScannedKeys(
+  connector: string,
+  prefix: string,
+  { receipts, tables }: VouchedLake,
+): Promise<string> {
+  const table = tables.get(OBJECTS.name)
+  const whole = sourcesOf(connector, receipts).find(({ receipt }) => receipt.scope === '')
+  const scopes = whole?.except.filter(scope => scope.startsWith(prefix) || prefix.startsWith(scope)) ?? []
+  if (!table || !whole || scopes.length === 0) return 'select cast(null as varchar) as key where false'
+  const predicates: Predicate[] = [...ofImport(whole.receipt), { column: 'key', op: 'starts-with', value: prefix }]
+  const scanned = scopes.map(scope => `starts_with(key, ${quoteString(scope)})`)
+  return `select key from (${await selectLoaded(table, predicates)})
+    where is_latest and not is_delete_marker and (${scanned.join(' or ')})`
+}
+
+function sourcesOf(connector: string, receipts: readonly Receipt[]) {
+  const own = receipts.filter(receipt => receipt.connector === connector)
+  return currentSources(latestReceipts(own), own)
+}
+
+const newestFirst = (receipts: readonly Receipt[]): Receipt[] =>
+  [...receipts].sort((a, b) => (momentOf(a) < momentOf(b) ? 1 : -1))
+
+const withRate = (select: string, rate: number | null): string =>
+  `select *, cast(${rate} as double) as sample_rate from (${select})`
