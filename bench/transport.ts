@@ -1,52 +1,32 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { S3 } from '@aws-sdk/client-s3'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { formatBytes } from '../src/output/quantities.js'
-import { environmentFolder, environmentPython } from '../test/oracles/pythonEnvironment.js'
 import { BENCH_BUCKET, BENCH_REPORT, makeBenchReport } from './benchReport.js'
 import { type Measured, median } from './measured.js'
+import { findExtensions, startS3Server } from './s3Server.js'
 
 // npm run bench:transport: one report of a million objects from a folder, and from an S3 server on this machine with each
 // transport; in turn, each import in a process of its own. Needs the environment that the tests make. Prints Markdown.
 const RUNS = 3
 const ROWS = 1_000_000
 const WAYS = ['folder', 'staged', 'httpfs'] as const
-const PORT = 47_811
-const endpoint = `http://127.0.0.1:${PORT}`
-
 const cache = join(homedir(), '.cache', 'stocktake', 'bench')
 await mkdir(cache, { recursive: true })
 const scratch = await mkdtemp(join(cache, 'transport-'))
-const server = spawn(environmentPython(environmentFolder()), ['-m', 'ministack'], {
-  cwd: scratch,
-  env: {
-    ...process.env,
-    BIND_HOST: '127.0.0.1',
-    GATEWAY_PORT: String(PORT),
-    S3_PERSIST: '1',
-    S3_DATA_DIR: join(scratch, 's3'),
-  },
-  stdio: 'ignore',
-})
+const server = await startS3Server(47_811, scratch)
 try {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const s3 = new S3({ region: 'us-east-1', endpoint, forcePathStyle: true, credentials })
-  while (!(await fetch(endpoint).catch(() => undefined))) await sleep(200)
   const csv = (await makeBenchReport(ROWS, cache)).folder
   const reports = { CSV: csv, Parquet: await makeParquet(csv, join(scratch, 'parquet')) }
   process.stdout.write('| report | way | wall | against the folder | peak RSS |\n|---|---|---:|---:|---:|\n')
   for (const [format, folder] of Object.entries(reports)) {
     const bucket = `bench-${format.toLowerCase()}`
-    await s3.createBucket({ Bucket: bucket })
-    for (const name of await listFiles(folder))
-      await s3.putObject({ Bucket: bucket, Key: name, Body: await readFile(join(folder, name)) })
+    await server.upload(bucket, folder)
     const runs = new Map<string, Measured[]>(WAYS.map(way => [way, []]))
     for (let i = 0; i < RUNS; i++)
       for (const way of WAYS) runs.get(way)?.push(await runOnce(way, way === 'folder' ? folder : bucket))
@@ -54,7 +34,7 @@ try {
       process.stdout.write(`${formatRow(format, way, measured, runs.get('folder') ?? [])}\n`)
   }
 } finally {
-  server.kill()
+  server.close()
   await rm(scratch, { recursive: true, force: true })
 }
 
@@ -88,20 +68,10 @@ async function makeParquet(csv: string, folder: string): Promise<string> {
   return folder
 }
 
-async function listFiles(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries
-    .filter(entry => entry.isFile())
-    .map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1))
-}
-
 async function runOnce(way: string, place: string): Promise<Measured> {
   const path = fileURLToPath(new URL('transportOnce.js', import.meta.url))
   const lake = join(scratch, 'lake')
-  const extension = (await readdir(environmentFolder(), { recursive: true })).find(name =>
-    name.endsWith('httpfs.duckdb_extension'),
-  )
-  const args = [path, way, place, lake, endpoint, join(environmentFolder(), dirname(extension ?? ''))]
+  const args = [path, way, place, lake, server.endpoint, await findExtensions()]
   const { stdout } = await promisify(execFile)(process.execPath, args)
   await rm(lake, { recursive: true })
   return JSON.parse(stdout)

@@ -10,15 +10,18 @@ import { doctorCommand } from './commands/doctor.js'
 import { filesCommand } from './commands/files.js'
 import { checkFlags, type DeclaredFlags } from './commands/flags.js'
 import { foldersCommand } from './commands/folders.js'
+import { gapsCommand } from './commands/gaps.js'
 import { type Command, type GlobalArgs, globalOptions, type World, withCommands } from './commands/globals.js'
 import { importCommand } from './commands/import.js'
 import { initCommand } from './commands/init.js'
 import { queryCommand } from './commands/query.js'
+import { reconcileCommand } from './commands/reconcile.js'
 import { reportCommand } from './commands/report.js'
 import { scanCommand } from './commands/scan.js'
 import { setupCommand } from './commands/setup.js'
 import { shellCommand } from './commands/shell.js'
 import { snapshotsCommand } from './commands/snapshots.js'
+import { tasksCommand } from './commands/tasks.js'
 import { viewsCommand } from './commands/views.js'
 import { EXIT, InterruptedError, StocktakeError, UsageError } from './errors.js'
 import { escapeLines } from './output/log.js'
@@ -43,6 +46,9 @@ export const COMMANDS: readonly Command[] = [
   queryCommand,
   shellCommand,
   viewsCommand,
+  reconcileCommand,
+  gapsCommand,
+  tasksCommand,
 ]
 
 /** A second signal so soon is the first one again: a terminal and npm both send it. */

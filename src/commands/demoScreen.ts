@@ -74,6 +74,7 @@ function remark({ path, total_size_bytes, noncurrent_size_bytes }: FolderRow, wo
 export function nextLines(place: string): string[] {
   const commands = [
     ['stocktake diff demo --summary', 'what changed since yesterday'],
+    ['stocktake reconcile', "what should be there and isn't"],
     ['stocktake folders demo photos/', 'where the space is'],
     ['stocktake files demo photos/2022/Köln/', 'what lies in a folder'],
     ['stocktake query "select storage_class, count(*), sum(size) from objects_latest group by 1"', ''],

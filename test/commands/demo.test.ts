@@ -15,7 +15,8 @@ afterAll(() => rm(folder, { recursive: true }))
 async function stocktake(cwd: string, ...args: string[]) {
   const [stdout, stderr] = [new TextSink(), new TextSink()]
   const now = () => new Date('2026-01-20T09:00:00Z')
-  const code = await run(args, COMMANDS, { stdout, stderr, cwd, env: {}, now, signal: new AbortController().signal })
+  const env = { PATH: process.env.PATH } // what tasks run is found by it
+  const code = await run(args, COMMANDS, { stdout, stderr, cwd, env, now, signal: new AbortController().signal })
   return { code, stdout: stdout.text, stderr: stderr.text }
 }
 
@@ -44,7 +45,7 @@ test('the demo imports two reports, shows a tour, and every command that it name
   const next = lines.slice(lines.indexOf('next') + 1)
   expect(next[0]).toBe('  cd stocktake-demo')
   const commands = next.filter(line => line.startsWith('  stocktake ')).map(line => line.trim().split(/ {2,}/)[0] ?? '')
-  expect(commands).toHaveLength(4)
+  expect(commands).toHaveLength(5)
   for (const command of commands) {
     const [, ...args] = words(command)
     const answer = await stocktake(join(folder, 'stocktake-demo'), ...args)

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { S3 } from '@aws-sdk/client-s3'
+import { environmentFolder, environmentPython } from '../test/oracles/pythonEnvironment.js'
+
+/** An S3 server of the environment that the tests make, on this machine. */
+export interface S3Server {
+  readonly endpoint: string
+  /** Makes a bucket of a folder's files. */
+  upload(bucket: string, folder: string): Promise<void>
+  close(): void
+}
+
+/** @param folder where its objects are */
+export async function startS3Server(port: number, folder: string): Promise<S3Server> {
+  const endpoint = `http://127.0.0.1:${port}`
+  const server = spawn(environmentPython(environmentFolder()), ['-m', 'ministack'], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      S3_PERSIST: '1',
+      S3_DATA_DIR: join(folder, 's3'),
+    },
+    stdio: 'ignore',
+  })
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const s3 = new S3({ region: 'us-east-1', endpoint, forcePathStyle: true, credentials })
+  while (!(await fetch(endpoint).catch(() => undefined))) await sleep(200)
+  return {
+    endpoint,
+    async upload(bucket, from) {
+      await s3.createBucket({ Bucket: bucket })
+      for (const name of await listFiles(from))
+        await s3.putObject({ Bucket: bucket, Key: name, Body: await readFile(join(from, name)) })
+    },
+    close: () => server.kill(),
+  }
+}
+
+/** The folder of DuckDB's httpfs for it. */
+export async function findExtensions(): Promise<string> {
+  const names = await readdir(environmentFolder(), { recursive: true })
+  const extension = names.find(name => name.endsWith('httpfs.duckdb_extension'))
+  return join(environmentFolder(), dirname(extension ?? ''))
+}
+
+async function listFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1))
+}

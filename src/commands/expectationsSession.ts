@@ -1,0 +1,24 @@
+import { resolve } from 'node:path'
+import { readTextFile } from '../config/textFile.js'
+import type { Expectations } from '../reconcile/expectations.js'
+import { loadExpectations } from '../reconcile/parseExpectations.js'
+import type { Context } from './globals.js'
+
+/** What should be there, and where it is told what isn't. */
+export interface ExpectationsFile {
+  readonly expectations: Expectations
+  /** Of data_inventory.yaml. */
+  readonly path: string
+  /** Of inventory/gaps.json, beside stocktake.yaml. */
+  readonly gapsPath: string
+}
+
+/**
+ * Reads data_inventory.yaml, as the configuration names it.
+ * @throws {UsageError} with a line for each mistake
+ */
+export async function openExpectations({ config }: Pick<Context, 'config'>): Promise<ExpectationsFile> {
+  const { connectors, expectations: path, folder } = config
+  const expectations = await loadExpectations(path, { connectors, readText: readTextFile })
+  return { expectations, path, gapsPath: resolve(folder, 'inventory', 'gaps.json') }
+}

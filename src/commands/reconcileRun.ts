@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { getConnector } from '../config/connector.js'
+import { EXIT, FindingsError, StocktakeError } from '../errors.js'
+import { writeText } from '../output/textWriter.js'
+import { type Expectations, PRIORITIES, type Priority } from '../reconcile/expectations.js'
+import { type GapRow, listGaps } from '../reconcile/openGaps.js'
+import { commitTaskPlan, planTasks, type TaskDataset, type TaskPlan } from '../reconcile/planTasks.js'
+import { countPriorities, type PriorityCounts, type Reconciled, reconcile } from '../reconcile/reconcile.js'
+import { appendTasks } from '../reconcile/taskHistory.js'
+import { loadTasks, type Task } from '../reconcile/taskState.js'
+import { formatImportId } from '../snapshot/importId.js'
+import { openExpectations } from './expectationsSession.js'
+import { GAP_COLUMNS } from './gapColumns.js'
+import type { Context } from './globals.js'
+import { shownPlace } from './importScreen.js'
+import { type LakeSession, withLake } from './lakeSession.js'
+import { lookAtBucket } from './lookAtBucket.js'
+import { reconciledLines } from './reconcileScreen.js'
+import { recordRun } from './recordRun.js'
+import { type SnapshotSession, withSnapshots } from './snapshotSession.js'
+
+/** What a person asks of `reconcile`. */
+export interface ReconcileFlags {
+  readonly dryRun?: boolean
+  readonly useCache?: boolean
+  readonly failOn?: Priority
+  readonly dataset?: readonly string[]
+}
+
+/** A run whose gaps are known, and what is to be done about them. */
+export interface PlannedRun {
+  readonly run: Reconciled
+  readonly counts: PriorityCounts
+  readonly plan: TaskPlan
+  /** All of the lake, as they are or would be after the plan. */
+  readonly tasks: readonly Task[]
+}
+
+/**
+ * Looks at the buckets, compares them with what should be there, queues tasks, and tells of it.
+ * @throws {FindingsError} after it was told, where gaps are open that --fail-on doesn't allow
+ * @throws {ReportRefusedError} and others, after it was told, where a bucket couldn't be looked at: its newest snapshot counts
+ */
+export async function runReconcile(flags: ReconcileFlags, context: Context): Promise<void> {
+  const { expectations, gapsPath } = await openExpectations(context)
+  const failures = flags.useCache || flags.dryRun ? [] : await lookAtBuckets(expectations, flags.dataset, context)
+  const counts = await withModels(flags, context, session =>
+    reconcile(expectations, optionsOf(flags, context), { ...session, now: context.now }, async run => {
+      const planned = await planRun(run, expectations, flags, session, context)
+      if (!flags.dryRun) await recordRun(planned, gapsPath, session, context)
+      await tell(planned, expectations, flags.dryRun ? undefined : shownPlace(gapsPath, context.cwd), session, context)
+      return planned.counts
+    }),
+  )
+  const [failure] = failures
+  if (failure) throw failure
+  requireFew(counts, flags.failOn)
+}
+
+const optionsOf = ({ dataset, dryRun = false }: ReconcileFlags, { now }: Context) => ({
+  runId: formatImportId(now(), randomBytes(10)),
+  runAt: now(),
+  isDryRun: dryRun,
+  ...(dataset && { datasets: dataset }),
+})
+
+/** A dry run makes no lake. */
+const withModels = <T>(
+  { dryRun }: ReconcileFlags,
+  context: Context,
+  act: (session: LakeSession) => Promise<T>,
+): Promise<T> => {
+  if (!dryRun) return withSnapshots(context, (session: SnapshotSession) => act(session))
+  return withLake(context, async session => {
+    const { useModelDialect } = await import('../models/duckdbDialect.js')
+    await useModelDialect(session.engine)
+    return act(session)
+  })
+}
+
+/** One bucket that can't be looked at doesn't keep the others from being so. */
+async function lookAtBuckets(
+  { datasets }: Expectations,
+  wanted: readonly string[] | undefined,
+  context: Context,
+): Promise<StocktakeError[]> {
+  const failures: StocktakeError[] = []
+  const concerned = datasets.filter(({ name }) => wanted?.includes(name) ?? true)
+  for (const name of new Set(concerned.map(({ connector }) => connector))) {
+    try {
+      const { receipt, isNew } = await lookAtBucket(getConnector(context.config.connectors, name), context)
+      context.progress.clear()
+      if (isNew) context.log.notice(`looked at ${name}: ${receipt.snapshot}`)
+    } catch (error) {
+      if (!(error instanceof StocktakeError) || error.exitCode === EXIT.interrupted) throw error
+      context.log.warn(`${error.message}; going on with the newest snapshot of ${name}`)
+      failures.push(error)
+    }
+  }
+  return failures
+}
+
+async function planRun(
+  run: Reconciled,
+  { datasets, tasks: settings }: Expectations,
+  { dataset, dryRun }: ReconcileFlags,
+  { store, engine, catalog }: LakeSession,
+  context: Context,
+): Promise<PlannedRun> {
+  const before = await loadTasks(store)
+  const concerned = dataset
+    ? datasets.filter(({ name }) => dataset.includes(name))
+    : [...datasets, ...undeclared(before.values(), datasets)]
+  const { runAt } = run
+  const plan = await planTasks(listGaps(run.open, engine), before, {
+    ...{ datasets: concerned, runAt, quarantineAfter: settings.quarantineAfter },
+  })
+  const after = new Map(before)
+  for (const { task_id, after: task } of plan.changes) after.set(task_id, task)
+  if (!dryRun) {
+    const effects = {
+      sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }),
+      random: Math.random,
+    }
+    const changed = await commitTaskPlan(plan, store, { ...effects, now: context.now, signal: context.signal })
+    for (const task of changed) after.set(task.task_id, task)
+    await appendTasks(changed, `${run.runId}-planned`, { catalog, engine, now: context.now })
+  }
+  return { run, counts: await countPriorities(run.open, { engine }), plan, tasks: [...after.values()] }
+}
+
+/** Datasets that data_inventory.yaml has no more, and that have tasks: these have nothing to mend. */
+function undeclared(tasks: Iterable<Task>, datasets: readonly TaskDataset[]): TaskDataset[] {
+  const ids = new Set(datasets.map(idOf))
+  const found = new Map<string, TaskDataset>()
+  for (const { dataset: name, connector } of tasks)
+    if (!ids.has(idOf({ name, connector }))) found.set(idOf({ name, connector }), { name, connector })
+  return [...found.values()]
+}
+
+const idOf = ({ name, connector }: TaskDataset): string => JSON.stringify([connector, name])
+
+const MOST_SHOWN = 10
+
+async function tell(
+  { run, counts, tasks }: PlannedRun,
+  { datasets }: Expectations,
+  gapsPath: string | undefined,
+  { engine }: LakeSession,
+  context: Context,
+): Promise<void> {
+  context.progress.clear()
+  const { open, resolved, coverage } = run
+  if (context.format !== 'table') return context.write(listGaps(open, engine), GAP_COLUMNS)
+  const urgent: GapRow[] = []
+  for await (const gap of listGaps(open, engine)) {
+    urgent.push(gap)
+    if (urgent.length === MOST_SHOWN) break
+  }
+  const [gone] = await engine.rows(`select count(*) as n from (${resolved})`)
+  const resolvedCount = Number(gone?.n)
+  const width = context.stdout.isTTY ? context.stdout.columns : undefined
+  const lines = reconciledLines({ datasets, coverage, counts, urgent, resolvedCount, tasks, gapsPath, width })
+  await writeText(context.stdout, [`${lines.join('\n')}\n`])
+}
+
+function requireFew(counts: PriorityCounts, failOn: Priority | undefined): void {
+  if (failOn === undefined) return
+  const listed = PRIORITIES.slice(0, PRIORITIES.indexOf(failOn) + 1).filter(priority => counts[priority] > 0)
+  if (listed.length === 0) return
+  throw new FindingsError({
+    subject: `--fail-on ${failOn}`,
+    got: listed.map(priority => `${counts[priority]} ${priority}`).join(', '),
+    fix: 'see stocktake gaps',
+  })
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto'
+import { getConnector } from '../config/connector.js'
+import { listGaps } from '../reconcile/openGaps.js'
+import { planScans } from '../reconcile/planScans.js'
+import { countPriorities, type Reconciled, reconcile, selectOpenGaps } from '../reconcile/reconcile.js'
+import { loadTasks, type Task } from '../reconcile/taskState.js'
+import { formatImportId } from '../snapshot/importId.js'
+import { GAPS } from '../snapshot/tables.js'
+import type { ExpectationsFile } from './expectationsSession.js'
+import type { Context } from './globals.js'
+import { listInto } from './lookAtBucket.js'
+import { recordRun } from './recordRun.js'
+import type { SnapshotSession } from './snapshotSession.js'
+
+/** Tells whether the gaps of tasks are there still. */
+export interface Verifier {
+  /** Lists the prefixes that the gaps lie in, and no others, and compares their datasets with what is expected. */
+  verify(tasks: readonly Task[]): Promise<ReadonlySet<string>>
+  /** Puts the last comparison's metrics into the lake, and writes inventory/gaps.json anew; when the tasks have settled. */
+  record(): Promise<void>
+}
+
+export function openVerifier(
+  { expectations, gapsPath }: ExpectationsFile,
+  session: SnapshotSession,
+  context: Context,
+): Verifier {
+  let last: Pick<Reconciled, 'runId' | 'runAt' | 'coverage'> | undefined
+  const verify = async (tasks: readonly Task[]): Promise<ReadonlySet<string>> => {
+    const known = new Set(expectations.datasets.map(({ name }) => name))
+    for (const { connector, prefix } of planScans(tasks)) {
+      context.signal.throwIfAborted()
+      await listInto(getConnector(context.config.connectors, connector), { scope: prefix, rate: 1 }, session, context)
+    }
+    const datasets = [...new Set(tasks.map(({ dataset }) => dataset))].filter(name => known.has(name))
+    const runAt = context.now()
+    const options = { runId: formatImportId(runAt, randomBytes(10)), runAt, datasets, isDryRun: false }
+    const effects = { ...session, now: context.now }
+    return reconcile(expectations, options, effects, async run => {
+      last = run
+      const wanted = new Set(tasks.flatMap(({ gap_ids }) => gap_ids))
+      const open = new Set<string>()
+      for await (const { gap_id } of listGaps(run.open, session.engine)) if (wanted.has(gap_id)) open.add(gap_id)
+      return open
+    })
+  }
+  return {
+    verify,
+    async record() {
+      if (!last) return
+      const open = await selectOpenGaps(await session.catalog.load(GAPS.name))
+      const tasks = [...(await loadTasks(session.store)).values()]
+      const counts = await countPriorities(open, session)
+      await recordRun({ run: { ...last, open }, counts, tasks }, gapsPath, session, context)
+    },
+  }
+}

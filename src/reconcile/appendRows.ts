@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeParquetFile } from '../engine/parquetFile.js'
+import type { Table, TableSpec } from '../iceberg/catalog.js'
+import { changeTable } from '../iceberg/commit.js'
+import { resolveFile } from '../iceberg/plan.js'
+import { stageDataFile } from '../snapshot/dataFiles.js'
+import type { LakeEffects } from '../snapshot/lakeTables.js'
+
+export interface AppendEffects extends LakeEffects {
+  readonly now: () => Date
+}
+
+/**
+ * Appends a SELECT's rows to a table, in one commit; where there are none, nothing happens.
+ * @param name of the data file, without extension: no other may have it
+ * @param base the rows count only if the table still is as it was there; any unless given
+ * @returns whether the rows count
+ */
+export async function appendRows(
+  spec: TableSpec,
+  select: string,
+  name: string,
+  effects: AppendEffects,
+  base?: Table,
+): Promise<boolean> {
+  const { catalog, engine } = effects
+  const folder = await mkdtemp(join(engine.tempFolder, 'append-'))
+  try {
+    const path = join(folder, `${name}.parquet`)
+    const facts = await writeParquetFile(engine, { select, path, schema: spec.schema, rowGroupRows: ROW_GROUP_ROWS })
+    if (facts.recordCount === 0) return true
+    const table = await catalog.create(spec)
+    const file = await stageDataFile(table, `${name}.parquet`, { path, facts }, {})
+    let counts = false
+    await changeTable(
+      catalog,
+      spec.name,
+      async current => {
+        counts = base === undefined || current.version === base.version
+        return counts ? { operation: 'append', add: [file], drop: () => false } : undefined
+      },
+      effects,
+    )
+    if (!counts) await table.store.remove(resolveFile(table, file.path))
+    return counts
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const ROW_GROUP_ROWS = 20_000

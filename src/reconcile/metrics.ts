@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { selectTable } from '../snapshot/lakeTables.js'
+import { METRICS } from '../snapshot/tables.js'
+import { type AppendEffects, appendRows } from './appendRows.js'
+import type { PriorityCounts, Reconciled } from './reconcile.js'
+import { type StagedColumns, stageRows } from './stagedRows.js'
+import type { Task, TaskState } from './taskState.js'
+
+/** A row of the table `metrics`, but for its run. */
+export interface Metric {
+  readonly metric: string
+  /** NULL for all. */
+  readonly dataset: string | null
+  readonly value: number
+}
+
+/**
+ * What a run measured. What isn't known has no row: the coverage of a dataset that was only sampled, and the success of tasks
+ * where none has ended.
+ * @param tasks all of the lake
+ * @param since when the run before was; tasks that ended later count for the success
+ */
+export function measureRun(
+  { runAt, coverage }: Pick<Reconciled, 'runAt' | 'coverage'>,
+  gaps: PriorityCounts,
+  tasks: Iterable<Task>,
+  since: Date | undefined,
+): Metric[] {
+  const all = [...tasks]
+  const ended = all.filter(({ state, ended_at }) => isEnded(state) && ended_at && (!since || ended_at > since))
+  const done = ended.filter(({ state }) => state === 'done').length
+  const total = Object.values(gaps).reduce((sum, n) => sum + n, 0)
+  const metric = (name: string, value: number, dataset: string | null = null): Metric => ({
+    metric: `reconciliation_${name}`,
+    dataset,
+    value,
+  })
+  return [
+    metric('last_run', runAt.getTime() / 1000),
+    metric('total_gaps', total),
+    metric('critical_gaps', gaps.critical),
+    metric('task_queue_size', all.filter(({ state }) => state === 'queued' || state === 'running').length),
+    ...coverage.flatMap(({ dataset, share }) => (share === null ? [] : [metric('coverage', share, dataset)])),
+    ...(ended.length === 0 ? [] : [metric('success_rate', done / ended.length)]),
+  ]
+}
+
+const isEnded = (state: TaskState): boolean =>
+  state === 'done' || state === 'failed' || state === 'without_effect' || state === 'quarantined'
+
+/** Puts a run's metrics into their table. */
+export async function appendMetrics(
+  metrics: readonly Metric[],
+  { runId, runAt }: Pick<Reconciled, 'runId' | 'runAt'>,
+  effects: AppendEffects,
+): Promise<void> {
+  const folder = await mkdtemp(join(effects.engine.tempFolder, 'metrics-'))
+  try {
+    const rows = metrics.map(metric => ({ run_id: runId, run_at: runAt, ...metric }))
+    await appendRows(
+      METRICS,
+      await stageRows(rows, COLUMNS, { folder, name: 'metrics', engine: effects.engine }),
+      runId,
+      effects,
+    )
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const COLUMNS = {
+  run_id: 'VARCHAR',
+  run_at: 'TIMESTAMP',
+  metric: 'VARCHAR',
+  dataset: 'VARCHAR',
+  value: 'DOUBLE',
+} as const satisfies StagedColumns
+
+/** When the newest run was; `undefined` before the first. */
+export async function findLastRun({ catalog, engine }: AppendEffects): Promise<Date | undefined> {
+  const metrics = await selectTable(catalog, METRICS, [])
+  const [row] = await engine.rows(`select max(run_at) as run_at from (${metrics})`)
+  return row?.run_at instanceof Date ? row.run_at : undefined
+}
