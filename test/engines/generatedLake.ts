@@ -57,7 +57,19 @@ export async function makeGeneratedLake(
 /** Runs of `reconcile`, as far as a table has the columns. */
 const RECONCILED: readonly GeneratedRow[] = [
   { run_id: 'r1', run_at: '2026-01-13 01:00:00', gap_id: 'g1', task_id: 't1', metric: 'm', value: 0.5, times_seen: 1 },
-  { run_id: 'r2', run_at: '2026-01-20 01:00:00.5', gap_id: 'g1', task_id: 't2', metric: 'm', value: 1, times_seen: 2 },
+  {
+    run_id: 'r2',
+    run_at: '2026-01-20 01:00:00.5',
+    gap_id: 'g1',
+    task_id: 't2',
+    metric: 'm',
+    value: 1,
+    times_seen: 2,
+    connector: 'photos',
+    dataset: 'folders',
+    kind: 'missing',
+    priority: 'low',
+  },
   { run_id: 'r2', run_at: '2026-01-20 01:00:00.5', gap_id: 'g2', task_id: 't3', dataset: 'é', metric: 'm' },
 ]
 

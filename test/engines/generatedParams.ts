@@ -29,6 +29,9 @@ const WIDE: Params = {
   now: '2026-01-22T01:00:00Z',
   freshness: 'photos 86400000 259200000;logs 1 2;other;new',
   assumed_tier: 'FREQUENT',
+  priority: '',
+  kind: '',
+  state: 'all',
 }
 
 /** Few rows, a folder of odd names, no base; of reports that can tell of all connectors, those. */
@@ -55,6 +58,7 @@ const NARROW: Params = {
   skew: 100,
   freshness: '',
   assumed_tier: null,
+  state: 'open',
 }
 
 /** Which values: those with which every model finds rows, or others, with which some find none. */
