@@ -1,6 +1,7 @@
 import { writeGapsFile } from '../reconcile/gapsFile.js'
 import { appendMetrics, findLastRun, measureRun } from '../reconcile/metrics.js'
-import type { PriorityCounts, Reconciled } from '../reconcile/reconcile.js'
+import type { PriorityCounts } from '../reconcile/openGaps.js'
+import type { Reconciled } from '../reconcile/reconcile.js'
 import type { Task } from '../reconcile/taskState.js'
 import type { Context } from './globals.js'
 import type { LakeSession } from './lakeSession.js'

@@ -16,7 +16,7 @@ const listCommand = defineCommand<ListArgs>({
       .option('all', { type: 'boolean', describe: 'also those that are done or closed' })
       .conflicts('state', 'all'),
   handler: async args => {
-    const { listTasks } = await import('./tasksRun.js')
+    const { listTasks } = await import('./tasksList.js')
     await listTasks(args, await openContext(args))
   },
 })
@@ -47,10 +47,10 @@ interface RetryArgs extends GlobalArgs {
 
 const retryCommand = defineCommand<RetryArgs>({
   command: 'retry <ids..>',
-  describe: 'queue tasks again that failed, had no effect, or are in quarantine',
+  describe: 'give tasks a new start that failed, had no effect, or are in quarantine',
   builder: yargs => yargs.positional('ids', { type: 'string', array: true, demandOption: true, describe: 'task_…' }),
   handler: async args => {
-    const { retryTasks } = await import('./tasksRun.js')
+    const { retryTasks } = await import('./tasksRetry.js')
     await retryTasks(args.ids, await openContext(args))
   },
 })

@@ -1,77 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { compareCodePoints } from '../codePoints.js'
-import { InterruptedError, NotFoundError, StocktakeError, UsageError } from '../errors.js'
-import type { Column } from '../output/cells.js'
-import { findSuggestion } from '../output/suggestion.js'
+import { InterruptedError, StocktakeError, UsageError } from '../errors.js'
 import { writeText } from '../output/textWriter.js'
-import { PRIORITIES } from '../reconcile/expectations.js'
 import { runTasks, type TasksRun } from '../reconcile/runTasks.js'
 import { prepareCommand } from '../reconcile/taskCommand.js'
 import { appendTasks } from '../reconcile/taskHistory.js'
 import type { TaskEvent } from '../reconcile/taskRun.js'
-import { changeTask, loadTasks, TASK_STATES, type Task } from '../reconcile/taskState.js'
-import { restartTask } from '../reconcile/taskSteps.js'
 import { formatImportId } from '../snapshot/importId.js'
 import { type ExpectationsFile, openExpectations } from './expectationsSession.js'
 import type { Context } from './globals.js'
 import { withLake } from './lakeSession.js'
-import { type SnapshotSession, withSnapshots } from './snapshotSession.js'
+import { withSnapshots } from './snapshotSession.js'
+import { TASK_COLUMNS } from './taskColumns.js'
+import { byUrgency, documentEffects, requireTasks } from './tasksOfLake.js'
 import { formatTaskEvent, ranLines } from './tasksScreen.js'
 import { openVerifier } from './verifyTasks.js'
-
-/** The columns of a list of tasks: the table's, and how the last attempt's output is found. */
-const TASK_COLUMNS: readonly Column<Task>[] = [
-  { name: 'priority' },
-  { name: 'dataset' },
-  { name: 'state' },
-  { name: 'command', value: ({ command }) => JSON.stringify(command) },
-  { name: 'outcome' },
-  { name: 'attempts', kind: 'count' },
-  { name: 'gaps', kind: 'count', value: ({ gap_ids }) => gap_ids.length },
-  { name: 'created_at', title: 'since', kind: 'time' },
-  { name: 'started_at', kind: 'time' },
-  { name: 'ended_at', kind: 'time' },
-  { name: 'exit_code' },
-  { name: 'verified_at', kind: 'time' },
-  { name: 'output' },
-  { name: 'task_id' },
-]
-
-/** For people: without what few need. */
-const SHOWN = new Set(['priority', 'dataset', 'state', 'command', 'outcome', 'attempts', 'gaps', 'task_id'])
-
-interface ListFlags {
-  readonly state?: string
-  readonly dataset?: string
-  readonly all?: boolean
-}
-
-/** Writes the tasks of the lake. @throws {UsageError} for a state that there isn't */
-export async function listTasks({ state, dataset, all }: ListFlags, context: Context): Promise<void> {
-  const isWanted = (task: Task): boolean =>
-    (dataset === undefined || task.dataset === dataset) &&
-    (state === undefined ? all === true || !isOver(task) : task.state === state)
-  if (state !== undefined && !TASK_STATES.some(each => each === state))
-    throw new UsageError({ subject: '--state', expected: `one of ${TASK_STATES.join(', ')}`, got: state })
-  await withLake(context, async ({ store }) => {
-    const tasks = byUrgency([...(await loadTasks(store)).values()].filter(isWanted))
-    if (tasks.length === 0) context.log.notice('no tasks: stocktake reconcile makes them')
-    const columns = context.format === 'table' ? TASK_COLUMNS.filter(({ name }) => SHOWN.has(name)) : TASK_COLUMNS
-    await context.write(tasks, columns)
-  })
-}
-
-const isOver = ({ state }: Task): boolean => state === 'done' || state === 'closed'
-
-const byUrgency = (tasks: Task[]): Task[] =>
-  tasks.sort(
-    (a, b) =>
-      PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) ||
-      compareCodePoints(a.dataset, b.dataset) ||
-      compareCodePoints(a.task_id, b.task_id),
-  )
 
 interface RunFlags {
   readonly ids?: readonly string[]
@@ -124,11 +67,6 @@ function teller({ log, progress }: Context): (event: TaskEvent) => void {
   }
 }
 
-const documentEffects = ({ now, signal }: Context) => ({
-  ...{ now, signal, random: Math.random },
-  sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }),
-})
-
 const optionsOf = (
   ids: readonly string[],
   concurrency: number | undefined,
@@ -140,20 +78,6 @@ const optionsOf = (
   quarantineAfter: expectations.tasks.quarantineAfter,
   ...(ids.length > 0 && { taskIds: ids }),
 })
-
-async function requireTasks(
-  ids: readonly string[],
-  { store }: Pick<SnapshotSession, 'store'>,
-): Promise<Map<string, Task>> {
-  const tasks = await loadTasks(store)
-  for (const id of ids) {
-    if (tasks.has(id)) continue
-    const meant = findSuggestion(id, [...tasks.keys()])
-    const fix = meant === undefined ? 'stocktake tasks list --all shows them' : `did you mean ${meant}?`
-    throw new NotFoundError({ subject: id, got: 'no such task', fix })
-  }
-  return tasks
-}
 
 async function showCommands(ids: readonly string[], file: ExpectationsFile, context: Context): Promise<void> {
   await withLake(context, async session => {
@@ -177,38 +101,17 @@ async function showCommands(ids: readonly string[], file: ExpectationsFile, cont
   })
 }
 
-function requireSuccess({ tasks, errors }: TasksRun, { signal }: Context): void {
+function requireSuccess({ tasks, left, errors }: TasksRun, { signal }: Context): void {
   if (signal.aborted)
     throw new InterruptedError({ subject: 'tasks run', got: 'interrupted', fix: 'run it again to go on' })
   const [error] = errors
   if (error !== undefined) throw error
-  const bad = tasks.filter(({ state }) => state === 'failed' || state === 'without_effect' || state === 'quarantined')
-  if (bad.length > 0)
+  const waiting = left.filter(({ task }) => task.state === 'queued').length
+  const open = tasks.filter(({ state }) => state !== 'done' && state !== 'closed').length + waiting
+  if (open > 0)
     throw new StocktakeError({
-      subject: `${bad.length} of ${tasks.length} tasks`,
+      subject: `${open} of ${tasks.length + left.length} tasks`,
       got: 'their gaps are still there',
       fix: 'stocktake tasks list',
     })
-}
-
-/** Queues tasks again. @throws {UsageError} where one can't be */
-export async function retryTasks(ids: readonly string[], context: Context): Promise<void> {
-  await withLake(context, async session => {
-    const tasks = await requireTasks(ids, session)
-    for (const id of ids) {
-      const { isChanged } = await changeTask(
-        session.store,
-        id,
-        current => restartTask(current, context.now()),
-        documentEffects(context),
-      )
-      if (!isChanged)
-        throw new UsageError({
-          subject: id,
-          expected: 'a task that failed, had no effect, or is in quarantine',
-          got: tasks.get(id)?.state ?? 'none',
-        })
-      context.log.notice(`queued ${id}`)
-    }
-  })
 }

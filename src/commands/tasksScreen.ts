@@ -40,6 +40,8 @@ export function ranLines({ tasks, left }: TasksRun): string[] {
   return [
     `${countText(tasks.length + left.length, 'task')}: ${parts.join(', ')}`,
     ...bad.map(task => escapeControls(`${task.state.replace('_', ' ')}  ${nameOf(task)}: ${task.outcome ?? ''}`)),
-    ...bad.flatMap(({ output }) => (output === null ? [] : [`  output: ${output} in the lake`])).slice(0, 1),
+    ...bad
+      .flatMap(({ output }) => (output === null ? [] : [`  output: ${escapeControls(output)} in the lake`]))
+      .slice(0, 1),
   ]
 }

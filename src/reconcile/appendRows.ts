@@ -12,7 +12,7 @@ export interface AppendEffects extends LakeEffects {
 }
 
 /**
- * Appends a SELECT's rows to a table, in one commit; where there are none, nothing happens.
+ * Appends a SELECT's rows to a table, in one commit; where there are none, nothing is written.
  * @param name of the data file, without extension: no other may have it
  * @param base the rows count only if the table still is as it was there; any unless given
  * @returns whether the rows count
@@ -29,7 +29,7 @@ export async function appendRows(
   try {
     const path = join(folder, `${name}.parquet`)
     const facts = await writeParquetFile(engine, { select, path, schema: spec.schema, rowGroupRows: ROW_GROUP_ROWS })
-    if (facts.recordCount === 0) return true
+    if (facts.recordCount === 0) return !base || (await catalog.load(spec.name))?.version === base.version
     const table = await catalog.create(spec)
     const file = await stageDataFile(table, `${name}.parquet`, { path, facts }, {})
     let counts = false

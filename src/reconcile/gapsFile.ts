@@ -6,8 +6,8 @@ import { formatJsonSchema } from '../config/settingTypes.js'
 import type { Engine } from '../engine/engine.js'
 import { jsonText } from '../output/cells.js'
 import { GAP_KINDS, PRIORITIES } from './expectations.js'
-import { type GapRow, listGaps } from './openGaps.js'
-import type { PriorityCounts, Reconciled } from './reconcile.js'
+import { type GapRow, listGaps, type PriorityCounts } from './openGaps.js'
+import type { Reconciled } from './reconcile.js'
 import type { Task } from './taskState.js'
 
 const count = () => z.int().nonnegative()

@@ -1,5 +1,10 @@
 import type { Engine, Row } from '../engine/engine.js'
-import { PRIORITIES } from './expectations.js'
+import { selectFiles } from '../engine/tableScan.js'
+import type { Table } from '../iceberg/catalog.js'
+import { bindInputs, loadModel } from '../models/model.js'
+import { type LakeEffects, selectLoaded } from '../snapshot/lakeTables.js'
+import { GAPS } from '../snapshot/tables.js'
+import { PRIORITIES, type Priority } from './expectations.js'
 import type { OpenGap } from './planTasks.js'
 
 /** A row of the table `gaps`, of a gap that is open. */
@@ -25,3 +30,20 @@ const URGENCY = `case priority ${PRIORITIES.map((priority, i) => `when '${priori
 
 const toGap = (row: Row): GapRow =>
   ({ ...row, partition_values: JSON.parse(String(row.partition_values ?? '{}')) }) as unknown as GapRow
+
+/** A SELECT of the newest row of each gap that isn't resolved. */
+export async function selectOpenGaps(table: Table | undefined): Promise<string> {
+  const stored = table ? await selectLoaded(table, []) : selectFiles(GAPS.schema, [])
+  const gaps = bindInputs(loadModel('views/gaps', 'duckdb'), { [GAPS.name]: stored })
+  return `select * from (${gaps}) where resolved_at is null`
+}
+
+/** How many gaps have each priority. */
+export type PriorityCounts = Readonly<Record<Priority, number>>
+
+export async function countPriorities(gaps: string, { engine }: Pick<LakeEffects, 'engine'>): Promise<PriorityCounts> {
+  const counts = { critical: 0, high: 0, medium: 0, low: 0 }
+  for (const { priority, n } of await engine.rows(`select priority, count(*) as n from (${gaps}) group by 1`))
+    counts[priority as Priority] = Number(n)
+  return counts
+}

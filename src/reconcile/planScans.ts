@@ -13,13 +13,13 @@ const MOST_SCANS = 16
 
 /**
  * The folders in which the gaps of some tasks lie, in the order of their keys; where these are many, the folders above
- * them. None lies in another.
+ * them, but never the whole bucket. None lies in another.
  */
 export function planScans(tasks: readonly Pick<Task, 'connector' | 'key_prefixes'>[]): PlannedScan[] {
   const byConnector = new Map<string, string[]>()
   for (const { connector, key_prefixes } of tasks) {
     const prefixes = byConnector.get(connector) ?? []
-    prefixes.push(...key_prefixes.map(folderOf))
+    for (const key of key_prefixes) prefixes.push(folderOf(key) || key) // what lies in no folder is listed by itself
     byConnector.set(connector, prefixes)
   }
   return [...byConnector].flatMap(([connector, prefixes]) =>
@@ -34,7 +34,8 @@ const folderOf = (key: string): string => key.slice(0, key.lastIndexOf('/') + 1)
 function joinFolders(folders: readonly string[]): string[] {
   let joined = outermost(folders)
   while (joined.length > MOST_SCANS) {
-    const parents = joined.map(parentOf)
+    const parents = joined.map(parentOf).filter(parent => parent !== '')
+    if (parents.length === 0) return joined
     const shared = parents.filter((parent, i) => parents.indexOf(parent) !== i)
     const candidates = shared.length > 0 ? shared : parents
     const depth = Math.max(...candidates.map(depthOf))

@@ -1,14 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { selectFiles } from '../engine/tableScan.js'
-import type { Table } from '../iceberg/catalog.js'
-import { CommitConflictError } from '../iceberg/catalog.js'
-import { bindInputs, loadModel } from '../models/model.js'
+import { CommitConflictError, type Table } from '../iceberg/catalog.js'
 import { selectLoaded } from '../snapshot/lakeTables.js'
 import { GAPS } from '../snapshot/tables.js'
 import { type AppendEffects, appendRows } from './appendRows.js'
-import type { Expectations, Priority } from './expectations.js'
+import type { Expectations } from './expectations.js'
 import { type CoverageRow, findGaps } from './findGaps.js'
+import { selectOpenGaps } from './openGaps.js'
 import { selectModel } from './reconcileModel.js'
 import { copyRows } from './stagedRows.js'
 
@@ -81,24 +79,4 @@ async function laterThanAll(moment: Date, table: Table | undefined, { engine }: 
   if (!table) return moment
   const [row] = await engine.rows(`select max(run_at) as newest from (${await selectLoaded(table, [])})`)
   return row?.newest instanceof Date && row.newest >= moment ? new Date(row.newest.getTime() + 1) : moment
-}
-
-/** A SELECT of the newest row of each gap that isn't resolved. */
-export async function selectOpenGaps(table: Table | undefined): Promise<string> {
-  const stored = table ? await selectLoaded(table, []) : selectFiles(GAPS.schema, [])
-  const gaps = bindInputs(loadModel('views/gaps', 'duckdb'), { [GAPS.name]: stored })
-  return `select * from (${gaps}) where resolved_at is null`
-}
-
-/** How many gaps have each priority. */
-export type PriorityCounts = Readonly<Record<Priority, number>>
-
-export async function countPriorities(
-  gaps: string,
-  { engine }: Pick<AppendEffects, 'engine'>,
-): Promise<PriorityCounts> {
-  const counts = { critical: 0, high: 0, medium: 0, low: 0 }
-  for (const { priority, n } of await engine.rows(`select priority, count(*) as n from (${gaps}) group by 1`))
-    counts[priority as Priority] = Number(n)
-  return counts
 }

@@ -142,6 +142,16 @@ describe('the loop', () => {
   })
 })
 
+test('tasks that have to be left are no success', async () => {
+  place = await openReconcilePlace(daily(task('put.mjs', ', pass_env: [NO_SUCH_VARIABLE]')))
+  await putDays()
+  await place.run('reconcile')
+  const ran = await place.run('tasks', 'run')
+  expect(ran.code).toBe(1)
+  expect(ran.stdout).toContain('2 tasks: 2 left as they are')
+  expect(ran.stderr).toContain("NO_SUCH_VARIABLE isn't set")
+})
+
 describe('inventory/gaps.json', () => {
   test('is what its schema says', async () => {
     place = await openReconcilePlace(daily(task('put.mjs')))

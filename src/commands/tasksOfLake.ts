@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { compareCodePoints } from '../codePoints.js'
+import { NotFoundError } from '../errors.js'
+import type { DocumentEffects } from '../lake/documents.js'
+import type { ObjectStore } from '../lake/objectStore.js'
+import { findSuggestion } from '../output/suggestion.js'
+import { PRIORITIES } from '../reconcile/expectations.js'
+import { loadTasks, type Task } from '../reconcile/taskState.js'
+import type { Context } from './globals.js'
+
+/** All tasks of a lake by their ids. @throws {NotFoundError} where one of those that are named isn't there */
+export async function requireTasks(
+  ids: readonly string[],
+  { store }: { readonly store: ObjectStore },
+): Promise<Map<string, Task>> {
+  const tasks = await loadTasks(store)
+  for (const id of ids) {
+    if (tasks.has(id)) continue
+    const meant = findSuggestion(id, [...tasks.keys()])
+    const fix = meant === undefined ? 'stocktake tasks list --all shows them' : `did you mean ${meant}?`
+    throw new NotFoundError({ subject: id, got: 'no such task', fix })
+  }
+  return tasks
+}
+
+/** The most urgent first, then those that have waited longest. */
+export const byUrgency = (tasks: Task[]): Task[] =>
+  tasks.sort(
+    (a, b) =>
+      PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) ||
+      compareCodePoints(a.dataset, b.dataset) ||
+      compareCodePoints(a.task_id, b.task_id),
+  )
+
+/** What changing a task needs of a command. */
+export const documentEffects = ({ now, signal }: Pick<Context, 'now' | 'signal'>): DocumentEffects => ({
+  ...{ now, signal, random: Math.random },
+  sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }),
+})
