@@ -144,7 +144,7 @@ const idOf = ({ name, connector }: TaskDataset): string => JSON.stringify([conne
 const MOST_SHOWN = 10
 
 async function tell(
-  { run, counts, tasks }: PlannedRun,
+  { run, counts, plan, tasks }: PlannedRun,
   { datasets }: Expectations,
   gapsPath: string | undefined,
   { engine }: LakeSession,
@@ -160,8 +160,10 @@ async function tell(
   }
   const [gone] = await engine.rows(`select count(*) as n from (${resolved})`)
   const resolvedCount = Number(gone?.n)
+  const waitingCount = [...plan.waiting.values()].reduce((sum, n) => sum + n, 0)
   const width = context.stdout.isTTY ? context.stdout.columns : undefined
-  const lines = reconciledLines({ datasets, coverage, counts, urgent, resolvedCount, tasks, gapsPath, width })
+  const found = { datasets, coverage, counts, urgent, resolvedCount, tasks, waitingCount }
+  const lines = reconciledLines({ ...found, gapsPath, width })
   await writeText(context.stdout, [`${lines.join('\n')}\n`])
 }
 

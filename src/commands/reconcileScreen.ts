@@ -16,6 +16,8 @@ export interface ReconciledScreen {
   /** Gaps that this run found gone. */
   readonly resolvedCount: number
   readonly tasks: readonly Task[]
+  /** Gaps that a task could mend, but for which there are too many tasks already. */
+  readonly waitingCount: number
   /** Of inventory/gaps.json, as it is shown; `undefined` where nothing was written. */
   readonly gapsPath: string | undefined
   /** Of the terminal, into which the coverage is made to fit; `undefined` off one. */
@@ -79,13 +81,14 @@ function summaryText(counts: PriorityCounts, total: number): string {
   return `${countText(total, 'gap')}: ${parts.join(', ')}`
 }
 
-function tasksText({ tasks }: ReconciledScreen): string {
+function tasksText({ tasks, waitingCount }: ReconciledScreen): string {
   const count = (state: Task['state']) => tasks.filter(task => task.state === state).length
   const parts = [
     ...(count('queued') > 0 ? [`${countText(count('queued'), 'task')} queued`] : []),
     ...(count('running') > 0 ? [`${formatCount(count('running'))} running`] : []),
     ...(count('quarantined') > 0 ? [`${formatCount(count('quarantined'))} in quarantine`] : []),
     ...(count('refused') > 0 ? [`${formatCount(count('refused'))} refused`] : []),
+    ...(waitingCount > 0 ? [`${countText(waitingCount, 'gap')} wait for a task`] : []),
   ]
   return parts.length === 0 ? '' : `;  ${parts.join(', ')}`
 }

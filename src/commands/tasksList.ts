@@ -1,9 +1,9 @@
 import { UsageError } from '../errors.js'
+import { byUrgency } from '../reconcile/taskOrder.js'
 import { loadTasks, TASK_STATES, type Task } from '../reconcile/taskState.js'
 import type { Context } from './globals.js'
 import { withLake } from './lakeSession.js'
 import { SHOWN_TASK_COLUMNS, TASK_COLUMNS } from './taskColumns.js'
-import { byUrgency } from './tasksOfLake.js'
 
 interface ListFlags {
   readonly state?: string

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { compareCodePoints } from '../codePoints.js'
 import { NotFoundError } from '../errors.js'
 import type { DocumentEffects } from '../lake/documents.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { findSuggestion } from '../output/suggestion.js'
-import { PRIORITIES } from '../reconcile/expectations.js'
 import { loadTasks, type Task } from '../reconcile/taskState.js'
 import type { Context } from './globals.js'
 
@@ -22,15 +20,6 @@ export async function requireTasks(
   }
   return tasks
 }
-
-/** The most urgent first, then those that have waited longest. */
-export const byUrgency = (tasks: Task[]): Task[] =>
-  tasks.sort(
-    (a, b) =>
-      PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) ||
-      compareCodePoints(a.dataset, b.dataset) ||
-      compareCodePoints(a.task_id, b.task_id),
-  )
 
 /** What changing a task needs of a command. */
 export const documentEffects = ({ now, signal }: Pick<Context, 'now' | 'signal'>): DocumentEffects => ({

@@ -86,22 +86,31 @@ export interface NamedDocument<T> {
  * @throws {DocumentFormatError}
  */
 export async function* loadDocuments<T>({ store, folder, schema }: DocumentPlace<T>): AsyncIterable<NamedDocument<T>> {
-  let reads: Promise<NamedDocument<T> | undefined>[] = []
-  for await (const newest of listNewest(store, folder)) {
-    reads.push(readNamed({ store, folder: `${folder}/${newest.name}`, schema }, newest))
-    if (reads.length < READ_WIDTH) continue
-    yield* (await Promise.all(reads)).filter(read => read !== undefined)
-    reads = []
+  const readAll = async (listed: readonly NamedNumber[]): Promise<NamedDocument<T>[]> => {
+    const reads = listed.map(newest => readNamed({ store, folder: `${folder}/${newest.name}`, schema }, newest))
+    return (await Promise.all(reads)).filter(read => read !== undefined)
   }
-  yield* (await Promise.all(reads)).filter(read => read !== undefined)
+  let listed: NamedNumber[] = [] // none is read while the listing is awaited: nobody would hear of its failure
+  for await (const newest of listNewest(store, folder)) {
+    listed.push(newest)
+    if (listed.length < READ_WIDTH) continue
+    yield* await readAll(listed)
+    listed = []
+  }
+  yield* await readAll(listed)
 }
 
 /** Documents that are read at once. */
 const READ_WIDTH = 16
 
+/** One number of a document of several. */
+interface NamedNumber extends Numbered {
+  readonly name: string
+}
+
 /** The newest number of each document directly in a folder. */
-async function* listNewest(store: ObjectStore, root: string): AsyncIterable<Numbered & { readonly name: string }> {
-  let newest: (Numbered & { readonly name: string }) | undefined
+async function* listNewest(store: ObjectStore, root: string): AsyncIterable<NamedNumber> {
+  let newest: NamedNumber | undefined
   for await (const { key, lastModified } of store.list(`${root}/`)) {
     const [, name, digits] = /^([^/]+)\/([1-9]\d{0,14})\.json$/.exec(key.slice(root.length + 1)) ?? []
     if (name === undefined) continue
@@ -114,7 +123,7 @@ async function* listNewest(store: ObjectStore, root: string): AsyncIterable<Numb
 
 async function readNamed<T>(
   place: DocumentPlace<T>,
-  { name, key }: { readonly name: string; readonly key: string },
+  { name, key }: NamedNumber,
 ): Promise<NamedDocument<T> | undefined> {
   try {
     return { name, value: parseIn(place, key, await place.store.read(key)) }

@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { listSettingsIssues, pathName } from '../config/settingsIssues.js'
 import { parseYaml, type YamlFile } from '../config/yamlFile.js'
 import { type ErrorFacts, formatErrorFacts, UsageError } from '../errors.js'
@@ -116,7 +116,7 @@ async function loadDataset(name: string, settings: DatasetSettings, reading: Rea
     storageClasses: settings.storage_classes,
     allowUnexpected: settings.allow_unexpected,
     companions: settings.companions,
-    task: settings.task && toTask(settings.task, reading.folder),
+    task: settings.task && toTask(settings.task),
   }
 }
 
@@ -155,7 +155,7 @@ function findConnector(
   return undefined
 }
 
-const toTask = (settings: NonNullable<DatasetSettings['task']>, folder: string): TaskTemplate => {
+const toTask = (settings: NonNullable<DatasetSettings['task']>): TaskTemplate => {
   const [program = '', ...args] = settings.run
   return {
     run: [program, ...args],
@@ -163,7 +163,7 @@ const toTask = (settings: NonNullable<DatasetSettings['task']>, folder: string):
     kinds: settings.kinds,
     passEnv: settings.pass_env,
     env: settings.env,
-    cwd: resolve(folder, settings.cwd ?? '.'),
+    cwd: settings.cwd, // what runs it resolves it: tasks are the same wherever the file lies
     timeoutMs: settings.timeout,
     retries: settings.retries,
     atMost: settings.at_most,

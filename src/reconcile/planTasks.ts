@@ -3,7 +3,7 @@ import type { DocumentEffects } from '../lake/documents.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { inParallel } from '../snapshot/inParallel.js'
 import { type Dataset, type GapKind, PRIORITIES, type Priority, type TaskTemplate } from './expectations.js'
-import { changeTask, type Task, type TaskState } from './taskState.js'
+import { changeTask, MOST_GAPS, type Task, type TaskState } from './taskState.js'
 import { type PlanMoment, planTask, type TaskDraft } from './taskSteps.js'
 import { formatTaskId, renderCommand } from './taskTemplate.js'
 
@@ -33,7 +33,10 @@ export interface TaskPlan {
   readonly changes: readonly TaskChange[]
   /** Gaps that are in a task, by the dataset's name. */
   readonly taken: ReadonlyMap<string, number>
-  /** Gaps that a task could mend, but there are as many open ones as `at_most` allows, by the dataset's name. */
+  /**
+   * Gaps that a task could mend, but there are as many open ones as `at_most` allows, or theirs has as many gaps as one can,
+   * by the dataset's name.
+   */
   readonly waiting: ReadonlyMap<string, number>
 }
 
@@ -114,9 +117,9 @@ interface Group {
   readonly command: readonly string[]
   readonly refusal: string | null
   readonly gapIds: string[]
+  readonly lastingIds: string[]
   readonly keyPrefixes: Set<string>
   priority: Priority
-  canReturn: boolean
 }
 
 const queueId = (connector: string, dataset: string): string => JSON.stringify([connector, dataset])
@@ -139,7 +142,8 @@ function addGap(queue: Queue, gap: OpenGap, tasks: ReadonlyMap<string, Task>): v
   const shared = absent === undefined ? template.per?.map(name => gap.partition_values[name] ?? '') : undefined
   const id = formatTaskId({ ...gap, of: shared ?? gap.gap_id })
   const group = queue.groups.get(id) ?? makeGroup(gap, template, absent)
-  if (!queue.groups.has(id) && !hasRoom(queue, group, tasks.get(id))) {
+  const isFull = group.gapIds.length >= MOST_GAPS
+  if (isFull || (!queue.groups.has(id) && !hasRoom(queue, group, tasks.get(id)))) {
     queue.waiting++
     return
   }
@@ -148,7 +152,7 @@ function addGap(queue: Queue, gap: OpenGap, tasks: ReadonlyMap<string, Task>): v
   group.gapIds.push(gap.gap_id)
   group.keyPrefixes.add(gap.key_prefix)
   if (PRIORITIES.indexOf(gap.priority) < PRIORITIES.indexOf(group.priority)) group.priority = gap.priority
-  if (gap.kind !== 'stale') group.canReturn = true
+  if (gap.kind !== 'stale') group.lastingIds.push(gap.gap_id)
 }
 
 /** @param absent a name of `per` that the gap has no value for: its command can't be told apart from others */
@@ -156,7 +160,7 @@ function makeGroup({ partition_values, priority }: OpenGap, template: TaskTempla
   // Where gaps are grouped, only what they have in common: else the command would depend on which of them came first.
   const values = template.per && absent === undefined ? pick(partition_values, template.per) : partition_values
   const rendered = renderCommand(template, values)
-  const empty = { values, gapIds: [], keyPrefixes: new Set<string>(), priority, canReturn: false }
+  const empty = { values, gapIds: [], lastingIds: [], keyPrefixes: new Set<string>(), priority }
   if (absent !== undefined) return { ...empty, command: [], refusal: `the gap has no ${absent}` }
   if (rendered.kind === 'refused') return { ...empty, command: [], refusal: rendered.why }
   return { ...empty, command: rendered.command, refusal: null }
@@ -184,7 +188,7 @@ function toDraft(task_id: string, { dataset: { name, connector, task } }: Queue,
     cwd: task?.cwd ?? null,
     env_names: [...new Set([...(task?.passEnv ?? []), ...Object.keys(task?.env ?? {})])],
     refusal: group.refusal,
-    canReturn: group.canReturn,
+    lasting_ids: group.lastingIds,
   }
 }
 

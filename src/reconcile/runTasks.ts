@@ -1,8 +1,8 @@
 import { compareCodePoints } from '../codePoints.js'
 import { inParallel } from '../snapshot/inParallel.js'
-import { PRIORITIES } from './expectations.js'
 import { findTemplate, noTemplate, prepareCommand } from './taskCommand.js'
 import { isHeld } from './taskLease.js'
+import { byUrgency } from './taskOrder.js'
 import { beginRun, changeInRun, guard, leave, type Run, type RunTasksEffects, type RunTasksOptions } from './taskRun.js'
 import { loadTasks, type Task } from './taskState.js'
 import { isDoubtful, settleTask } from './taskSteps.js'
@@ -88,15 +88,6 @@ async function verifyTasks(tasks: readonly Task[], run: Run): Promise<Task[]> {
 }
 
 const RECORD_WIDTH = 8
-
-/** The most urgent first, then those that have waited longest. */
-const byUrgency = (tasks: Task[]): Task[] =>
-  tasks.sort(
-    (a, b) =>
-      PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) ||
-      a.created_at.getTime() - b.created_at.getTime() ||
-      compareCodePoints(a.task_id, b.task_id),
-  )
 
 /** @returns the task as it ended; nothing where it wasn't this run's to end */
 async function runTaskOrLeave(task: Task, run: Run): Promise<EndedTask | undefined> {

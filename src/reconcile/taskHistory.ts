@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { TASKS } from '../snapshot/tables.js'
 import { type AppendEffects, appendRows } from './appendRows.js'
 import { type StagedColumns, stageRows } from './stagedRows.js'
-import type { Task, TaskState } from './taskState.js'
+import { MOST_GAPS, type Task, type TaskState } from './taskState.js'
 
 /** States in which something came to its end. */
 const TOLD: ReadonlySet<TaskState> = new Set(['done', 'failed', 'without_effect', 'quarantined', 'closed', 'refused'])
@@ -42,6 +42,6 @@ const COLUMNS = {
 
 const toRow = (task: Task) => ({
   ...Object.fromEntries(Object.keys(COLUMNS).map(name => [name, task[name as keyof typeof COLUMNS]])),
-  gap_ids: JSON.stringify(task.gap_ids),
+  gap_ids: JSON.stringify(task.gap_ids.slice(0, MOST_GAPS)), // documents of before there was a limit have more
   command: JSON.stringify(task.command),
 })

@@ -63,9 +63,12 @@ export function keepLease(
   const stopped = new AbortController()
   const lost = new AbortController()
   let command: Promise<ProcessFacts & { until: Date }> | undefined
+  let told: typeof command
+  let woken = new AbortController()
   let until = lease.until
 
   const renew = async (): Promise<void> => {
+    told = command
     const now = effects.now()
     const next = { ...lease, until: new Date(now.getTime() + times.heldMs), ...(command && { command: await command }) }
     try {
@@ -83,11 +86,13 @@ export function keepLease(
   }
 
   const beat = async (): Promise<void> => {
-    // Soon for the first time: so that the command's process is known if this one is killed.
-    for (let waitMs = Math.min(FIRST_MS, times.renewMs); !lost.signal.aborted; waitMs = times.renewMs) {
-      await effects.sleep(waitMs, stopped.signal).catch(() => undefined)
+    while (!lost.signal.aborted) {
+      woken = new AbortController()
+      // Soon for a new command: so that its process is known if this one is killed.
+      const waitMs = told === command ? times.renewMs : Math.min(FIRST_MS, times.renewMs)
+      await effects.sleep(waitMs, AbortSignal.any([stopped.signal, woken.signal])).catch(() => undefined)
       if (stopped.signal.aborted) return
-      await renew()
+      if (!woken.signal.aborted) await renew()
     }
   }
   const beating = beat()
@@ -96,6 +101,7 @@ export function keepLease(
     lost: lost.signal,
     watch(pid, until) {
       command = describeProcess(pid).then(facts => ({ ...facts, until }))
+      woken.abort()
     },
     async stop() {
       stopped.abort()

@@ -10,31 +10,34 @@ export interface KeptOutput {
 /** Keeps a stream's first and last bytes. @param mostBytes of what came, half of them from each end */
 export function keepOutput(mostBytes: number): KeptOutput {
   const half = Math.floor(mostBytes / 2)
-  const head: Uint8Array[] = []
-  const tail: Uint8Array[] = []
-  let headBytes = 0
-  let tailBytes = 0
-  let leftOut = 0
+  // One piece of memory, however small the chunks are. Its second half is a ring: what comes takes the place of the oldest.
+  let kept = Buffer.alloc(0)
+  let total = 0
+  const placeOf = (byte: number): number => (byte < half ? byte : half + ((byte - half) % half))
   return {
     add(chunk) {
-      const rest = chunk.subarray(Math.min(chunk.length, half - headBytes))
-      if (rest.length < chunk.length) head.push(Buffer.from(chunk.subarray(0, chunk.length - rest.length)))
-      headBytes += chunk.length - rest.length
-      if (rest.length === 0) return
-      tail.push(Buffer.from(rest))
-      tailBytes += rest.length
-      for (let first = tail[0]; first && tailBytes - first.length >= half; first = tail[0]) {
-        tail.shift()
-        tailBytes -= first.length
-        leftOut += first.length
+      kept = grow(kept, Math.min(2 * half, total + chunk.length), 2 * half)
+      for (let from = 0; from < chunk.length; ) {
+        const place = placeOf(total)
+        const part = chunk.subarray(from, from + (place < half ? half : 2 * half) - place)
+        kept.set(part, place)
+        total += part.length
+        from += part.length
       }
     },
     bytes() {
-      const end = Buffer.concat(tail)
-      const kept = end.subarray(Math.max(0, end.length - half))
-      const missing = leftOut + end.length - kept.length
-      if (missing === 0) return Buffer.concat([...head, end])
-      return Buffer.concat([...head, Buffer.from(`\n… ${formatBytes(missing)} left out …\n`), kept])
+      if (total <= 2 * half) return Buffer.from(kept.subarray(0, total))
+      const oldest = placeOf(total)
+      const missing = Buffer.from(`\n… ${formatBytes(total - 2 * half)} left out …\n`)
+      return Buffer.concat([kept.subarray(0, half), missing, kept.subarray(oldest), kept.subarray(half, oldest)])
     },
   }
+}
+
+/** The bytes in a buffer that has room for so many, and for more to come. */
+function grow(bytes: Buffer<ArrayBuffer>, needed: number, most: number): Buffer<ArrayBuffer> {
+  if (bytes.length >= needed) return bytes
+  const grown = Buffer.alloc(Math.min(most, Math.max(needed, 2 * bytes.length)))
+  grown.set(bytes)
+  return grown
 }

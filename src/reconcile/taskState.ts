@@ -84,11 +84,16 @@ export const taskSchema = z.object({
   exit_code: z.int().nullable(),
   /** When its gaps were last looked for after it ran. */
   verified_at: time.nullable(),
+  /** Gaps that were gone after it ran, and when that was seen: of the last week, those that aren't back. */
+  mended: z.record(z.string(), time).default({}),
   /** Key of the last attempt's output in the lake. */
   output: z.string().nullable(),
   lease: lease.optional(),
 })
 export type Task = z.output<typeof taskSchema>
+
+/** Gaps of one task: more than a document, or a row of its history, should have to hold wait for their turn. */
+export const MOST_GAPS = 1_000
 
 /** Where the documents of tasks lie in a lake. */
 export const TASKS_FOLDER = 'state/tasks'

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import { formatCount } from '../output/quantities.js'
 import type { Priority } from './expectations.js'
-import type { Task, TaskLease, TaskState } from './taskState.js'
+import { MOST_GAPS, type Task, type TaskLease, type TaskState } from './taskState.js'
 
 // Each step is a decision about one task: the task as it was in, as it is to be out, or `undefined` where nothing changes.
 // Documents are changed by them, so that of two who decide at once the later one sees what the other did.
@@ -19,8 +20,8 @@ export interface TaskDraft {
   readonly env_names: readonly string[]
   /** Why it can't have a command. */
   readonly refusal: string | null
-  /** Whether a gap that is back was not mended for good; data that only got old again was. */
-  readonly canReturn: boolean
+  /** Of its gaps those that weren't mended for good when they are back: data that only got old again was. */
+  readonly lasting_ids: readonly string[]
 }
 
 export interface PlanMoment {
@@ -42,9 +43,10 @@ export function planTask(
     return undefined
   if (draft) return planDraft(current, draft, moment)
   if (!current || current.state === 'done' || current.state === 'closed') return undefined
-  const tries = current.state === 'quarantined' ? 0 : current.tries // what mended it may have mended the command
+  // What mended the gaps of one in quarantine may have mended the command.
+  const fresh = current.state === 'quarantined' ? NEW_START : {}
   return settled(
-    { ...current, tries, planned_at: moment.runAt },
+    { ...current, ...fresh, planned_at: moment.runAt },
     { state: 'closed', outcome: 'no gap asks for it any more' },
   )
 }
@@ -106,25 +108,36 @@ export function settleTask(
   { seen, openGaps, verifiedAt }: Verification,
   quarantineAfter: number,
 ): Task | undefined {
-  if (current.state !== seen.state || current.attempts !== seen.attempts) return undefined
-  if (current.lease?.owner !== seen.lease?.owner) return undefined
+  if (!isDeepStrictEqual(current, seen)) return undefined
   const left = current.gap_ids.filter(id => openGaps.has(id))
-  const gone = current.gap_ids.length - left.length
-  const verified = { ...current, verified_at: verifiedAt, verify_first: false }
-  if (left.length === 0) return settled(verified, { state: 'done', outcome: doneWords(current) })
-  if (current.state === 'failed' || current.state === 'quarantined') return { ...verified, gap_ids: left }
-  if (gone > 0) {
-    const outcome = `${formatCount(gone)} of ${formatCount(current.gap_ids.length)} gaps are gone`
+  const gone = current.gap_ids.filter(id => !openGaps.has(id))
+  const looked = { ...current, verified_at: verifiedAt, verify_first: false }
+  const hasFailed = current.state === 'failed' || current.state === 'quarantined'
+  if (left.length === 0 || gone.length > 0) {
+    const tries = Math.max(0, current.tries - Number(hasFailed)) // it helped, whatever its exit code says
+    const verified = { ...looked, tries, mended: addMended(current.mended, gone, verifiedAt) }
+    if (left.length === 0) return settled(verified, { state: 'done', outcome: doneWords(current) })
+    const outcome = `${formatCount(gone.length)} of ${formatCount(current.gap_ids.length)} gaps are gone`
     return settled({ ...verified, gap_ids: left }, { state: 'queued', outcome })
   }
-  if (current.state === 'ran') return countTry(verified, 'without_effect', 'its gaps are still there', quarantineAfter)
-  return settled(verified, { state: 'queued', outcome: 'it was stopped, and its gaps are still there' })
+  if (hasFailed) return looked
+  if (current.state === 'ran') return countTry(looked, 'without_effect', 'its gaps are still there', quarantineAfter)
+  // A command may be what took its runner down: that it is tried again must come to an end, too.
+  if (current.state === 'running')
+    return countTry(looked, 'queued', 'nothing was heard of its run, and its gaps are still there', quarantineAfter)
+  return settled(looked, { state: 'queued', outcome: 'it was stopped, and its gaps are still there' })
+}
+
+/** The newest of what was mended lately. */
+function addMended(mended: Task['mended'], ids: readonly string[], at: Date): Task['mended'] {
+  const before = Object.entries(omit(mended, ids)).filter(([, time]) => isRecent(time, at))
+  return Object.fromEntries([...before, ...ids.map(id => [id, at] as const)].slice(-MOST_GAPS))
 }
 
 /** A person sends a task on: whatever it went through is forgotten. Not one that a runner has, or whose gaps are gone. */
 export function restartTask(current: Task | undefined, now: Date): Task | undefined {
   if (!current || !RESTARTED.has(current.state)) return undefined
-  return settled({ ...current, tries: 0, planned_at: now }, { state: 'queued', outcome: 'sent on by hand' })
+  return settled({ ...current, ...NEW_START, planned_at: now }, { state: 'queued', outcome: 'sent on by hand' })
 }
 
 const RESTARTED: ReadonlySet<TaskState> = new Set(['queued', 'failed', 'without_effect', 'quarantined'])
@@ -140,26 +153,31 @@ function isDecidedLater({ planned_at, verified_at }: Task, runAt: Date): boolean
 }
 
 function planDraft(current: Task | undefined, draft: TaskDraft, moment: PlanMoment): Task | undefined {
-  const { refusal, canReturn: _, ...facts } = draft
+  const { refusal, lasting_ids, ...facts } = draft
   const found = { ...facts, ...copyLists(facts) }
   if (!current) return { ...NEW, ...found, ...firstState(refusal), created_at: moment.runAt, planned_at: moment.runAt }
-  const returns = isReturn(current, draft, moment.runAt)
+  const back = listReturns(current, lasting_ids, moment.runAt)
+  const returns = back.length > 0
   const tries =
     current.state === 'done' && !returns && isLongAgo(current, moment.runAt) ? 0 : current.tries + Number(returns)
-  const planned = { ...current, ...found, tries, ...nextState({ ...current, tries }, refusal, returns, moment) }
+  const mended = omit(current.mended, back) // each return counts once
+  const planned = { ...current, ...found, tries, mended, ...nextState({ ...current, tries }, refusal, returns, moment) }
   return JSON.stringify(planned) === JSON.stringify(current) ? undefined : { ...planned, planned_at: moment.runAt }
 }
 
-const copyLists = ({ gap_ids, key_prefixes, command, env_names }: Omit<TaskDraft, 'refusal' | 'canReturn'>) => ({
+const copyLists = ({ gap_ids, key_prefixes, command, env_names }: Omit<TaskDraft, 'refusal' | 'lasting_ids'>) => ({
   gap_ids: [...gap_ids],
   key_prefixes: [...key_prefixes],
   command: [...command],
   env_names: [...env_names],
 })
 
+/** Nothing that its gaps and its command went through counts any more. */
+const NEW_START = { tries: 0, mended: {} } as const
+
 const NEW = {
+  ...NEW_START,
   attempts: 0,
-  tries: 0,
   verify_first: false,
   started_at: null,
   ended_at: null,
@@ -184,14 +202,28 @@ function nextState(current: Task, refusal: string | null, returns: boolean, mome
   return { state: 'queued', outcome: returns ? 'its gaps came back' : null }
 }
 
-const isLongAgo = ({ verified_at }: Task, runAt: Date): boolean =>
-  verified_at === null || runAt.getTime() - verified_at.getTime() > RETURN_MS
+const isLongAgo = ({ verified_at }: Task, runAt: Date): boolean => verified_at === null || !isRecent(verified_at, runAt)
 
-const isReturn = (current: Task, { canReturn }: TaskDraft, runAt: Date): boolean =>
-  current.state === 'done' && canReturn && !isLongAgo(current, runAt)
+const isRecent = (time: Date, now: Date): boolean => now.getTime() - time.getTime() <= RETURN_MS
+
+/** Gaps that are back soon after they were mended; of a task in quarantine nobody counts them any more. */
+function listReturns({ state, mended }: Task, ids: readonly string[], runAt: Date): string[] {
+  const recent = new Map(Object.entries(mended).filter(([, time]) => isRecent(time, runAt)))
+  return state === 'quarantined' ? [] : ids.filter(id => recent.has(id))
+}
+
+function omit(mended: Task['mended'], ids: readonly string[]): Task['mended'] {
+  const omitted = new Set(ids)
+  return Object.fromEntries(Object.entries(mended).filter(([id]) => !omitted.has(id)))
+}
 
 /** One more try that didn't help; too many are enough. */
-function countTry(task: Task, state: 'failed' | 'without_effect', outcome: string, quarantineAfter: number): Task {
+function countTry(
+  task: Task,
+  state: 'queued' | 'failed' | 'without_effect',
+  outcome: string,
+  quarantineAfter: number,
+): Task {
   const tries = task.tries + 1
   if (tries < quarantineAfter) return settled({ ...task, tries }, { state, outcome })
   return settled({ ...task, tries }, { state: 'quarantined', outcome: quarantineWords(outcome, tries) })

@@ -139,6 +139,29 @@ describe('a document', () => {
   })
 })
 
+test.each([0, 40])('where one of %i and more cannot be read, that is told, and nothing else', async others => {
+  const store = new MemoryStore()
+  for (let i = 0; i <= others + 1; i++) await add(placeIn(store, `state/things/${i}`), String(i))
+  const failing = altered(store, {
+    async *list(prefix, after) {
+      for await (const object of store.list(prefix, after)) {
+        yield object
+        await sleep(1) // a listing takes its time
+      }
+    },
+    read: () => Promise.reject(new Error('access denied')),
+  })
+  const unhandled: unknown[] = []
+  const hear = (error: unknown) => unhandled.push(error)
+  process.on('unhandledRejection', hear)
+  const reading = async () => {
+    for await (const _ of loadDocuments(placeIn(failing, 'state/things'))) expect.unreachable()
+  }
+  await expect(reading()).rejects.toThrow('access denied')
+  process.off('unhandledRejection', hear)
+  expect(unhandled).toEqual([])
+})
+
 describe('a change', () => {
   let store: MemoryStore
   beforeEach(() => {

@@ -120,7 +120,7 @@ test('a file that has every key', async () => {
       kinds: ['missing'],
       passEnv: ['API_KEY'],
       env: { MODE: 'backfill' },
-      cwd: '/work/scripts',
+      cwd: './scripts', // as written: checkouts of it at other places have the same tasks
       timeoutMs: 300_000,
       retries: 0,
       atMost: 7,
@@ -158,7 +158,6 @@ test('a dataset that says only its key has defaults', async () => {
       kinds: ['missing', 'incomplete', 'too_small', 'zero_byte', 'companion_missing'],
       passEnv: [],
       env: {},
-      cwd: '/work',
       timeoutMs: 600_000,
       retries: 2,
       atMost: 1000,

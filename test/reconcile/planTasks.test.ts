@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { MemoryStore } from '../../src/lake/memoryStore.js'
 import type { TaskTemplate } from '../../src/reconcile/expectations.js'
 import { commitTaskPlan, type OpenGap, planTasks, type TaskPlanOptions } from '../../src/reconcile/planTasks.js'
-import { changeTask, loadTasks, type Task, type TaskState } from '../../src/reconcile/taskState.js'
+import { changeTask, loadTasks, MOST_GAPS, type Task, type TaskState } from '../../src/reconcile/taskState.js'
 import { endTask, restartTask, settleTask, takeTask } from '../../src/reconcile/taskSteps.js'
 
 const DAY_MS = 86_400_000
@@ -98,6 +98,7 @@ test('a gap becomes a task that waits', async () => {
     ended_at: null,
     exit_code: null,
     verified_at: null,
+    mended: {},
     output: null,
   })
 })
@@ -366,6 +367,90 @@ describe('a task that is there already', () => {
   })
 })
 
+describe('gaps of one task', () => {
+  const perSeason = { datasets: [datasetOf({ per: ['season'], run: ['sync', '{season}'] })] }
+  const dayOf = (day: number, gap: Partial<OpenGap> = {}): OpenGap =>
+    gapOf(`2025-11-${day}`, { partition_values: { season: '2025-26', date: `2025-11-${day}` }, ...gap })
+
+  /** A day in which these gaps are found, and a run after which those are left. */
+  async function live(day: number, found: readonly OpenGap[], left: readonly OpenGap[] = []): Promise<Task> {
+    await reconcile(found, { ...perSeason, runAt: at(day) })
+    await take(at(day))
+    await end('ran', at(day + 0.1))
+    const openGaps = new Set(left.map(({ gap_id }) => gap_id))
+    await alter(seen => settleTask(seen, { seen, openGaps, verifiedAt: at(day + 0.2) }, 3))
+    return onlyTask()
+  }
+
+  test('that are new each day are no returns of those that were mended', async () => {
+    for (const day of [1, 2, 3, 4, 5]) expect(await live(day, [dayOf(day)])).toMatchObject({ state: 'done', tries: 0 })
+  })
+
+  test('that are back count though others of their task were mended since', async () => {
+    const [flaps, stays] = [dayOf(1), dayOf(2)]
+    expect(await live(1, [flaps, stays], [stays])).toMatchObject({ state: 'queued', gap_ids: [stays.gap_id], tries: 0 })
+    expect(await live(2, [stays])).toMatchObject({ state: 'done', tries: 0 })
+    expect(await live(3, [flaps])).toMatchObject({ state: 'done', tries: 1 })
+  })
+
+  test('that are back again and again beside one that stays are not mended for ever', async () => {
+    const [flaps, stays] = [dayOf(1), dayOf(2)]
+    for (const day of [1, 2, 3]) await live(day, [flaps, stays], [stays])
+    await reconcile([flaps, stays], { ...perSeason, runAt: at(4) })
+    expect(await onlyTask()).toMatchObject({ state: 'quarantined', tries: 3, attempts: 3 })
+  })
+
+  test('that are back a week after they were mended are new, though their task was at work since', async () => {
+    for (const day of [1, 4, 7]) await live(day, [dayOf(day)])
+    expect(await live(10, [dayOf(1)])).toMatchObject({ state: 'done', tries: 0 })
+    expect(await live(11, [dayOf(7)])).toMatchObject({ state: 'done', tries: 1 })
+  })
+
+  test('of which only data got old again beside a new one are no return', async () => {
+    const stale = dayOf(1, { kind: 'stale' })
+    const given = { datasets: [datasetOf({ per: ['season'], run: ['sync'], kinds: ['missing', 'stale'] })] }
+    for (const day of [1, 2]) {
+      await reconcile([stale, dayOf(day)], { ...given, runAt: at(day) })
+      expect(await onlyTask()).toMatchObject({ state: 'queued', tries: 0 })
+      await take(at(day))
+      await end('ran', at(day))
+      await verify(false, at(day))
+    }
+  })
+
+  test('that a person sent on have no history', async () => {
+    await live(1, [dayOf(1), dayOf(2)], [dayOf(2)])
+    await alter(task => restartTask(task, at(1.3)))
+    expect(await live(2, [dayOf(1), dayOf(2)])).toMatchObject({ state: 'done', tries: 0 })
+  })
+})
+
+describe('a task of many gaps', () => {
+  const all = { datasets: [datasetOf({ per: [], run: ['sync'] })] }
+  const gaps = Array.from({ length: MOST_GAPS + 5 }, (_, i) => gapOf(String(10_000 + i)))
+
+  test('has the most urgent, and the others wait and are counted', async () => {
+    const { taken, waiting } = await reconcile(gaps, all)
+    expect([taken.get('games'), waiting.get('games')]).toEqual([MOST_GAPS, 5])
+    const { gap_ids, key_prefixes } = await onlyTask()
+    expect([gap_ids.length, key_prefixes.length]).toEqual([MOST_GAPS, MOST_GAPS])
+    expect(gap_ids).not.toContain(gaps.at(-1)?.gap_id)
+    expect((await reconcile(gaps, { ...all, runAt: at(1) })).changes).toEqual([])
+  })
+
+  test('gets the others when these are mended, and remembers no more than it can have', async () => {
+    const others = gaps.map(gap => ({ ...gap, gap_id: `${gap.gap_id} too` }))
+    for (const [day, found] of [gaps, gaps.slice(MOST_GAPS), others].entries()) {
+      await reconcile(found, { ...all, runAt: at(day) })
+      expect(await onlyTask()).toMatchObject({ state: 'queued', tries: 0 })
+      await take(at(day))
+      await end('ran', at(day))
+      await verify(false, at(day))
+    }
+    expect(Object.keys((await onlyTask()).mended)).toHaveLength(MOST_GAPS)
+  })
+})
+
 describe('what a look at the bucket shows', () => {
   beforeEach(async () => {
     await reconcile([gapOf('2025-11-03', { gap_id: 'gap_a' }), gapOf('2025-11-03', { gap_id: 'gap_b' })], {
@@ -382,18 +467,61 @@ describe('what a look at the bucket shows', () => {
     ['ran', ['gap_c'], { state: 'done', tries: 0 }],
     ['ran', ['gap_a', 'gap_b'], { state: 'without_effect', tries: 1, outcome: 'its gaps are still there' }],
     ['ran', ['gap_b'], { state: 'queued', tries: 0, gap_ids: ['gap_b'], outcome: '1 of 2 gaps are gone' }],
-    ['failed', [], { state: 'done', tries: 1, outcome: 'its gaps are gone; before: it failed' }],
+    ['failed', [], { state: 'done', tries: 0, outcome: 'its gaps are gone; before: it failed' }],
     ['failed', ['gap_a', 'gap_b'], { state: 'failed', tries: 1, outcome: 'it failed' }],
-    ['failed', ['gap_b'], { state: 'failed', tries: 1, gap_ids: ['gap_b'] }],
+    ['failed', ['gap_b'], { state: 'queued', tries: 0, gap_ids: ['gap_b'], outcome: '1 of 2 gaps are gone' }],
     ['stopped', [], { state: 'done', tries: 0 }],
     ['stopped', ['gap_a', 'gap_b'], { state: 'queued', tries: 0, verify_first: false }],
     ['running', [], { state: 'done', tries: 0, outcome: 'its gaps are gone' }],
-    ['running', ['gap_a', 'gap_b'], { state: 'queued', tries: 0, verify_first: false }],
+    ['running', ['gap_b'], { state: 'queued', tries: 0, gap_ids: ['gap_b'] }],
+    [
+      'running',
+      ['gap_a', 'gap_b'],
+      {
+        state: 'queued',
+        tries: 1,
+        verify_first: false,
+        outcome: 'nothing was heard of its run, and its gaps are still there',
+      },
+    ],
   ])('of a task that %s, with %j there', async (kind, openGaps, expected) => {
     if (kind !== 'running') await end(kind)
     await look(openGaps)
     expect(await onlyTask()).toMatchObject({ ...expected, verified_at: at(1), attempts: 1 })
     expect((await onlyTask()).lease).toBeUndefined()
+  })
+
+  test.each<['failed' | 'running', Partial<Task>]>([
+    ['failed', { state: 'queued', tries: 2, gap_ids: ['gap_b'], outcome: '1 of 2 gaps are gone' }],
+    ['running', { state: 'queued', tries: 2, gap_ids: ['gap_b'] }],
+  ])('of a task that %s for the third time, and helped', async (kind, expected) => {
+    await alter(task => ({ ...task, tries: 2 }))
+    if (kind === 'failed') await end(kind)
+    await look(['gap_b'])
+    expect(await onlyTask()).toMatchObject(expected)
+  })
+
+  test('of a task whose runs were never heard of again: it is quarantined', async () => {
+    await alter(task => ({ ...task, tries: 2 }))
+    await look(['gap_a', 'gap_b'])
+    expect(await onlyTask()).toMatchObject({
+      state: 'quarantined',
+      tries: 3,
+      outcome: "nothing was heard of its run, and its gaps are still there; 3 tries didn't help",
+    })
+  })
+
+  test.each<['failed' | 'stopped' | 'running', (task: Task) => Task]>([
+    ['failed', task => ({ ...task, gap_ids: ['gap_a', 'gap_b', 'gap_c'], planned_at: at(0.5) })],
+    ['stopped', task => ({ ...task, gap_ids: ['gap_a', 'gap_b', 'gap_c'], planned_at: at(0.5) })],
+    ['running', task => ({ ...task, lease: { ...LEASE, until: at(2) } })],
+  ])('says nothing of a task that %s and was changed meanwhile', async (kind, change) => {
+    if (kind !== 'running') await end(kind)
+    const seen = await onlyTask()
+    await alter(change)
+    const before = await onlyTask()
+    await alter(task => settleTask(task, { seen, openGaps: new Set(), verifiedAt: at(1) }, 3))
+    expect(await onlyTask()).toEqual(before)
   })
 
   test('says nothing of a task that was taken again since', async () => {

@@ -2,7 +2,9 @@ import { access, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { formatBytes } from '../../src/output/quantities.js'
 import { MOST_OUTPUT_BYTES, runTask, type TaskCommand } from '../../src/reconcile/runTask.js'
 import { keepOutput } from '../../src/reconcile/taskOutput.js'
 
@@ -168,6 +170,32 @@ describe('its output', () => {
     const output = keepOutput(most)
     for (const chunk of chunks) output.add(new TextEncoder().encode(chunk))
     expect(textOf(output.bytes())).toBe(kept)
+  })
+})
+
+describe('output that is kept', () => {
+  const MOST = 20
+
+  /** All of a text, or its ends. */
+  const ends = (text: string): string =>
+    text.length <= MOST
+      ? text
+      : `${text.slice(0, MOST / 2)}\n… ${formatBytes(text.length - MOST)} left out …\n${text.slice(-MOST / 2)}`
+
+  test('is the same in whatever pieces it comes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'grapheme-ascii', maxLength: 60 })), pieces => {
+        const output = keepOutput(MOST)
+        for (const piece of pieces) output.add(new TextEncoder().encode(piece))
+        expect(textOf(output.bytes())).toBe(ends(pieces.join('')))
+      }),
+    )
+  })
+
+  test('of a program that writes byte by byte costs no more', () => {
+    const output = keepOutput(MOST_OUTPUT_BYTES)
+    for (let i = 0; i < 3 * MOST_OUTPUT_BYTES; i++) output.add(Buffer.of(i < MOST_OUTPUT_BYTES ? 97 : 98))
+    expect(textOf(output.bytes())).toBe(`${'a'.repeat(500_000)}\n… 2.0 MB left out …\n${'b'.repeat(500_000)}`)
   })
 })
 

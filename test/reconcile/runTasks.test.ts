@@ -95,7 +95,7 @@ describe('the loop is closed', () => {
     await world.run()
     expect(await world.tasks()).toMatchObject({
       'a.json': { state: 'failed', outcome: 'exit code 3', exit_code: 3, tries: 1 },
-      'b.json': { state: 'done', outcome: 'its gaps are gone; before: exit code 3' },
+      'b.json': { state: 'done', outcome: 'its gaps are gone; before: exit code 3', tries: 0 },
     })
   })
 
@@ -356,6 +356,20 @@ describe('runners at once', () => {
     await writeFile(join(world.folder, 'go'), '')
     await first
     expect(await world.tasks()).toMatchObject({ 'a.json': { state: 'done', attempts: 1 } })
+  })
+
+  test('a lease names the process that is at work, also after a retry', async () => {
+    await open(
+      `if (count(key) === 1) process.exit(1); note('pid ' + process.pid); while (!existsSync('go')) await pause(10)`,
+    )
+    await world.reconcile(['a.json'])
+    const first = world.run({ lease: { heldMs: 2 * 86_400_000, renewMs: 86_400_000 } })
+    const pidOf = async () => (await world.notes()).find(note => note.startsWith('pid '))?.slice(4)
+    await until(async () => (await pidOf()) !== undefined)
+    await until(async () => String((await world.tasks())['a.json']?.lease?.command?.pid) === (await pidOf()))
+    await writeFile(join(world.folder, 'go'), '')
+    await first
+    expect(await world.tasks()).toMatchObject({ 'a.json': { state: 'without_effect', attempts: 2 } })
   })
 
   test('one that was silent for too long ends its command, and leaves the task to the other', async () => {
