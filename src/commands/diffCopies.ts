@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.js'
 import type { Column } from '../output/cells.js'
 import { formatBytes, formatCount } from '../output/quantities.js'
+import { escapeControls } from '../output/terminal.js'
 import { writeText } from '../output/textWriter.js'
 import {
   type Copies,
@@ -12,7 +13,7 @@ import {
   withCopies,
 } from '../snapshot/copies.js'
 import { type FailOnSubjects, parseFailOn } from '../snapshot/failOn.js'
-import { type ContentColumn, findLacking } from '../snapshot/knownColumns.js'
+import { type ComparedColumn, findLacking } from '../snapshot/knownColumns.js'
 import { formatReport } from '../snapshot/report.js'
 import { getWholeSnapshot } from '../snapshot/snapshotPair.js'
 import { requireNoneMet, requireSeen } from './diffFindings.js'
@@ -79,11 +80,11 @@ const headingText = ({ a, b, prefix }: CopyPair): string =>
   [
     `A ${a.connector} ${a.snapshot}`,
     `B ${b.connector} ${b.snapshot}`,
-    ...(prefix === '' ? [] : [`keys that start with ${prefix}`]),
+    ...(prefix === '' ? [] : [`keys that start with ${escapeControls(prefix)}`]),
   ].join('   ')
 
 /** Says what can't have been compared. @returns the columns that one of the two has no values of */
-async function warn(pair: CopyPair, session: LakeSession, { log }: Context): Promise<ContentColumn[]> {
+async function warn(pair: CopyPair, session: LakeSession, { log }: Context): Promise<ComparedColumn[]> {
   const sides = [
     { receipt: pair.a, other: nameOf(pair, 'b') },
     { receipt: pair.b, other: nameOf(pair, 'a') },
@@ -108,7 +109,7 @@ async function writeCopies(
   { summary }: DiffOptions,
   copies: Copies,
   totals: CopyTotals,
-  lacking: readonly ContentColumn[],
+  lacking: readonly ComparedColumn[],
   session: LakeSession,
   context: Context,
 ): Promise<void> {
@@ -125,7 +126,7 @@ const isNothing = (totals: CopyTotals): boolean =>
   totals.only_in_a_count + totals.only_in_b_count + totals.differing_count + totals.unclear_count === 0n
 
 /** `photos-copy lacks 12 of the 1,204 objects of photos (3.1 GB), 2 differ`; and where it lacks none, that it is whole. */
-function copiesText(pair: CopyPair, totals: CopyTotals, lacking: readonly ContentColumn[]): string {
+function copiesText(pair: CopyPair, totals: CopyTotals, lacking: readonly ComparedColumn[]): string {
   const { only_in_a_count, only_in_a_size_bytes, only_in_b_count, only_in_b_size_bytes, differing_count } = totals
   const [a, b] = [nameOf(pair, 'a'), nameOf(pair, 'b')]
   const count = pair.prefix === '' ? `${formatCount(pair.a.object_count)} ` : ''
@@ -145,7 +146,7 @@ function copiesText(pair: CopyPair, totals: CopyTotals, lacking: readonly Conten
 }
 
 /** By what those that both have are the same. */
-function sameText(lacksSome: boolean, lacking: readonly ContentColumn[]): string {
+function sameText(lacksSome: boolean, lacking: readonly ComparedColumn[]): string {
   const names = [...(lacking.includes('size') ? [] : ['size']), ...(lacking.includes('e_tag') ? [] : ['ETag'])]
   const what = lacksSome ? 'the others ' : ''
   return names.length === 0 ? `${what}by their keys alone` : `${what}of the same ${names.join(' and ')}`

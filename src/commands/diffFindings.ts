@@ -2,13 +2,20 @@ import { FindingsError, StocktakeError } from '../errors.js'
 import { formatBytes, formatCount, formatShare, withSign } from '../output/quantities.js'
 import type { ChangeTotals } from '../snapshot/changeListing.js'
 import { type FailOn, isMet } from '../snapshot/failOn.js'
-import type { ContentColumn } from '../snapshot/knownColumns.js'
+import type { ComparedColumn } from '../snapshot/knownColumns.js'
 import { countBefore } from '../snapshot/pairChanges.js'
 import type { SnapshotPair } from '../snapshot/snapshotPair.js'
 import type { LakeSession } from './lakeSession.js'
 
 /** What conditions of `diff` may be about. */
 export type ChangeSubject = 'new' | 'modified' | 'deleted' | 'touched' | 'size'
+
+/** Any of the columns is enough. */
+const NEEDS: Partial<Record<ChangeSubject, readonly ComparedColumn[]>> = {
+  size: ['size'],
+  modified: ['size', 'e_tag'],
+  touched: ['last_modified_date', 'storage_class'],
+}
 
 /**
  * @param lacking the columns that one of the snapshots has no values of
@@ -19,12 +26,12 @@ export async function requireNoFindings(
   conditions: readonly FailOn<ChangeSubject>[],
   totals: ChangeTotals,
   pair: SnapshotPair,
-  lacking: readonly ContentColumn[],
+  lacking: readonly ComparedColumn[],
   session: LakeSession,
 ): Promise<void> {
   if (conditions.length === 0) return
   const subject = `${pair.to.connector} ${pair.fromName} → ${pair.to.snapshot}`
-  requireSeen(subject, conditions, { size: ['size'], modified: ['size', 'e_tag'] }, lacking)
+  requireSeen(subject, conditions, NEEDS, lacking)
   const before = conditions.some(({ limit }) => limit.kind === 'percentage')
     ? await countBefore(pair, session)
     : { object_count: 0n, total_size_bytes: 0n }
@@ -46,15 +53,22 @@ export async function requireNoFindings(
 export function requireSeen<Name extends string>(
   subject: string,
   conditions: readonly FailOn<Name>[],
-  needs: Readonly<Partial<Record<Name, readonly ContentColumn[]>>>,
-  lacking: readonly ContentColumn[],
+  needs: Readonly<Partial<Record<Name, readonly ComparedColumn[]>>>,
+  lacking: readonly ComparedColumn[],
 ): void {
   for (const { name, text } of conditions)
     if (needs[name]?.every(column => lacking.includes(column)))
       throw new StocktakeError({
         subject,
-        got: `--fail-on ${text} can't be told without ${needs[name].length === 1 ? 'sizes' : 'sizes or ETags'}`,
+        got: `--fail-on ${text} can't be told without ${needs[name].map(column => WORDS[column]).join(' or ')}`,
       })
+}
+
+const WORDS: Readonly<Record<ComparedColumn, string>> = {
+  size: 'sizes',
+  e_tag: 'ETags',
+  last_modified_date: 'dates',
+  storage_class: 'storage classes',
 }
 
 /** @param beforeOf what percentages of a subject are of @throws {FindingsError} where one of the conditions is met */

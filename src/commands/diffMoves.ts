@@ -1,5 +1,6 @@
 import type { Column } from '../output/cells.js'
 import { formatCount } from '../output/quantities.js'
+import { escapeControls } from '../output/terminal.js'
 import { writeText } from '../output/textWriter.js'
 import { askPair, getMoveTotals, type MoveRow, type MoveTotals, type PairChanges } from '../snapshot/pairChanges.js'
 import { movesText, moveText } from './diffTexts.js'
@@ -33,7 +34,7 @@ export async function writeMoves(changes: PairChanges, session: LakeSession, con
       break
     }
     context.log.notice(
-      `  ${formatCount(row.moved_count)}  ${folderText(row.folder_before)} → ${folderText(row.folder_after)}`,
+      `  ${formatCount(row.moved_count)}  ${escapeControls(`${folderText(row.folder_before)} → ${folderText(row.folder_after)}`)}`,
     )
   }
 }

@@ -4,7 +4,7 @@ import { findSuggestion } from '../output/suggestion.js'
 import { writeText } from '../output/textWriter.js'
 import type { ChangeTotals } from '../snapshot/changeListing.js'
 import { type FailOnSubjects, parseFailOn } from '../snapshot/failOn.js'
-import { type ContentColumn, findLacking } from '../snapshot/knownColumns.js'
+import { type ComparedColumn, findLacking } from '../snapshot/knownColumns.js'
 import {
   type ChangeRow,
   getMoveTotals,
@@ -161,7 +161,7 @@ async function hintAtMoves(
 }
 
 /** Says what can't have been compared. @returns the columns that one of the two has no values of */
-async function tellLacking(pair: SnapshotPair, session: LakeSession, { log }: Context): Promise<ContentColumn[]> {
+async function tellLacking(pair: SnapshotPair, session: LakeSession, { log }: Context): Promise<ComparedColumn[]> {
   const found: Lack[] = []
   for (const receipt of pair.from ? [pair.from, pair.to] : [pair.to])
     found.push({ receipt, columns: await findLacking(receipt, session) })

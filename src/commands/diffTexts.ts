@@ -1,6 +1,7 @@
 import { formatBytes, formatCount, formatShare } from '../output/quantities.js'
+import { escapeControls } from '../output/terminal.js'
 import { quoteShell } from '../setup/shellText.js'
-import type { ContentColumn } from '../snapshot/knownColumns.js'
+import type { ComparedColumn } from '../snapshot/knownColumns.js'
 import type { ChangeRow, MoveTotals } from '../snapshot/pairChanges.js'
 import type { Receipt } from '../snapshot/receipts.js'
 import { isBackwards, type SnapshotPair } from '../snapshot/snapshotPair.js'
@@ -14,7 +15,7 @@ export function pairText(pair: SnapshotPair): string {
     to.connector,
     `${fromName} → ${to.snapshot}`,
     ...(isBackwards(pair) ? ['back in time: what would undo the changes'] : []),
-    ...(prefix === '' ? [] : [`keys that start with ${prefix}`]),
+    ...(prefix === '' ? [] : [`keys that start with ${escapeControls(prefix)}`]),
   ].join('  ')
 }
 
@@ -38,7 +39,7 @@ export const rejectedTexts = ({ from, to }: Pick<SnapshotPair, 'from' | 'to'>): 
 /** A snapshot, and those columns that tell content which it has no values of. */
 export interface Lack {
   readonly receipt: Receipt
-  readonly columns: readonly ContentColumn[]
+  readonly columns: readonly ComparedColumn[]
   /** What it is called, where there is more to say than the name of the snapshot. */
   readonly name?: string
 }
@@ -114,13 +115,13 @@ export function movesHint(
   if (count === 0n) return undefined
   const folder = commonFolder(first_key_after ?? '', last_key_after ?? '')
   const what = count === 1n ? `looks like a move` : 'look like moves'
-  return `${formatCount(count)} of the deleted ${what}${folder === '' ? '' : ` into ${folder}`} (same size and ETag): ${movesCommand(options)}`
+  return `${formatCount(count)} of the deleted ${what}${folder === '' ? '' : ` into ${escapeControls(folder)}`} (same size and ETag): ${movesCommand(options)}`
 }
 
 /** What lists the moves of the same two snapshots. */
 export function movesCommand({ connector, from, to, prefix }: DiffOptions): string {
   const words = [connector, from, to, ...(prefix === undefined ? [] : ['--prefix', prefix]), '--moves']
-  return ['stocktake diff', ...words.filter(word => word !== undefined).map(quoteShell)].join(' ')
+  return escapeControls(['stocktake diff', ...words.filter(word => word !== undefined).map(quoteShell)].join(' '))
 }
 
 /** The deepest folder that both keys, and all between them, lie in. */

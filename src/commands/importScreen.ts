@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { Prices } from '../config/prices.js'
-import { formatBytes, formatCount, formatDuration, formatUsd, withSign } from '../output/quantities.js'
+import { formatBytes, formatCents, formatCount, formatDuration, withSign } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import type { ChangeTotals } from '../snapshot/changeListing.js'
 import { listingCost } from '../snapshot/listingCost.js'
@@ -92,7 +92,6 @@ function requestsText(receipt: Receipt, prices: Prices): string {
   const verified = checks.length > 0 ? `, ${checks.join(' or ')} verified` : ''
   const made = countText(list_requests + get_requests, 'request')
   const { requests, usd } = listingCost(row_count, prices)
-  const cost = usd < 0.005 ? 'less than 0.01 USD' : formatUsd(usd)
-  const listing = `${countText(requests, 'request')} (${cost})`
+  const listing = `${countText(requests, 'request')} (${formatCents(usd, 'less than ')})`
   return `read ${countText(files, 'file')}${verified}, ${made}; listing would have been ${listing}`
 }

@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.js'
 import type { Column } from '../output/cells.js'
 import { formatBytes, withSign } from '../output/quantities.js'
+import { escapeControls } from '../output/terminal.js'
 import { writeText } from '../output/textWriter.js'
 import { filesReport, listFiles } from '../snapshot/fileListing.js'
 import { type FoundSnapshot, getSnapshot } from '../snapshot/findSnapshot.js'
@@ -92,11 +93,11 @@ const heading = ({ receipt }: FoundSnapshot): string =>
   `${receipt.connector} ${shownTime(parseSnapshotName(receipt.snapshot))}`
 
 const folderText = ({ path, total_size_bytes, object_count }: StoredFolder): string =>
-  `${path === '' ? 'all' : path}: ${formatBytes(total_size_bytes)} in ${countText(object_count, 'object')}`
+  `${path === '' ? 'all' : escapeControls(path)}: ${formatBytes(total_size_bytes)} in ${countText(object_count, 'object')}`
 
 /** What to say of a folder without objects of its own. */
 function nothingText({ path, total_size_bytes, object_count, noncurrent_object_count }: StoredFolder): string {
-  const where = path === '' ? 'at the root' : `in ${path}`
+  const where = path === '' ? 'at the root' : `in ${escapeControls(path)}`
   if (object_count > 0n)
     return `no objects directly ${where}; below it ${formatBytes(total_size_bytes)} in ${countText(object_count, 'object')}: --recursive`
   return `no objects ${where}; ${countText(noncurrent_object_count, 'old version')}: --recursive --versions`

@@ -88,7 +88,7 @@ function tasksText({ tasks, waitingCount }: ReconciledScreen): string {
     ...(count('running') > 0 ? [`${formatCount(count('running'))} running`] : []),
     ...(count('quarantined') > 0 ? [`${formatCount(count('quarantined'))} in quarantine`] : []),
     ...(count('refused') > 0 ? [`${formatCount(count('refused'))} refused`] : []),
-    ...(waitingCount > 0 ? [`${countText(waitingCount, 'gap')} wait for a task`] : []),
+    ...(waitingCount > 0 ? [`${countText(waitingCount, 'gap')} waiting for a task`] : []),
   ]
   return parts.length === 0 ? '' : `;  ${parts.join(', ')}`
 }

@@ -1,5 +1,6 @@
 import { DEFAULT_PRICES, DEFAULT_PRICES_AS_OF, type Prices } from '../config/prices.js'
 import { formatShare } from '../output/quantities.js'
+import { escapeControls } from '../output/terminal.js'
 import { currentSources } from '../snapshot/currentSources.js'
 import { latestReceipts } from '../snapshot/lakeViews.js'
 import type { Receipt } from '../snapshot/receipts.js'
@@ -19,15 +20,19 @@ export interface ReportFacts {
 
 const MOST_LINES = 5
 
+/** The views by name, as columns may be called `is_latest`. */
+const LATEST = /\b(objects|folders|changes)_latest\b/i
+const CURRENT = /\bobjects_current\b/i
+
 /**
  * Which snapshots a report is about, a line each: `photos 2026-01-20T01-00Z, 2 days old`; samples, whose figures are not
  * those of the bucket, come first. None for a report that doesn't read the newest.
  */
 export function headingLines({ report, receipts, connector, now }: ReportFacts): string[] {
-  const view = /\b\w+_(latest|current)\b/.exec(report.model.sql)?.[1]
-  if (view === undefined) return []
+  const hasScans = CURRENT.test(report.model.sql)
+  if (!hasScans && !LATEST.test(report.model.sql)) return []
   const latest = latestReceipts(receipts)
-  const scans = view === 'latest' ? [] : currentSources(latest, receipts).map(({ receipt }) => receipt)
+  const scans = hasScans ? currentSources(latest, receipts).map(({ receipt }) => receipt) : []
   const lines = latest
     .filter(receipt => connector === null || receipt.connector === connector)
     .sort(
@@ -51,7 +56,7 @@ function snapshotText(receipt: Receipt, scans: readonly Receipt[], now: Date): s
   const parts = [
     `${connector} ${snapshot}`,
     ...(age === '' ? [] : [`${age} old`]),
-    ...(scans.length > 0 ? [`with newer scans of ${scans.map(({ scope }) => scope).join(', ')}`] : []),
+    ...(scans.length > 0 ? [`with newer scans of ${scans.map(({ scope }) => escapeControls(scope)).join(', ')}`] : []),
     ...(sample_rate === null
       ? []
       : [`a sample of ${formatShare(sample_rate)}: what was listed is shown, and not scaled`]),
@@ -67,7 +72,7 @@ export function closingLines(facts: ReportFacts, rowCount: number, prices: Price
   if (rowCount === 0) return [report.model.shownAs.none ?? 'no rows']
   const { top } = report.params
   const isCut = typeof top === 'bigint' && BigInt(rowCount) >= top
-  return [...(isCut ? [`not more than ${top} rows are shown: --param top=N`] : []), ...priceLines(report, prices)]
+  return [...(isCut ? [`top is ${top}: there may be more, --param top=N`] : []), ...priceLines(report, prices)]
 }
 
 /** By whose prices, and of when, the figures are. */

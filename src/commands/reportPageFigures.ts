@@ -3,6 +3,7 @@ import type { Params, Row } from '../engine/engine.js'
 import { NotFoundError, UsageError } from '../errors.js'
 import { packageVersion } from '../packageFolder.js'
 import { connectorName } from '../snapshot/findSnapshot.js'
+import { findLacking } from '../snapshot/knownColumns.js'
 import { latestReceipts, registerViews } from '../snapshot/lakeViews.js'
 import { listReceipts, type Receipt } from '../snapshot/receipts.js'
 import { type Names, shownPath } from '../snapshot/redaction.js'
@@ -80,7 +81,8 @@ async function loadOnce(
     })
   const madeAt = context.now()
   const asker = createAsker(connector, names, { config: context.config, now: () => madeAt }, session)
-  const growth = await loadGrowth(asker)
+  const unsized = await findUnsized(connector, session)
+  const growth = await loadGrowth(unsized, asker)
   const cost = await loadCost(receipt, names, context, asker)
   const figures = {
     connector: names.connector(connector),
@@ -88,7 +90,7 @@ async function loadOnce(
     isRedacted: names.isRedacted,
     madeAt,
     version: packageVersion(),
-    newest: await loadNewest(receipt, growth.rows, asker),
+    newest: await loadNewest(receipt, unsized, growth.rows, asker),
     map: await loadMap(receipt, names, asker),
     changes: await loadPageChanges(receipt, names, context.config.connectors, session),
     growth,
@@ -137,7 +139,23 @@ function createAsker(
   }
 }
 
-async function loadNewest(receipt: Receipt, growth: readonly GrowthRow[], { ask }: Asker): Promise<NewestFigures> {
+/** The names of a connector's snapshots of the whole bucket that no sizes are known of; their sums are 0. */
+async function findUnsized(connector: string, session: LakeSession): Promise<ReadonlySet<string>> {
+  const unsized = new Set<string>()
+  for (const receipt of await listReceipts(session, connector)) {
+    const { scope, object_count, total_size_bytes } = receipt
+    if (scope !== '' || object_count === 0n || total_size_bytes > 0n) continue
+    if ((await findLacking(receipt, session)).includes('size')) unsized.add(receipt.snapshot)
+  }
+  return unsized
+}
+
+async function loadNewest(
+  receipt: Receipt,
+  unsized: ReadonlySet<string>,
+  growth: readonly GrowthRow[],
+  { ask }: Asker,
+): Promise<NewestFigures> {
   const { rows, sql } = await ask('freshness')
   const [row] = await allRows<FreshnessRow>(rows)
   const newest = growth.find(({ snapshot }) => snapshot === receipt.snapshot)
@@ -147,10 +165,14 @@ async function loadNewest(receipt: Receipt, growth: readonly GrowthRow[], { ask 
     takenAt: parseSnapshotName(receipt.snapshot),
     source: receipt.source,
     objectCount: row?.object_count ?? receipt.object_count,
-    sizeBytes: row?.total_size_bytes ?? receipt.total_size_bytes,
+    sizeBytes: unsized.has(receipt.snapshot) ? null : (row?.total_size_bytes ?? receipt.total_size_bytes),
     ...(newest?.noncurrent_object_count != null &&
       newest.noncurrent_size_bytes != null && {
-        noncurrent: { objectCount: newest.noncurrent_object_count, sizeBytes: newest.noncurrent_size_bytes },
+        noncurrent: {
+          objectCount: newest.noncurrent_object_count,
+          sizeBytes:
+            unsized.has(receipt.snapshot) && newest.noncurrent_object_count > 0n ? null : newest.noncurrent_size_bytes,
+        },
       }),
     ageMs: Number(row?.age_ms ?? 0n),
     ...(row?.freshness != null && { freshness: row.freshness }),
@@ -167,16 +189,20 @@ async function loadMap(receipt: Receipt, names: Names, { ask }: Asker): Promise<
   return { sql, by, ...(root && { root }), folderCount: receipt.folder_count, takenAt }
 }
 
-async function loadGrowth({ ask }: Asker): Promise<GrowthFigures & { readonly rows: readonly GrowthRow[] }> {
+async function loadGrowth(
+  unsized: ReadonlySet<string>,
+  { ask }: Asker,
+): Promise<GrowthFigures & { readonly rows: readonly GrowthRow[] }> {
   const { rows, sql } = await ask('growth')
   const found = await allRows<GrowthRow>(rows)
-  const points = found.map(row => ({
+  const isSized = (row: GrowthRow | undefined): boolean => row !== undefined && !unsized.has(row.snapshot)
+  const points = found.map((row, i) => ({
     snapshot: row.snapshot,
     takenAt: parseSnapshotName(row.snapshot),
     objectCount: row.object_count,
     objectChange: row.object_change_count,
-    sizeBytes: row.total_size_bytes,
-    sizeChange: row.total_size_change_bytes,
+    sizeBytes: isSized(row) ? row.total_size_bytes : null,
+    sizeChange: isSized(row) && isSized(found[i - 1]) ? row.total_size_change_bytes : null,
   }))
   return { sql, points, rows: found }
 }

@@ -3,8 +3,8 @@ import { UsageError } from '../errors.js'
 import type { ShownAs } from '../models/shownAs.js'
 import { type Column, cellText, cellValue, type Kind } from '../output/cells.js'
 import { formatSpark, withBars } from '../output/chart.js'
-import { formatUsd } from '../output/quantities.js'
-import { displayWidth } from '../output/terminal.js'
+import { formatCents } from '../output/quantities.js'
+import { displayWidth, escapeControls } from '../output/terminal.js'
 import { writeText } from '../output/textWriter.js'
 import type { Context } from './globals.js'
 import { shownTime } from './shown.js'
@@ -31,7 +31,7 @@ export async function writeReportTable(
   context: Context,
 ): Promise<number> {
   requireColumns(shownAs, columns, subject)
-  const { held, all, isWhole } = await holdRows(rows)
+  const { held, all, isWhole } = await holdRows(withFigures(rows, columns))
   const isShown = (name: string): boolean =>
     !shownAs.dataOnly.includes(name) &&
     !leftOut.includes(name) &&
@@ -72,6 +72,21 @@ function requireColumns(
   throw new UsageError({ subject, expected: `the column ${missing} that its header names`, got })
 }
 
+/** The rows with figures for decimals that are too wide for a double, and come as texts; whole ones stay exact. */
+async function* withFigures(rows: AsyncIterable<Row>, columns: readonly ResultColumn[]): AsyncGenerator<Row> {
+  const names = columns.filter(({ type }) => type.startsWith('DECIMAL') && !type.endsWith(']')).map(({ name }) => name)
+  if (names.length === 0) return yield* rows
+  for await (const row of rows) {
+    const figures = names.map((name): [string, Value] => [name, figureOf(row[name] ?? null)])
+    yield { ...row, ...Object.fromEntries(figures) }
+  }
+}
+
+function figureOf(value: Value): Value {
+  if (typeof value !== 'string') return value
+  return /^-?\d+$/.test(value) ? BigInt(value) : Number(value)
+}
+
 interface HeldRows {
   /** The first rows. */
   readonly held: readonly Row[]
@@ -105,7 +120,7 @@ const says = (value: Value | undefined): boolean => value !== null && value !== 
 
 /** What the end of a column's name says about its figures. */
 const KINDS: readonly (readonly [end: RegExp, kind: Kind])[] = [
-  [/_?bytes$/, 'bytes'],
+  [/(^|_)bytes$/, 'bytes'],
   [/_usd$/, 'usd'],
   [/_ms$/, 'duration'],
   [/_(count|requests)$/, 'count'],
@@ -146,10 +161,7 @@ const timeText = (time: Value | undefined): Value | undefined => (time instanceo
 /** What is paid by the month is told to the cent. */
 const isMonthly = (name: string): boolean => /(^|_)month_usd$/.test(name)
 
-function centsText(usd: Value | undefined): Value | undefined {
-  if (typeof usd !== 'number') return usd
-  return usd > 0 && usd < 0.005 ? '<0.01 USD' : formatUsd(Math.round(usd * 100) / 100)
-}
+const centsText = (usd: Value | undefined): Value | undefined => (typeof usd === 'number' ? formatCents(usd) : usd)
 
 interface Sum {
   add(value: Value | undefined): void
@@ -170,7 +182,7 @@ function noSum(): Sum {
 
 /** `a month 0.75 USD` */
 const sumText = (column: Column<Row>, sum: number | bigint | null): string =>
-  `${column.title} ${cellText(isMonthly(column.name) ? centsText(sum) : sum, column) || 'unknown'}`
+  `${escapeControls(column.title ?? column.name)} ${cellText(isMonthly(column.name) ? centsText(sum) : sum, column) || 'unknown'}`
 
 /** A line for each value of a column that has three rows or more: its figures in the order of the rows. */
 function sparkLines(
@@ -184,7 +196,7 @@ function sparkLines(
     const values = rows.map(row => cellValue(row, { name: column })).filter(value => value !== null)
     if (values.length < 3) return []
     const [first, last] = [values[0], values.at(-1)].map(value => cellText(value, shown))
-    const text = [`${name}  ${shown.title}`, `${first} → ${last}`]
+    const text = [`${name}  ${escapeControls(shown.title ?? shown.name)}`, `${first} → ${last}`]
     const room = Math.max(1, width - displayWidth(text.join('')) - 4)
     return [`${text[0]}  ${formatSpark(values.map(Number), room)}  ${text[1]}\n`]
   })

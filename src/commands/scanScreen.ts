@@ -1,5 +1,5 @@
 import type { Prices } from '../config/prices.js'
-import { formatBytes, formatCount, formatDuration, formatShare } from '../output/quantities.js'
+import { formatBytes, formatCents, formatCount, formatDuration, formatShare } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import type { ChangeTotals } from '../snapshot/changeListing.js'
 import { listingCost } from '../snapshot/listingCost.js'
@@ -55,7 +55,7 @@ const roundedError = (estimate: Estimate): number =>
 
 function requestsText({ list_requests }: Receipt, prices: Prices): string {
   const { usd } = listingCost(list_requests * KEYS_PER_REQUEST, prices)
-  return `${countText(list_requests, 'request')} (${usd < 0.005 ? 'less than 0.01 USD' : `${usd.toFixed(2)} USD`})`
+  return `${countText(list_requests, 'request')} (${formatCents(usd, 'less than ')})`
 }
 
 /** The cost is told for a listing of so many keys. */

@@ -17,7 +17,8 @@ export interface OutputFile {
 export class OutputFileError extends StocktakeError {}
 
 /**
- * Makes a file that is there when it is whole, and not before: whatever fails, a file of that name stays as it was.
+ * Makes a file that is there when it is whole, and not before: whatever fails, a file of that name stays as it was. One that
+ * takes the place of another has its permissions.
  * @param write makes the file at a temporary path beside it
  * @returns its size in bytes
  * @throws {UsageError} for a place where no file can be made
@@ -31,6 +32,8 @@ export async function writeOutputFile(file: OutputFile, write: (temporary: strin
     await write(temporary)
     const handle = await open(temporary, 'r')
     try {
+      const replaced = file.overwrite ? await found(stat(path)) : undefined
+      if (replaced) await handle.chmod(replaced.mode & 0o777) // what was private stays so
       await handle.sync()
       const { size } = await handle.stat()
       await (file.overwrite ? rename(temporary, path) : linkNew(temporary, path))

@@ -43,6 +43,13 @@ export function formatUsd(usd: number): string {
   return `${usd < 0 ? '-' : ''}${partThousands(value.toFixed(digits))} USD`
 }
 
+/**
+ * USD to the cent: `1,204.50 USD`; of what costs less than half of one, `<0.01 USD`.
+ * @param less what is said instead of `<` in sentences
+ */
+export const formatCents = (usd: number, less = '<'): string =>
+  usd > 0 && usd < 0.005 ? `${less}0.01 USD` : formatUsd(Math.round(usd * 100) / 100)
+
 /** A difference with its sign: `withSign(-5e8, formatBytes)` is `-500 MB`, and nothing is `0 B` without one. */
 export const withSign = <T extends number | bigint>(change: T, format: (amount: T) => string): string =>
   `${change > 0 ? '+' : ''}${format(change)}`

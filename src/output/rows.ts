@@ -102,4 +102,4 @@ async function* markdownLines<Row extends object>(
 }
 
 /** Line ends and other control characters are shown escaped; so are the characters that Markdown or HTML would take. */
-const markdownCell = (cell: string): string => cell.replace(/[\\|`*_<>[\]]/g, character => `\\${character}`)
+const markdownCell = (cell: string): string => cell.replace(/[\\|`*_<>[\]&~]/g, character => `\\${character}`)

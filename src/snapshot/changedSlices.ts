@@ -67,7 +67,11 @@ const MOST_SHARE = 0.8
 function blockFinder({ base, newer }: BlockPair): (path: string) => KeyBlock[] {
   const around = new Map<string, KeyBlock[]>()
   for (const block of [...base, ...newer])
-    for (const folder of listFoldersAround(block)) around.set(folder, [...(around.get(folder) ?? []), block])
+    for (const folder of listFoldersAround(block)) {
+      const others = around.get(folder)
+      if (others) others.push(block)
+      else around.set(folder, [block])
+    }
   return path => [...(around.get(path) ?? []), ...findWithin(base, path), ...findWithin(newer, path)]
 }
 

@@ -1,4 +1,3 @@
-import { quoteString } from '../engine/sqlText.js'
 import { selectFiles } from '../engine/tableScan.js'
 import { NotFoundError } from '../errors.js'
 import { type ChangeTotals, listChanges } from './changeListing.js'
@@ -9,7 +8,7 @@ import { nestReport } from './nestedReport.js'
 import { textAfterPrefix } from './prefixRange.js'
 import type { Receipt } from './receipts.js'
 import { loadReport, type Report, runReport } from './report.js'
-import { isBackwards, type SnapshotPair } from './snapshotPair.js'
+import type { SnapshotPair } from './snapshotPair.js'
 import { CHANGES, FOLDERS } from './tables.js'
 import { loadVouched, selectVouched } from './vouched.js'
 
@@ -131,17 +130,8 @@ export async function withPairChanges<T>(
     if (receipts[0]?.import_id === to.import_id || !from)
       return act({ pair, select: await selectVouched(tables, CHANGES, receipts[0] ?? to), isStored: true })
   }
-  const other = from ?? to
-  if (other.import_id === to.import_id) return act({ pair, select: selectFiles(CHANGES.schema, []), isStored: false })
-  return isBackwards(pair)
-    ? withDelta(
-        to,
-        other,
-        effects,
-        ({ changes }) => act({ pair, select: turned(changes, pair), isStored: false }),
-        prefix,
-      )
-    : withDelta(other, to, effects, ({ changes }) => act({ pair, select: changes, isStored: false }), prefix)
+  if (from.import_id === to.import_id) return act({ pair, select: selectFiles(CHANGES.schema, []), isStored: false })
+  return withDelta(from, to, effects, ({ changes }) => act({ pair, select: changes, isStored: false }), prefix)
 }
 
 /** The rows of a question, as they come; to be read once. */
@@ -240,22 +230,3 @@ const startedAt = ({ import_id, imported_at }: Receipt): number => {
   const time = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(import_id)
   return time ? Number.parseInt(`${time[1]}${time[2]}`, 16) : imported_at.getTime()
 }
-
-/** What changed from the older to the newer, told from the newer to the older. */
-const turned = (changes: string, { fromName, to }: SnapshotPair): string => `select
-    connector,
-    cast(${quoteString(to.dt)} as date) as dt,
-    ${quoteString(to.snapshot)} as snapshot,
-    ${quoteString(to.import_id)} as import_id,
-    ${quoteString(fromName)} as base_snapshot,
-    key,
-    case change when 'new' then 'deleted' when 'deleted' then 'new' else change end as change,
-    size_after as size_before,
-    size_before as size_after,
-    e_tag_after as e_tag_before,
-    e_tag_before as e_tag_after,
-    last_modified_after as last_modified_before,
-    last_modified_before as last_modified_after,
-    storage_class_after as storage_class_before,
-    storage_class_before as storage_class_after
-from (${changes})`

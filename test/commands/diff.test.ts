@@ -109,6 +109,23 @@ describe('of three snapshots and a copy', () => {
     )
   })
 
+  test.each([
+    [FIRST, SECOND],
+    [SECOND, THIRD],
+    [FIRST, THIRD],
+  ])('%s and %s differ the same in both directions', async (from, to) => {
+    const turned = (row: Record<string, unknown>) =>
+      Object.fromEntries(
+        Object.entries(row).map(([name, value]) => [
+          name.replace(/before$|after$/, side => (side === 'before' ? 'after' : 'before')),
+          name === 'change' ? ({ new: 'deleted', deleted: 'new' }[String(value)] ?? value) : value,
+        ]),
+      )
+    const rows = await lake.rows('diff', 'photos', from, to)
+    expect(rows.length).toBeGreaterThan(3)
+    expect((await lake.rows('diff', 'photos', to, from)).map(turned)).toEqual(rows)
+  })
+
   test('a connector goes by its GUID, too', async () => {
     const [{ guid } = {}] = await lake.rows('connectors', 'list')
     const { stdout, stderr } = await lake.run('diff', String(guid), '--summary')
@@ -464,6 +481,29 @@ describe('of three snapshots and a copy', () => {
   })
 })
 
+test('a line end in a folder, or a prefix, makes no line of its own', async () => {
+  const place = await openDiffPlace()
+  try {
+    const names = Array.from({ length: 3 }, (_, i) => `${i}.jpg`)
+    const inFolder = (folder: string) => names.map((name, i) => object(`${folder}/${name}`, i + 1, `e${i}`))
+    await place.putReport(timeOf(FIRST), inFolder('old\nwarning: gone'))
+    await place.putReport(timeOf(SECOND), inFolder('new\nwarning: here'))
+    await importOf(place, 'photos', '--all')
+    const prefix = ['--prefix', 'no\nwarning: such']
+    for (const args of [[], ['--moves'], ['--summary'], ['--by', 'folder'], prefix, [...prefix, '--summary']]) {
+      const { stderr } = await place.run('diff', 'photos', ...args)
+      expect(stderr).not.toMatch(/^warning:/m)
+    }
+    expect((await place.run('diff', 'photos', '--moves')).stderr).toContain(
+      'old\\nwarning: gone/ → new\\nwarning: here/',
+    )
+    expect((await place.run('diff', 'photos', '--summary')).stderr).toContain(' into new\\nwarning: here/ ')
+    expect((await place.run('diff', 'photos', 'photos', ...prefix)).stderr).not.toMatch(/^warning:/m)
+  } finally {
+    await place.remove()
+  }
+})
+
 describe('of reports that lack fields, or have malformed rows', () => {
   let place: DiffPlace
   beforeEach(async () => {
@@ -516,6 +556,19 @@ describe('of reports that lack fields, or have malformed rows', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining("modified>0 can't be told without sizes or ETags")])
     expect(stderr).toContain('content is not compared')
     expect((await place.run('diff', 'photos', '--fail-on', 'deleted>0')).code).toBe(5)
+  })
+
+  test('what nobody sees touched meets no condition, and passes none', async () => {
+    const fields = without('storage_class').filter(field => field !== 'last_modified_date')
+    await place.putReport(timeOf(FIRST), FIRST_ROWS, { fields })
+    await place.putReport(timeOf(SECOND), SECOND_ROWS, { fields: without('last_modified_date') })
+    await place.putReport(timeOf(THIRD), FIRST_ROWS, { fields: without('last_modified_date') })
+    await importOf(place, 'photos', '--all')
+    const blind = await place.run('diff', 'photos', FIRST, SECOND, '--fail-on', 'touched>0')
+    const message = "touched>0 can't be told without dates or storage classes"
+    expect([blind.code, blind.stderr]).toEqual([1, expect.stringContaining(message)])
+    expect((await place.run('diff', 'photos', SECOND, THIRD, '--fail-on', 'touched>0')).code).toBe(5) // by the class
+    expect((await place.run('diff', 'photos', FIRST, SECOND, '--fail-on', 'new>0')).code).toBe(5)
   })
 
   test('rows that were left out are told of', async () => {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { FIRST, openSmallLake, SECOND, type SmallPlace } from './smallLake.js'
+import { FIRST, openSmallLake, openSmallPlace, SECOND, type SmallPlace } from './smallLake.js'
 
 let lake: SmallPlace
 beforeAll(async () => {
@@ -246,4 +246,21 @@ describe('--sql', () => {
 
 test('nothing is left of the engine in the lake', async () => {
   expect(await readdir(join(lake.folder, 'lake', '.tmp-work'))).toEqual([])
+})
+
+test('a line end in the name of a folder makes no line of its own', async () => {
+  const place = await openSmallPlace()
+  try {
+    await place.putReport('2026-01-20T01:00Z', [
+      { key: 'a\nwarning: b/c/d', size: 1, eTag: 'e', lastModified: new Date(0) },
+    ])
+    await place.run('import', 'photos')
+    for (const command of ['folders', 'files']) {
+      const { stderr } = await place.run(command, 'photos', 'a\nwarning: b/')
+      expect(stderr).toContain('a\\nwarning: b/')
+      expect(stderr.split('\n')).toHaveLength(2)
+    }
+  } finally {
+    await place.remove()
+  }
 })

@@ -155,7 +155,7 @@ test('tasks that have to be left are no success', async () => {
 test('gaps that are too many for tasks are told', async () => {
   place = await openReconcilePlace(daily(task('put.mjs', ', at_most: 1')))
   await putDays()
-  expect((await place.run('reconcile')).stdout).toContain('2 critical;  1 task queued, 1 gap wait for a task')
+  expect((await place.run('reconcile')).stdout).toContain('2 critical;  1 task queued, 1 gap waiting for a task')
 })
 
 describe('inventory/gaps.json', () => {

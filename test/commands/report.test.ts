@@ -195,7 +195,7 @@ where size >= $least and is_latest order by 1`,
 })
 
 const SHIPPED = [
-  ...['ages', 'classes', 'cost', 'duplicates', 'extensions', 'freshness', 'growth', 'largest', 'oldest'],
+  ...['ages', 'classes', 'cost', 'duplicates', 'extensions', 'freshness', 'gaps', 'growth', 'largest', 'oldest'],
   ...['partition-gaps', 'partitions', 'photo-pairing', 'photo-stats', 'savings', 'sizes', 'small-files', 'storage'],
   'versions',
 ]
@@ -265,11 +265,27 @@ test('what no row says has no column', async () => {
   )
 })
 
+test('decimals are figures, however wide DuckDB makes them', async () => {
+  await mkdir(own(), { recursive: true })
+  const sql =
+    "select 'x' as part, count(*) * 0.0004 as request_usd, sum(size) * 1.5 as padded_bytes from objects_latest where is_latest"
+  await writeFile(join(own(), 'requests.sql'), `-- report: requests\n-- totals: request_usd\n${sql}\n`)
+  try {
+    const [row] = await lake.rows('report', 'requests')
+    expect(row).toMatchObject({ request_usd: '0.0024' })
+    expect((await lake.run('report', 'requests')).stdout).toMatch(
+      /^part +request +padded\nx {5}0\.0024 USD +24 MB\nin all: request 0\.0024 USD\n$/,
+    )
+  } finally {
+    await rm(join(own(), 'requests.sql'))
+  }
+})
+
 test.each<[name: string, args: string[], told: string]>([
   ['duplicates', ['--param', 'least=10000000'], 'no two objects have the same ETag and size'],
   ['storage', ['--param', 'under=2027'], 'no such folder, or no objects in it'],
   ['partitions', [], 'no folder NAME=VALUE/ holds objects'],
-  ['largest', ['--param', 'top=1'], 'not more than 1 rows are shown: --param top=N'],
+  ['largest', ['--param', 'top=1'], 'top is 1: there may be more, --param top=N'],
 ])('%s %j says what the rows do not', async (name, args, told) => {
   expect((await lake.run('report', name, 'photos', ...args)).stderr.trimEnd().split('\n').at(-1)).toBe(told)
   expect((await lake.run('report', name, 'photos', ...args, '--quiet')).stderr).toBe('')

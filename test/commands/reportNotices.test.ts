@@ -59,6 +59,25 @@ describe('a heading', () => {
     expect(headingLines(facts('classes', receipts))).toEqual(['photos 2026-01-20T01-00Z, 2 days old'])
   })
 
+  test.each([
+    ['select count(*) from objects where is_latest', []],
+    ['select count(*) from objects where is_current', []],
+    ['select is_latest from objects_latest', ['photos 2026-01-20T01-00Z, 2 days old']],
+    ['select * from OBJECTS_LATEST', ['photos 2026-01-20T01-00Z, 2 days old']],
+    ['select is_latest from objects_current', ['photos 2026-01-20T01-00Z, 2 days old, with newer scans of a/']],
+  ])('goes by views, and not by columns: %s', (sql, lines) => {
+    const receipts = [...PHOTOS, receipt('photos', '2026-01-21T00-00-00Z', { scope: 'a/', source: 'api' })]
+    const { report, ...others } = facts('classes', receipts)
+    expect(headingLines({ ...others, report: { ...report, model: { ...report.model, sql } } })).toEqual(lines)
+  })
+
+  test('has each scan of a prefix on its line, whatever the prefix is', () => {
+    const scan = receipt('photos', '2026-01-21T00-00-00Z', { scope: 'a\nwarning: b/', source: 'api' })
+    expect(headingLines(facts('photo-stats', [...PHOTOS, scan]))).toEqual([
+      'photos 2026-01-20T01-00Z, 2 days old, with newer scans of a\\nwarning: b/',
+    ])
+  })
+
   test('says where sizes say nothing', () => {
     expect(headingLines(facts('sizes', [receipt('photos', '2026-01-20T01-00Z', { total_size_bytes: 0n })]))).toEqual([
       'photos 2026-01-20T01-00Z, 2 days old, without sizes, or of empty objects only',
@@ -94,7 +113,7 @@ describe('what is said below', () => {
   test.each([
     ['classes', 3, []],
     ['classes', 0, ['no objects']],
-    ['largest', 20, ['not more than 20 rows are shown: --param top=N']],
+    ['largest', 20, ['top is 20: there may be more, --param top=N']],
     ['largest', 19, []],
     ['savings', 2, ['prices are those of us-east-1 on 2026-11-21, without taxes and discounts']],
     ['savings', 0, ['no rows']],

@@ -184,7 +184,54 @@ describe('where there is little to say', () => {
     await place.putReport('2026-01-22T01:00Z', [{ key: 'a/b' }, { key: 'a/c' }, { key: 'd/e' }] as never, { fields })
     const { stderr } = await place.run('import', 'photos')
     expect(stderr).toContain('2026-01-22T01-00Z')
-    expect(textOf(await writePage(place))).toContain('by count, as no sizes are known')
+    const text = textOf(await writePage(place))
+    expect(text).toContain('by count, as no sizes are known')
+    expect(text).toContain('Size not known of current objects Objects 3 current')
+    expect(text).toContain('A month costs not known no price, or no size, is known')
+    expect(text).toContain('No price, or no size, is known for 3 objects and old versions')
+    expect(text).toMatch(/ Size 15 MB → 0 B /) // of those that are known
+    expect(text).toContain(' 2026-01-22 01:00 not known not known 3 +3 ')
+    expect(text).toContain(' 2026-01-21 01:00 0 B −')
+  })
+
+  test('where no snapshot has sizes there is no chart of them', async () => {
+    const other = await openSmallPlace()
+    try {
+      const fields = ['bucket', 'key', 'version_id', 'is_latest', 'is_delete_marker', 'last_modified_date']
+      const old = { key: 'a/b', versionId: 'v1', isLatest: false }
+      for (const day of [20, 21]) {
+        await other.putReport(`2026-01-${day}T01:00Z`, [{ key: 'a/b' }, old, { key: `d/${day}` }] as never, { fields })
+        await other.run('import', 'photos', '--all')
+      }
+      const text = textOf(await writePage(other))
+      expect(text).toMatch(/ Objects 2 → 2 /)
+      expect(text).not.toMatch(/ Size \S+ \S+ → /)
+      expect(text).toContain('Old versions not known in 1')
+      expect(text).toContain(' 2026-01-21 01:00 not known not known 2 ')
+      expect(text).toMatch(/ old versions a month not known not known 2 not known not known /)
+      expect(text).not.toMatch(/\d B /)
+    } finally {
+      await other.remove()
+    }
+  })
+
+  test('empty objects have a size, and folders without current objects no tile', async () => {
+    const other = await openSmallPlace()
+    try {
+      const rows = ['a/b', 'a/c', 'd/e'].map(key => ({ key, size: 0, eTag: 'e1', lastModified: new Date(FIRST_TIME) }))
+      const gone = { key: 'gone/x', versionId: 'v1', isLatest: false, size: 0, eTag: 'e', lastModified: new Date(0) }
+      const marker = { key: 'gone/x', versionId: 'v2', isDeleteMarker: true, lastModified: new Date(0) }
+      await other.putReport(FIRST_TIME, [...rows, marker, gone])
+      await other.run('import', 'photos')
+      const text = textOf(await writePage(other))
+      expect(text).toContain('Size 0 B of current objects Objects 3 current Old versions 0 B in 1')
+      expect(text).toContain('by count, as all objects are empty')
+      expect(text).toContain(
+        'Drawn are 3 of 4 folders; the others are too small, and gathered where they lie, or have no',
+      )
+    } finally {
+      await other.remove()
+    }
   })
 })
 

@@ -15,10 +15,15 @@ interface Shown {
   readonly format?: Format
   /** Of the terminal; without it there is none. */
   readonly width?: number
+  /** Of columns that are no texts. */
+  readonly types?: Readonly<Record<string, string>>
 }
 
 /** What is written of rows with the columns of the first; `…_time` is a time. */
-async function show(rows: readonly Row[], { header = '', leftOut = [], format = 'table', width }: Shown = {}) {
+async function show(
+  rows: readonly Row[],
+  { header = '', leftOut = [], format = 'table', width, types = {} }: Shown = {},
+) {
   const stdout = new TextSink(width)
   const context = {
     stdout,
@@ -26,7 +31,7 @@ async function show(rows: readonly Row[], { header = '', leftOut = [], format = 
     write: (rows, columns) => writeRows(rows, columns, format, stdout, picocolors.createColors(false)),
   } as Pick<Context, 'stdout' | 'format' | 'write'> as Context
   const columns = Object.keys(rows[0] ?? {}).map((name): ResultColumn => {
-    return { name, type: name.endsWith('_time') ? 'TIMESTAMP' : 'VARCHAR' }
+    return { name, type: types[name] ?? (name.endsWith('_time') ? 'TIMESTAMP' : 'VARCHAR') }
   })
   const given = async function* () {
     yield* rows
@@ -73,6 +78,40 @@ test('kinds and headings are by the names of columns', async () => {
 })
 
 test.each([
+  ['bytes', '12 B'],
+  ['first_bytes', '12 B'],
+  ['gigabytes', '12'],
+  ['megabytes', '12'],
+])('a unit is a word of its own: %s', async (name, text) => {
+  expect(cells(await table([{ [name]: 12, end: '|' }]))[1]).toEqual([text, '|'])
+})
+
+describe('decimals that come as texts', () => {
+  const types = { request_usd: 'DECIMAL(24,4)', n: 'DECIMAL(38,0)', month_usd: 'DECIMAL(24,4)', code: 'VARCHAR' }
+  const rows = [
+    { request_usd: '1204.0004', n: '90071992547409930', month_usd: '0.0012', code: '007' },
+    { request_usd: '0.5000', n: '1', month_usd: null, code: '1.50' },
+  ]
+
+  test('are shown and added up as the figures they are', async () => {
+    expect(cells(await table(rows, { types, header: '-- totals: request_usd, n, month_usd' }))).toEqual([
+      ['request', 'n', 'month', 'code'],
+      ['1,204.00 USD', '90071992547409930', '<0.01 USD', '007'],
+      ['0.50 USD', '1', '1.50'],
+      ['in all: request 1,204.50 USD, n 90071992547409931, month <0.01 USD'],
+    ])
+  })
+
+  test('are drawn', async () => {
+    const lines = await table(rows, { types, header: '-- chart: bar request_usd', width: 100 })
+    expect(lines[1]).toContain('█'.repeat(18))
+    const grown = ['1.0', '2.0', '4.0'].map(request_usd => ({ connector: 'a', request_usd }))
+    const drawn = await table(grown, { types, header: '-- chart: spark request_usd by connector', width: 60 })
+    expect(drawn.at(-1)).toBe('a  request  ▁▃█  1.00 USD → 4.00 USD')
+  })
+})
+
+test.each([
   [0, '0 USD'],
   [0.004, '<0.01 USD'],
   [0.005, '0.01 USD'],
@@ -101,6 +140,14 @@ describe('a header', () => {
       '-- totals: size_bytes, month_usd, odd\n-- quiet: odd\n-- titles: size_bytes bytes, month_usd a month'
     expect((await table(rows, { header })).at(-1)).toBe('in all: bytes 3 B, a month 0.75 USD')
     expect((await table(rows, { header, format: 'markdown' })).at(-1)).toMatch(/^\| b \|/)
+  })
+
+  test('can give no title that a terminal obeys', async () => {
+    const grown = [1n, 2n, 3n].map(n => ({ connector: 'a', n }))
+    const header = '-- totals: n\n-- titles: n \x1b[31mred\n-- chart: spark n by connector'
+    const lines = await table(grown, { header, width: 60 })
+    expect(lines.join('')).not.toContain('\x1b')
+    expect(lines.slice(-2)).toEqual(['in all: \\x1b[31mred 6', 'a  \\x1b[31mred  ▁▅█  1 → 3'])
   })
 
   test('adds up nothing to a word', async () => {

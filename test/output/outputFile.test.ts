@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -32,6 +32,15 @@ test('one that is there stays as it was, unless it may be replaced', async () =>
   expect(await readFile(join(folder, 'a.csv'), 'utf8')).toBe('old')
   await write('a.csv', 'new', true)
   expect([await readFile(join(folder, 'a.csv'), 'utf8'), await readdir(folder)]).toEqual(['new', ['a.csv']])
+})
+
+test.each([0o600, 0o640, 0o400])('one that is replaced is readable for those who read it before: %i', async mode => {
+  await writeFile(join(folder, 'a.csv'), 'old')
+  await chmod(join(folder, 'a.csv'), mode)
+  await write('a.csv', 'new', true)
+  expect((await stat(join(folder, 'a.csv'))).mode & 0o777).toBe(mode)
+  await write('b.csv', 'new', true)
+  expect((await stat(join(folder, 'b.csv'))).mode & 0o777).toBe(0o666 & ~process.umask())
 })
 
 test('one that appears meanwhile is not replaced', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../src/errors.js'
 import {
   formatBytes,
+  formatCents,
   formatCount,
   formatDuration,
   formatShare,
@@ -77,6 +78,24 @@ test.each([
   [0.99999, '99.9 %'], // something is missing
   [1, '100 %'],
 ])('a share of %d is %s', (share, text) => expect(formatShare(share)).toBe(text))
+
+test.each([
+  [0, '0 USD'],
+  [0.0049, '<0.01 USD'],
+  [0.007, '0.01 USD'],
+  [0.0149, '0.01 USD'],
+  [0.996, '1.00 USD'],
+  [1234.567, '1,234.57 USD'],
+  [-2.5, '-2.50 USD'],
+])('to the cent %d USD are %s', (usd, text) => expect(formatCents(usd)).toBe(text))
+
+test('less than a cent is said in words, too', () => {
+  expect([0, 0.004, 0.005].map(usd => formatCents(usd, 'less than '))).toEqual([
+    '0 USD',
+    'less than 0.01 USD',
+    '0.01 USD',
+  ])
+})
 
 test.each([
   [1_100_000_000, '+1.1 GB'],

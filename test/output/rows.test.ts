@@ -178,6 +178,8 @@ describe('a table', () => {
     ['a\nb', 'a\\\\nb'],
     ['<img>', '\\<img\\>'],
     ['**', '\\*\\*'],
+    ['a&amp;b', 'a\\&amp;b'],
+    ['~~a~~', '\\~\\~a\\~\\~'],
   ])('as Markdown shows the key %j as %s', async (key, shown) => {
     expect(await write([{ key }], ['key'], 'markdown')).toBe(`| key |\n| --- |\n| ${shown} |\n`)
   })

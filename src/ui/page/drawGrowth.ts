@@ -1,7 +1,7 @@
 import { formatBytes, formatCount } from '../../output/quantities.js'
 import { type Html, html } from './html.js'
 import type { GrowthFigures, GrowthPoint } from './pageFigures.js'
-import { changeText, dayText, timeText } from './shownText.js'
+import { bytesText, changeText, dayText, timeText } from './shownText.js'
 
 /** What a chart can show beside each other; of more snapshots it has the first, the last and some between. */
 const MOST_POINTS = 240
@@ -10,7 +10,7 @@ const MOST_DOTS = 60
 /** What the table has room for: the newest. */
 const MOST_ROWS = 40
 
-/** Size and count of objects over the snapshots: a chart each, and a table of both. */
+/** Size, where it is known, and count of objects over the snapshots: a chart each, and a table of both. */
 export function drawGrowth({ points }: GrowthFigures): Html {
   const [first] = points
   const last = points.at(-1)
@@ -18,10 +18,10 @@ export function drawGrowth({ points }: GrowthFigures): Html {
   const table = drawTable(points.slice(-MOST_ROWS).reverse(), points.length)
   if (points.length === 1)
     return html`<p class="none">One snapshot so far: growth shows from the second on.</p>${table}`
-  const shown = thinned(points)
+  const sized = points.filter(({ sizeBytes }) => sizeBytes !== null)
   return html`<div class="charts">
-${drawChart('Size', shown, ({ sizeBytes }) => sizeBytes, formatBytes)}
-${drawChart('Objects', shown, ({ objectCount }) => objectCount, formatCount)}
+${sized.length > 1 && drawChart('Size', thinned(sized), ({ sizeBytes }) => sizeBytes ?? 0n, formatBytes)}
+${drawChart('Objects', thinned(points), ({ objectCount }) => objectCount, formatCount)}
 </div>
 <details><summary>The snapshots in figures</summary>${table}</details>`
 }
@@ -79,7 +79,7 @@ const place = (at: number): string => String(Math.round(at * 100) / 100)
 function drawTable(newest: readonly GrowthPoint[], count: number): Html {
   const rows = newest.map(
     point =>
-      html`<tr><th scope="row">${timeText(point.takenAt)}</th><td>${formatBytes(point.sizeBytes)}</td><td>${point.sizeChange !== null && changeText(point.sizeChange, formatBytes)}</td><td>${formatCount(point.objectCount)}</td><td>${point.objectChange !== null && changeText(point.objectChange, formatCount)}</td></tr>
+      html`<tr><th scope="row">${timeText(point.takenAt)}</th><td>${bytesText(point.sizeBytes)}</td><td>${point.objectChange !== null && changeText(point.sizeChange, formatBytes)}</td><td>${formatCount(point.objectCount)}</td><td>${point.objectChange !== null && changeText(point.objectChange, formatCount)}</td></tr>
 `,
   )
   const cut = newest.length < count && html`<p class="none">The newest ${newest.length} of ${count} snapshots.</p>`

@@ -1,7 +1,7 @@
-import { formatBytes, formatCount, formatShare } from '../../output/quantities.js'
+import { formatBytes, formatCents, formatCount, formatShare } from '../../output/quantities.js'
 import { type Html, html } from './html.js'
 import type { AgeFigures, ChangeFigures, ChangeLine, ClassFigures, CostFigures } from './pageFigures.js'
-import { bytesText, changeText, minusSigned, mostText, nameHtml, usdText } from './shownText.js'
+import { bytesText, changeText, minusSigned, mostText, nameHtml } from './shownText.js'
 
 /** What changed, by folder. */
 export function drawChanges(changes: ChangeFigures): Html {
@@ -49,10 +49,13 @@ export function drawClasses({ rows }: ClassFigures): Html {
   return html`<div class="wide"><table class="n5"><thead><tr><th scope="col">class</th><th scope="col">size</th><th scope="col">share</th><td class="bars"></td><th scope="col">objects</th><th scope="col">old versions</th><th scope="col">a month</th></tr></thead><tbody>
 ${rows.map(
   row =>
-    html`<tr><th scope="row">${row.storageClass ?? 'not known'}</th><td>${bytesText(row.sizeBytes)}</td><td>${shareText(row.sizeShare)}</td><td class="bars">${shareBar(row.sizeShare)}</td><td>${formatCount(row.objectCount)}</td><td>${row.noncurrentSizeBytes ? formatBytes(row.noncurrentSizeBytes) : ''}</td><td>${row.monthUsd === null ? 'no price' : usdText(row.monthUsd)}</td></tr>
+    html`<tr><th scope="row">${row.storageClass ?? 'not known'}</th><td>${bytesText(row.sizeBytes)}</td><td>${shareText(row.sizeShare)}</td><td class="bars">${shareBar(row.sizeShare)}</td><td>${formatCount(row.objectCount)}</td><td>${row.noncurrentSizeBytes !== 0n && bytesText(row.noncurrentSizeBytes)}</td><td>${monthText(row)}</td></tr>
 `,
 )}</tbody></table></div>`
 }
+
+const monthText = ({ sizeBytes, monthUsd }: ClassFigures['rows'][number]): string =>
+  monthUsd !== null ? formatCents(monthUsd) : sizeBytes === null ? 'not known' : 'no price'
 
 /** How old the objects are. */
 export function drawAges({ rows }: AgeFigures): Html {
@@ -69,13 +72,13 @@ ${rows.map(
 export function drawCost({ dearest, unpricedCount }: CostFigures): Html {
   const unpriced =
     unpricedCount > 0n &&
-    html`<p class="warn">No price is known for ${formatCount(unpricedCount)} ${unpricedCount === 1n ? 'object or old version' : 'objects and old versions'}: they are in none of these sums.</p>`
+    html`<p class="warn">No price, or no size, is known for ${formatCount(unpricedCount)} ${unpricedCount === 1n ? 'object or old version' : 'objects and old versions'}: they are in none of these sums.</p>`
   if (dearest.length === 0) return html`<p class="none">Nothing that has a price.</p>${unpriced}`
   const most = Math.max(...dearest.map(({ monthUsd }) => monthUsd)) || 1
   return html`${unpriced}<div class="wide"><table class="n3"><thead><tr><th scope="col">folder</th><th scope="col" class="plain">class</th><th scope="col">a month</th><td class="bars"></td><th scope="col">size</th></tr></thead><tbody>
 ${dearest.map(
   row =>
-    html`<tr><th scope="row">${placeHtml(row)}</th><th scope="row" class="plain">${row.storageClass ?? 'not known'}</th><td>${usdText(row.monthUsd)}</td><td class="bars">${shareBar(row.monthUsd / most)}</td><td>${bytesText(row.sizeBytes)}</td></tr>
+    html`<tr><th scope="row">${placeHtml(row)}</th><th scope="row" class="plain">${row.storageClass ?? 'not known'}</th><td>${formatCents(row.monthUsd)}</td><td class="bars">${shareBar(row.monthUsd / most)}</td><td>${bytesText(row.sizeBytes)}</td></tr>
 `,
 )}</tbody></table></div>`
 }

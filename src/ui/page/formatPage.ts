@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { formatBytes, formatCount, formatShare } from '../../output/quantities.js'
+import { formatBytes, formatCents, formatCount, formatShare } from '../../output/quantities.js'
 import { drawGrowth } from './drawGrowth.js'
 import { drawAges, drawChanges, drawClasses, drawCost } from './drawTables.js'
 import { type AGE_STEPS, drawTreemap } from './drawTreemap.js'
@@ -7,7 +7,7 @@ import { type Html, html, preformatted } from './html.js'
 import type { Asked, ChangeFigures, MapFigures, NewestFigures, PageFigures } from './pageFigures.js'
 import { PAGE_SCRIPT } from './pageScript.js'
 import { PAGE_STYLE } from './pageStyle.js'
-import { ageText, changeText, countText, nameHtml, timeText, usdText } from './shownText.js'
+import { ageText, bytesText, changeText, countText, nameHtml, timeText } from './shownText.js'
 
 /**
  * A page with all of it: one file of HTML that loads nothing, from wherever it is opened. Its policy lets no script and no
@@ -25,7 +25,7 @@ ${drawWarnings(newest)}
 </header>
 <main>
 ${drawFigures(figures)}
-${drawSection('Folders', mapLead(map, drawn.folderCount), drawn.html, map, isRedacted)}
+${drawSection('Folders', mapLead(map, newest, drawn.folderCount), drawn.html, map, isRedacted)}
 ${drawSection('Changes', changesLead(changes), drawChanges(changes), changes.kind === 'changes' ? changes : undefined, isRedacted)}
 ${drawSection('Growth', 'Size and objects over the snapshots of the whole bucket.', drawGrowth(growth), growth, isRedacted)}
 ${drawSection('Storage classes', 'Shares are of the size of current objects; the cost has old versions, too.', drawClasses(classes), classes, isRedacted)}
@@ -77,10 +77,10 @@ function drawWarnings({ sampleRate, rejectedRowCount }: NewestFigures): Html {
 function drawFigures({ newest, cost, changes, growth, isRedacted }: PageFigures): Html {
   const { noncurrent } = newest
   return html`<dl class="figures">
-${drawFigure('Size', formatBytes(newest.sizeBytes), 'of current objects')}
+${drawFigure('Size', bytesText(newest.sizeBytes), 'of current objects')}
 ${drawFigure('Objects', formatCount(newest.objectCount), 'current')}
-${drawFigure('Old versions', noncurrent ? formatBytes(noncurrent.sizeBytes) : 'not known', noncurrent ? `in ${formatCount(noncurrent.objectCount)}` : 'a scan lists none')}
-${drawFigure('A month costs', cost.monthUsd === null ? 'not known' : usdText(cost.monthUsd), costMore(cost))}
+${drawFigure('Old versions', bytesText(noncurrent?.sizeBytes ?? null), noncurrent ? `in ${formatCount(noncurrent.objectCount)}` : 'a scan lists none')}
+${drawFigure('A month costs', cost.monthUsd === null ? 'not known' : formatCents(cost.monthUsd), costMore(cost))}
 ${drawFigure(...changeFigure(changes))}
 </dl>
 ${drawSql('The queries behind these figures', [newest, growth, cost], isRedacted)}`
@@ -90,9 +90,9 @@ const drawFigure = (name: string, value: string, more: string): Html =>
   html`<div><dt>${name}</dt><dd class="big">${value}</dd><dd class="more">${more}</dd></div>`
 
 function costMore({ monthUsd, unpricedCount, noncurrentMonthUsd, prices }: PageFigures['cost']): string {
-  if (monthUsd === null) return unpricedCount > 0n ? 'no class here has a known price' : 'nothing to pay for'
-  const without = unpricedCount > 0n ? `without ${formatCount(unpricedCount)} of no known price. ` : ''
-  const old = noncurrentMonthUsd ? `${usdText(noncurrentMonthUsd)} of it for old versions. ` : ''
+  if (monthUsd === null) return unpricedCount > 0n ? 'no price, or no size, is known' : 'nothing to pay for'
+  const without = unpricedCount > 0n ? `without ${formatCount(unpricedCount)} of no known price or size. ` : ''
+  const old = noncurrentMonthUsd ? `${formatCents(noncurrentMonthUsd)} of it for old versions. ` : ''
   return `${without}${old}${prices}`
 }
 
@@ -129,12 +129,13 @@ const STEP_NAMES = ['a week', '90 days', 'a year', '3 years'] as const satisfies
 const drawLegend = (): Html => html`<ul class="legend"><li>newest object written</li>
 ${STEP_NAMES.map((name, i) => html`<li><span class="a${i}"></span>within ${name}</li>`)}<li><span class="a${STEP_NAMES.length}"></span>earlier</li><li><span class="ax"></span>not known</li></ul>`
 
-function mapLead({ root, by, folderCount }: MapFigures, drawnCount: number): string {
+function mapLead({ root, by, folderCount }: MapFigures, { sizeBytes }: NewestFigures, drawnCount: number): string {
   if (!root) return ''
-  const area = `A tile is as large as what is in it${by === 'objects' ? ', by count, as no sizes are known' : ''}; a click goes in.`
+  const why = sizeBytes === null ? 'no sizes are known' : 'all objects are empty'
+  const area = `A tile is as large as what is in it${by === 'objects' ? `, by count, as ${why}` : ''}; a click goes in.`
   return BigInt(drawnCount) >= folderCount
     ? area
-    : `${area} Drawn are ${formatCount(drawnCount)} of ${countText(folderCount, 'folder')}; the smaller ones are gathered where they lie.`
+    : `${area} Drawn are ${formatCount(drawnCount)} of ${countText(folderCount, 'folder')}; the others are too small, and gathered where they lie, or have no current objects.`
 }
 
 const changesLead = (changes: ChangeFigures): string =>

@@ -33,9 +33,10 @@ export interface NewestFigures extends Asked {
   readonly takenAt: Date
   readonly source: 'inventory' | 'api'
   readonly objectCount: bigint
-  readonly sizeBytes: bigint
-  /** `undefined` where old versions aren't known. */
-  readonly noncurrent?: { readonly objectCount: bigint; readonly sizeBytes: bigint }
+  /** NULL where no sizes are known. */
+  readonly sizeBytes: bigint | null
+  /** `undefined` where old versions aren't known; NULL for their size where no sizes are. */
+  readonly noncurrent?: { readonly objectCount: bigint; readonly sizeBytes: bigint | null }
   /** When the page was made. */
   readonly ageMs: number
   /** `undefined` where none is expected. */
@@ -93,8 +94,11 @@ export interface GrowthPoint {
   readonly snapshot: string
   readonly takenAt: Date
   readonly objectCount: bigint
+  /** NULL for the first. */
   readonly objectChange: bigint | null
-  readonly sizeBytes: bigint
+  /** NULL where no sizes are known. */
+  readonly sizeBytes: bigint | null
+  /** NULL for the first, and where no sizes are known of it or the one before. */
   readonly sizeChange: bigint | null
 }
 
@@ -111,7 +115,7 @@ export interface ClassRow {
   readonly sizeShare: number | null
   /** NULL where old versions aren't known. */
   readonly noncurrentSizeBytes: bigint | null
-  /** Old versions included; NULL where the class has no price. */
+  /** Old versions included; NULL where no price, or no size, is known. */
   readonly monthUsd: number | null
 }
 

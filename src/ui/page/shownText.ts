@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatDuration, formatShare, formatUsd, withSign } from '../../output/quantities.js'
+import { formatBytes, formatCount, formatDuration, formatShare, withSign } from '../../output/quantities.js'
 import { type Html, html } from './html.js'
 
 /** To the minute: `2026-01-20 01:00`. */
@@ -20,9 +20,6 @@ export const bytesText = (bytes: bigint | null): string => (bytes === null ? 'no
 /** A change with its sign; nothing for none. */
 export const changeText = (change: bigint | null, format: (amount: bigint) => string): string =>
   change === null ? 'not known' : change === 0n ? '' : minusSigned(withSign(change, format))
-
-/** What a month costs; of less than half a cent no more is said. */
-export const usdText = (usd: number): string => (usd > 0 && usd < 0.005 ? '<0.01 USD' : formatUsd(usd))
 
 /** Rounded down, so that not all of it is called so. */
 export const mostText = (share: number): string => (share === 1 ? 'all' : formatShare(Math.floor(share * 100) / 100))
