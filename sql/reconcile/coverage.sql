@@ -3,8 +3,8 @@
 -- inputs:   partition_states, found_groups
 -- params:   $connector VARCHAR, $dataset VARCHAR
 -- dialects: duckdb, trino
--- notes:    unknown_count is of the expected partitions that weren't found, where a sample can't tell whether they are
---           there. While there are any, share is NULL: it would be too low
+-- notes:    unknown_count is of the expected partitions that weren't found, where a sample, or a report with malformed
+--           rows, can't tell whether they are there. While there are any, share is NULL: it would be too low
 with
 
 expected as (

@@ -7,7 +7,8 @@
 --           $freshness_ms BIGINT, $freshness_words VARCHAR, $looked_at TIMESTAMP
 -- dialects: duckdb, trino
 -- notes:    limits that are NULL don't limit; $is_judged: all keys of the dataset are known. An object without a date may
---           be the newest, and one without a size of any size. A dataset without objects is missing, and not stale
+--           be the newest, and one without a size of any size: what may be wrong has a row, too, where is_proven is false.
+--           A dataset without objects is missing, and not stale
 with
 
 totals as (
@@ -35,29 +36,31 @@ broken as (
     from spelled
     where object_count < $objects_least
     union all
-    select 'too_small', 'total', $bytes_words, found_bytes, $is_judged
+    select 'too_small', 'total', $bytes_words, found_bytes, $is_judged and unsized_count = 0
     from spelled
-    where size_bytes < $bytes_least and unsized_count = 0
+    where size_bytes < $bytes_least
     union all
     select
         'too_large',
         'total',
-        array_join(array[
+        nullif(array_join(array[
             case when object_count > $objects_most then $objects_words end,
             case when size_bytes > $bytes_most then $bytes_words end
-        ], ' and '),
-        array_join(array[
+        ], ' and '), ''),
+        nullif(array_join(array[
             case when object_count > $objects_most then found_objects end,
             case when size_bytes > $bytes_most then found_bytes end
-        ], ' and '),
-        true
+        ], ' and '), ''),
+        coalesce(object_count > $objects_most, false) or coalesce(size_bytes > $bytes_most, false)
     from spelled
-    where object_count > $objects_most or size_bytes > $bytes_most
+    where object_count > $objects_most
+        or size_bytes > $bytes_most
+        or (unsized_count > 0 and $bytes_most is not null)
     union all
-    select 'stale', '', $freshness_words, found_newest, $is_judged
+    select 'stale', '', $freshness_words, found_newest, $is_judged and undated_count = 0
     from spelled
-    where undated_count = 0
-        and date_diff('millisecond', last_modified, cast($looked_at as timestamp(6))) > $freshness_ms
+    where date_diff('millisecond', last_modified, cast($looked_at as timestamp(6))) > $freshness_ms
+        or (last_modified is null and (undated_count > 0 or not $is_judged) and $freshness_ms is not null)
 )
 
 select

@@ -16,7 +16,6 @@ below as (
         last_modified_date,
         storage_class,
         replace(snapshot, 'Z', '') as moment,
-        sample_rate,
         nullif(regexp_extract(key, $pattern), '') is not null as is_match
     from objects_current
     where connector = $connector
@@ -36,6 +35,5 @@ select
     size,
     last_modified_date,
     storage_class,
-    moment,
-    sample_rate
+    moment
 from below

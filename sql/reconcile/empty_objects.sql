@@ -1,9 +1,9 @@
 -- model:    empty_objects
--- grain:    one row per partition of a dataset that has objects of no bytes
+-- grain:    one row per partition of a dataset that has objects of no bytes, or may have
 -- inputs:   found_groups, partition_states
 -- params:   $prefix VARCHAR
 -- dialects: duckdb, trino
--- notes:    also of partitions that aren't expected
+-- notes:    also of partitions that aren't expected. Where is_proven is false, it has objects whose size isn't known
 with
 
 empty as (
@@ -13,7 +13,7 @@ empty as (
         min(first_empty_key) as first_key,
         max(last_empty_key) as last_key
     from found_groups
-    where partition is not null and empty_count > 0
+    where partition is not null and (empty_count > 0 or unsized_count > 0)
     group by 1
 ),
 
@@ -27,7 +27,8 @@ placed as (
                 and length(regexp_replace(first_key, '[^/]*\z', '')) >= length($prefix)
                 then regexp_replace(first_key, '[^/]*\z', '')
             else $prefix
-        end as common_prefix
+        end as common_prefix,
+        empty_count > 0 as is_proven
     from empty
 )
 
@@ -44,6 +45,6 @@ select
     end as fact,
     placed.first_key,
     partition_states.ended_at,
-    true as is_proven
+    placed.is_proven
 from placed
 left join partition_states on partition_states.partition = placed.partition

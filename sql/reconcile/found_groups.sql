@@ -13,8 +13,7 @@ grouped as (
         storage_class,
         key,
         size,
-        last_modified_date,
-        sample_rate
+        last_modified_date
     from dataset_objects
 )
 
@@ -31,7 +30,6 @@ select
     min(case when size = 0 then key end) as first_empty_key,
     max(case when size = 0 then key end) as last_empty_key,
     min(key) as first_key,
-    max(key) as last_key,
-    max(sample_rate) as sample_rate
+    max(key) as last_key
 from grouped
 group by 1, 2, 3

@@ -3,7 +3,8 @@
 -- inputs:   dataset_gaps  (what the models of each kind give)
 -- params:   $connector VARCHAR, $dataset VARCHAR, $weight BIGINT, $missing_share DOUBLE
 -- dialects: duckdb, trino
--- notes:    the same gap has the same gap_id in every run. Where is_proven is false a sample may lack what is there
+-- notes:    the same gap has the same gap_id in every run. Where is_proven is false it may be none:
+--           a sample lacks what is there, or a report doesn't say
 select
     $connector as connector,
     $dataset as dataset,

@@ -6,7 +6,7 @@
 -- dialects: duckdb, trino
 -- notes:    judged has the datasets of this run (a row without scope is for the dataset alone), and the prefixes whose
 --           keys are all known. An open gap stays open, and has no row here, while it can't be told whether it is gone:
---           its dataset wasn't looked at, it seems to be there without proof, or a sample doesn't show it. What is missing
+--           its dataset wasn't looked at, it may be there without proof, or a sample doesn't show it. What is missing
 --           no more, or no longer stale, a sample can show
 with
 

@@ -23,7 +23,9 @@ there as (
 select
     partition,
     case when count(object_count) over objects_before = $objects_over then median(object_count) over objects_before end as median_objects,
-    case when count(size_bytes) over bytes_before = $bytes_over then median(size_bytes) over bytes_before end as median_bytes
+    case when count(size_bytes) over bytes_before = $bytes_over then median(size_bytes) over bytes_before end as median_bytes,
+    coalesce(count(*) over objects_before = $objects_over and count(object_count) over objects_before < $objects_over, false) as is_objects_unknown,
+    coalesce(count(*) over bytes_before = $bytes_over and count(size_bytes) over bytes_before < $bytes_over, false) as is_bytes_unknown
 from there
 window
     objects_before as (

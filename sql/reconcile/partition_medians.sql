@@ -4,7 +4,7 @@
 -- params:   $objects_over BIGINT, $bytes_over BIGINT
 -- dialects: duckdb, trino
 -- notes:    of the last $objects_over (or $bytes_over) that are there; NULL with fewer before it, or where one of them is in
---           a sample, which may lack objects, or has a size that isn't known
+--           a sample, which may lack objects, or has a size that isn't known: then is_…_unknown is true
 with
 
 there as (
@@ -24,8 +24,10 @@ before as (
     select
         partition,
         array_sort(array_agg(object_count) over objects_before) as object_counts,
+        count(*) over objects_before as all_objects,
         count(object_count) over objects_before as known_objects,
         array_sort(array_agg(size_bytes) over bytes_before) as sizes,
+        count(*) over bytes_before as all_bytes,
         count(size_bytes) over bytes_before as known_bytes
     from there
     window
@@ -55,5 +57,7 @@ select
                 cast(sizes[cast(floor((cast($bytes_over as double) + 1) / 2) as bigint)] as double)
                 + cast(sizes[cast(floor((cast($bytes_over as double) + 2) / 2) as bigint)] as double)
             ) / 2
-    end as median_bytes
+    end as median_bytes,
+    coalesce(all_objects = $objects_over and known_objects < all_objects, false) as is_objects_unknown,
+    coalesce(all_bytes = $bytes_over and known_bytes < all_bytes, false) as is_bytes_unknown
 from before

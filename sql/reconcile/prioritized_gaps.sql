@@ -1,11 +1,11 @@
 -- model:    prioritized_gaps
 -- grain:    one row per gap that is proven
 -- inputs:   gaps_found, open_gaps, rules, vanished_partitions
--- params:   $run_at TIMESTAMP
+-- params:   $run_at TIMESTAMP, $now TIMESTAMP
 -- dialects: duckdb, trino
 -- notes:    the priority is that of the first rule, by its place, of which all holds that isn't NULL; low where there is
 --           none. A rule for several kinds or datasets has a row for each. A gap is as old as the end of its partition's
---           time, or as it is known where it has none
+--           time, or as it is known where it has none. $now is the clock's; $run_at is later where an earlier run's clock was ahead
 with
 
 aged as (
@@ -17,8 +17,8 @@ aged as (
         gaps_found.missing_share,
         date_diff(
             'millisecond',
-            coalesce(gaps_found.ended_at, open_gaps.first_seen, cast($run_at as timestamp(6))),
-            cast($run_at as timestamp(6))
+            coalesce(gaps_found.ended_at, open_gaps.first_seen, cast($now as timestamp(6))),
+            cast($now as timestamp(6))
         ) as age_ms
     from gaps_found
     left join open_gaps on open_gaps.gap_id = gaps_found.gap_id

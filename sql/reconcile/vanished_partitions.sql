@@ -1,6 +1,6 @@
 -- model:    vanished_partitions
 -- grain:    one row per partition of a dataset that lost an object in some snapshot
--- inputs:   changes
+-- inputs:   changes  (the columns connector, key, change, base_snapshot)
 -- params:   $connector VARCHAR, $dataset VARCHAR, $prefix VARCHAR, $prefix_end VARCHAR, $pattern VARCHAR,
 --           $partition VARCHAR, $partition_again VARCHAR
 -- dialects: duckdb, trino

@@ -54,6 +54,12 @@ export async function withLake<T>(
   return withEngine(context, open, spillFolder)
 }
 
+/** @throws {NotFoundError} where there is no lake: for what would make one otherwise */
+export async function requireLake(context: SessionContext): Promise<void> {
+  const { openLake } = await import('../lake/lake.js')
+  await openLake(await openPlace(getLakePlace(context.config), context))
+}
+
 /** Opens an engine for as long as `act` takes. @param spillFolder as in {@link withLake} */
 export async function withEngine<T>(
   { config, signal }: Pick<SessionContext, 'config' | 'signal'>,

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { getConnector } from '../config/connector.js'
-import { EXIT, FindingsError, StocktakeError } from '../errors.js'
+import { quoteString } from '../engine/sqlText.js'
+import { EXIT, FindingsError, NotFoundError, StocktakeError } from '../errors.js'
 import { writeText } from '../output/textWriter.js'
 import { type Expectations, PRIORITIES, type Priority } from '../reconcile/expectations.js'
 import { countPriorities, type GapRow, listGaps, type PriorityCounts } from '../reconcile/openGaps.js'
@@ -45,17 +46,18 @@ export interface PlannedRun {
 export async function runReconcile(flags: ReconcileFlags, context: Context): Promise<void> {
   const { expectations, gapsPath } = await openExpectations(context)
   const failures = flags.useCache || flags.dryRun ? [] : await lookAtBuckets(expectations, flags.dataset, context)
-  const counts = await withModels(flags, context, session =>
+  const told = await withModels(flags, context, session =>
     reconcile(expectations, optionsOf(flags, context), { ...session, now: context.now }, async run => {
       const planned = await planRun(run, expectations, flags, session, context)
       if (!flags.dryRun) await recordRun(planned, gapsPath, session, context)
-      await tell(planned, expectations, flags.dryRun ? undefined : shownPlace(gapsPath, context.cwd), session, context)
-      return planned.counts
+      const asked = await pickAsked(planned, flags.dataset, session)
+      await tell(asked, expectations, flags.dryRun ? undefined : shownPlace(gapsPath, context.cwd), session, context)
+      return { counts: asked.counts, coverage: run.coverage }
     }),
   )
   const [failure] = failures
   if (failure) throw failure
-  requireFew(counts, flags.failOn)
+  requireFew(told, flags.failOn)
 }
 
 const optionsOf = ({ dataset, dryRun = false }: ReconcileFlags, { now }: Context) => ({
@@ -64,6 +66,18 @@ const optionsOf = ({ dataset, dryRun = false }: ReconcileFlags, { now }: Context
   isDryRun: dryRun,
   ...(dataset && { datasets: dataset }),
 })
+
+/** The gaps of the datasets that were asked for. */
+async function pickAsked(
+  planned: PlannedRun,
+  datasets: readonly string[] | undefined,
+  { engine }: LakeSession,
+): Promise<PlannedRun> {
+  if (!datasets) return planned
+  const open = `select * from (${planned.run.open}) where dataset in (${datasets.map(quoteString).join(', ')})`
+  const tasks = planned.tasks.filter(({ dataset }) => datasets.includes(dataset))
+  return { ...planned, run: { ...planned.run, open }, tasks, counts: await countPriorities(open, { engine }) }
+}
 
 /** A dry run makes no lake. */
 const withModels = <T>(
@@ -109,6 +123,7 @@ async function planRun(
   context: Context,
 ): Promise<PlannedRun> {
   const before = await loadTasks(store)
+  if (!dryRun) await appendTasks([...before.values()], `${run.runId}-before`, { catalog, engine, now: context.now })
   const concerned = dataset
     ? datasets.filter(({ name }) => dataset.includes(name))
     : [...datasets, ...undeclared(before.values(), datasets)]
@@ -167,8 +182,18 @@ async function tell(
   await writeText(context.stdout, [`${lines.join('\n')}\n`])
 }
 
-function requireFew(counts: PriorityCounts, failOn: Priority | undefined): void {
+function requireFew(
+  { counts, coverage }: Pick<Reconciled, 'coverage'> & { counts: PriorityCounts },
+  failOn?: Priority,
+) {
   if (failOn === undefined) return
+  const unseen = coverage.filter(({ looked_at }) => looked_at === null).map(({ dataset }) => dataset)
+  if (unseen.length > 0)
+    throw new NotFoundError({
+      subject: `--fail-on ${failOn}`,
+      got: `nobody has looked at the bucket of ${unseen.join(', ')} yet`,
+      fix: 'run it without --use-cache and --dry-run',
+    })
   const listed = PRIORITIES.slice(0, PRIORITIES.indexOf(failOn) + 1).filter(priority => counts[priority] > 0)
   if (listed.length === 0) return
   throw new FindingsError({

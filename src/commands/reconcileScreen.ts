@@ -28,13 +28,13 @@ export interface ReconciledScreen {
  * The coverage of each dataset, the counts, the most urgent gaps, and what to type next.
  */
 export function reconciledLines(screen: ReconciledScreen): string[] {
-  const { counts, urgent, resolvedCount, gapsPath } = screen
+  const { counts, urgent, resolvedCount, gapsPath, coverage } = screen
   const total = Object.values(counts).reduce((sum, n) => sum + n, 0)
   const more = total - urgent.length
   return [
     ...coverageLines(screen),
     ...(resolvedCount === 0 ? [] : [`${countText(resolvedCount, 'gap')} of earlier runs ${isAre(resolvedCount)} gone`]),
-    `${summaryText(counts, total)}${tasksText(screen)}${gapsPath === undefined ? '' : `; ${gapsPath}`}`,
+    `${summaryText(counts, total, coverage)}${tasksText(screen)}${gapsPath === undefined ? '' : `; ${gapsPath}`}`,
     ...gapLines(urgent),
     ...(more > 0 ? [`… and ${formatCount(more)} more: stocktake gaps`] : []),
     ...nextLines(screen),
@@ -69,14 +69,16 @@ function foundText({ looked_at, expected_count, found_count, unknown_count, obje
   return `found ${formatCount(found_count ?? 0n)} of ${formatCount(expected_count)}${unknown}`
 }
 
-function shareText({ share, sample_rate, looked_at }: CoverageRow): string {
+function shareText({ share, sample_rate, looked_at, rejected_row_count }: CoverageRow): string {
+  if (rejected_row_count) return `${countText(rejected_row_count, 'malformed row')}: what is missing can't be told`
   if (sample_rate !== null) return `a ${formatShare(sample_rate)} sample can't tell what is missing`
   const when = looked_at === null ? '' : `on ${shownTime(looked_at)}`
   return share === null ? when : `${formatShare(share).padStart(6)}  ${when}`
 }
 
-function summaryText(counts: PriorityCounts, total: number): string {
-  if (total === 0) return 'no gaps'
+function summaryText(counts: PriorityCounts, total: number, coverage: readonly CoverageRow[]): string {
+  if (total === 0)
+    return coverage.some(({ looked_at }) => looked_at === null) ? 'no gaps that anybody knows of' : 'no gaps'
   const parts = PRIORITIES.flatMap(name => (counts[name] > 0 ? [`${formatCount(counts[name])} ${name}`] : []))
   return `${countText(total, 'gap')}: ${parts.join(', ')}`
 }

@@ -7,10 +7,11 @@ import { prepareCommand } from '../reconcile/taskCommand.js'
 import { appendTasks } from '../reconcile/taskHistory.js'
 import { byUrgency } from '../reconcile/taskOrder.js'
 import type { TaskEvent } from '../reconcile/taskRun.js'
+import { loadTasks } from '../reconcile/taskState.js'
 import { formatImportId } from '../snapshot/importId.js'
 import { type ExpectationsFile, openExpectations } from './expectationsSession.js'
 import type { Context } from './globals.js'
-import { withLake } from './lakeSession.js'
+import { requireLake, withLake } from './lakeSession.js'
 import { withSnapshots } from './snapshotSession.js'
 import { TASK_COLUMNS } from './taskColumns.js'
 import { documentEffects, requireTasks } from './tasksOfLake.js'
@@ -32,6 +33,7 @@ export async function runQueued({ ids = [], dryRun, concurrency }: RunFlags, con
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1))
     throw new UsageError({ subject: '--concurrency', expected: 'a whole number from 1', got: String(concurrency) })
   if (dryRun) return showCommands(ids, file, context)
+  await requireLake(context)
   // What was begun is still recorded after a first signal; running commands are told of it.
   const lasting = { ...context, signal: new AbortController().signal }
   await withSnapshots(lasting, async session => {
@@ -44,10 +46,14 @@ export async function runQueued({ ids = [], dryRun, concurrency }: RunFlags, con
       verify: tasks => verifier.verify(tasks),
       told: teller(context),
     })
-    await appendTasks(run.tasks, `tasks-${formatImportId(context.now(), randomBytes(10))}`, {
-      ...session,
-      now: context.now,
-    })
+    await appendTasks(
+      [...(await loadTasks(session.store)).values()],
+      `tasks-${formatImportId(context.now(), randomBytes(10))}`,
+      {
+        ...session,
+        now: context.now,
+      },
+    )
     await verifier.record()
     context.progress.clear()
     if (context.format === 'table') await writeText(context.stdout, [`${ranLines(run).join('\n')}\n`])

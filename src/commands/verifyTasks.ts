@@ -25,7 +25,7 @@ export function openVerifier(
   session: SnapshotSession,
   context: Context,
 ): Verifier {
-  let last: Pick<Reconciled, 'runId' | 'runAt' | 'coverage'> | undefined
+  let last: Pick<Reconciled, 'runId' | 'runAt' | 'clock' | 'coverage'> | undefined
   const verify = async (tasks: readonly Task[]): Promise<ReadonlySet<string>> => {
     const known = new Set(expectations.datasets.map(({ name }) => name))
     for (const { connector, prefix } of planScans(tasks)) {

@@ -7,7 +7,7 @@ import { earlyPartitions } from './earlyPartitions.js'
 import { expandPartitions } from './expandPartitions.js'
 import type { Dataset } from './expectations.js'
 import { hasLimits, limitParams } from './limitParams.js'
-import { type Look, selectObjectsBelow } from './looks.js'
+import { findLook, type Look, selectObjectsBelow } from './looks.js'
 import { selectModel } from './reconcileModel.js'
 import { COMPANIONS, DATASET_GAPS, EXPECTED_PARTITIONS, JUDGED } from './relations.js'
 import { formatOr } from './ruleRows.js'
@@ -24,7 +24,7 @@ export interface DatasetCoverage {
   readonly expected_count: bigint
   readonly found_count: bigint
   readonly missing_count: bigint
-  /** Expected partitions of which a sample doesn't tell whether they are there. */
+  /** Expected partitions of which a sample, or a report with malformed rows, doesn't tell whether they are there. */
   readonly unknown_count: bigint
   /** Of the expected partitions, 0 to 1; `null` where some are unknown, or none is expected. */
   readonly share: number | null
@@ -35,12 +35,14 @@ export interface DatasetCoverage {
 
 /**
  * Compares what was found of one dataset with what is expected of it.
+ * @param openGaps a SELECT of the gaps that are open, with the columns of the table `gaps`
  * @param place the name is what those of its files begin with
  */
 export async function findDatasetGaps(
   dataset: Dataset,
   look: Look,
   lake: VouchedLake,
+  openGaps: string,
   place: StagePlace,
 ): Promise<DatasetGaps> {
   const { engine } = place
@@ -61,12 +63,13 @@ export async function findDatasetGaps(
   const missing = Number(coverage.missing_count) / Math.max(1, Number(coverage.expected_count))
   const gaps: CountedRows[] = []
   // one after the other, as each may need all the memory there is
-  for await (const [name, select] of selectKinds(dataset, look, { ...inputs, objects_current, judged }, lake, stage))
+  const given = { ...inputs, objects_current, judged, open_gaps: openGaps }
+  for await (const [name, select] of selectKinds(dataset, look, given, lake, stage))
     gaps.push(await copyCounted(selectFound(dataset, missing, select), stage(name)))
   return { gaps, coverage }
 }
 
-type Inputs = Readonly<Record<'found_groups' | 'partition_states' | 'objects_current' | 'judged', string>>
+type Inputs = Readonly<Record<'found_groups' | 'partition_states' | 'objects_current' | 'judged' | 'open_gaps', string>>
 
 /** The models of the kinds of gaps that a dataset can have. */
 async function* selectKinds(
@@ -87,17 +90,19 @@ async function* selectKinds(
   if (!dataset.allowZeroByte) yield select('empty_objects')
   if (dataset.storageClasses) yield select('wrong_classes', classParams(dataset))
   if (!dataset.allowUnexpected) {
-    const rows = earlyPartitions(dataset, look.lookedAt)
+    const rows = earlyPartitions(dataset, look.newestAt)
     const early_partitions = await stageRows(rows, { partition: 'VARCHAR' }, stage('early'))
     yield select('unexpected_objects', {}, { early_partitions })
   }
   if (dataset.companions.length > 0) {
     const rows = companionRows(dataset.companions)
     const lookup = companionPrefix(rows, dataset.key.prefix)
+    const beside = findLook(dataset.connector, lookup, lake.receipts)?.judged ?? [] // scans outside of the prefix, too
     yield select('missing_companions', companionParams(rows, lookup), {
       dataset_objects: selectModel('dataset_objects', params, inputs),
       objects_current: await selectObjectsBelow(dataset.connector, lookup, lake),
       companions: await stageRows(rows, COMPANIONS, stage('companions')),
+      judged: await stageRows([...look.judged, ...beside], JUDGED, stage('beside')),
     })
   }
 }
@@ -105,10 +110,9 @@ async function* selectKinds(
 /** The gaps of one kind, by the columns that those of all kinds have. */
 function selectFound(dataset: Dataset, missingShare: number, kind: string): string {
   const columns = Object.entries(DATASET_GAPS).map(([name, type]) => `cast(${name} as ${type}) as ${name}`)
-  const weight = BigInt(Math.floor(dataset.weight))
   return selectModel(
     'gaps_found',
-    { ...keyParams(dataset), weight, missing_share: missingShare },
+    { ...keyParams(dataset), weight: BigInt(dataset.weight), missing_share: missingShare },
     { dataset_gaps: `select ${columns.join(', ')} from (${kind})` },
   )
 }

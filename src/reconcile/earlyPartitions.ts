@@ -11,13 +11,14 @@ import {
 /**
  * Partitions that aren't expected at a moment, but will be soon: the last days of `to: today-2d`, and those of a month
  * from now where the dates are fixed. That they are there already is fine. Expected ones are among them.
+ * @param newestAt when some of the dataset's keys were listed last
  */
-export function* earlyPartitions(dataset: Dataset, lookedAt: Date): Generator<{ readonly partition: string }> {
+export function* earlyPartitions(dataset: Dataset, newestAt: Date): Generator<{ readonly partition: string }> {
   const hasDates = [...dataset.key.kinds.values()].some(kind => kind !== 'text')
   if (!hasDates) return
   const moving = dataset.expect.filter(expected => !isFixed(expected)).map(untilToday)
-  yield* expandIfFew({ ...dataset, expect: moving }, lookedAt)
-  yield* expandIfFew({ ...dataset, expect: dataset.expect.filter(isFixed) }, new Date(lookedAt.getTime() + MONTH_MS))
+  yield* expandIfFew({ ...dataset, expect: moving }, newestAt)
+  yield* expandIfFew({ ...dataset, expect: dataset.expect.filter(isFixed) }, new Date(newestAt.getTime() + MONTH_MS))
 }
 
 const MONTH_MS = 31 * 86_400_000

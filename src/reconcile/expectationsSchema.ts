@@ -162,9 +162,10 @@ const priority = mapping({
 /** data_inventory.yaml: every key, and no other. What comes out has all defaults, and quantities as numbers. */
 export const expectationsSchema = mapping({
   time_zone: or(timeZone(), 'UTC').describe('whose days and hours the dates of keys are'),
-  datasets: or(z.record(z.string().refine(isName, NAME_RULE), dataset, 'a mapping of names'), {}).describe(
-    'what should be there',
-  ),
+  // A file that is empty, as one that is being written, would resolve every gap: what expects nothing says so by {}.
+  datasets: z
+    .record(z.string().refine(isName, NAME_RULE), dataset, 'a mapping of names, {} for none')
+    .describe('what should be there'),
   priorities: orNone(z.array(priority, 'a list')).describe('the first that holds for a gap is its priority'),
   tasks: or(mapping({ concurrency: or(whole(1, 64), 2), quarantine_after: or(whole(1, 1000), 3) }), {}),
 })

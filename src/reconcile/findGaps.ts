@@ -1,14 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { quoteString } from '../engine/sqlText.js'
 import { selectFiles } from '../engine/tableScan.js'
 import { NotFoundError } from '../errors.js'
+import type { Predicate } from '../iceberg/plan.js'
 import { formatSuggestion } from '../output/suggestion.js'
 import { type LakeEffects, selectLoaded } from '../snapshot/lakeTables.js'
 import { CHANGES } from '../snapshot/tables.js'
 import { loadVouchedLake, type VouchedLake } from '../snapshot/vouched.js'
 import { type DatasetCoverage, findDatasetGaps, keyParams } from './datasetGaps.js'
 import type { Dataset, Expectations } from './expectations.js'
-import { findLook, type Look, selectScannedKeys } from './looks.js'
+import { findLook, type Look, selectScanned } from './looks.js'
 import { selectModel, unionAll } from './reconcileModel.js'
 import { DATASET_GAPS, JUDGED, OPEN_GAPS, RULES, VANISHED_PARTITIONS } from './relations.js'
 import { ruleRows } from './ruleRows.js'
@@ -16,7 +18,10 @@ import { type CountedRows, copyRows, stageRows } from './stagedRows.js'
 
 export interface FindGapsOptions {
   readonly runId: string
+  /** Later than every run before. */
   readonly runAt: Date
+  /** How old gaps are, by the clock. */
+  readonly clock: Date
   /** Names; all unless given. Gaps of the others stay as they are. */
   readonly datasets?: readonly string[]
   /** A SELECT of the newest row of each gap that isn't resolved, with the columns of the table `gaps`. */
@@ -45,13 +50,18 @@ export interface CoverageRow extends NullableFields<DatasetCoverage> {
   readonly looked_at: Date | null
   /** Of a sample, which can't tell what is missing; `null` where all of the dataset's keys are known. */
   readonly sample_rate: number | null
+  /**
+   * Malformed rows that were left out of what is known of the dataset's keys, so that nobody can tell what is missing; 0
+   * where that doesn't matter, and `null` where no snapshot tells of the keys.
+   */
+  readonly rejected_row_count: bigint | null
 }
 
 type NullableFields<T> = { readonly [K in keyof T]: T[K] | null }
 
 /**
  * Compares what the buckets held when they were looked at last with what is expected. A gap is told only where it is
- * proven: of a sample's keys nothing is missing.
+ * proven: of a sample's keys nothing is missing, nor of those of a report with malformed rows.
  * @param effects the engine is one that reads models (`useModelDialect`)
  * @throws {NotFoundError} for a dataset that there is not
  * @throws what expanding the expectations throws, before anything is compared
@@ -65,7 +75,8 @@ export async function findGaps(
   const folder = await mkdtemp(join(effects.engine.tempFolder, 'gaps-'))
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
   try {
-    const run: Run = { ...options, ...effects, folder, expectations, lake: await loadVouchedLake(effects) }
+    const openGaps = options.openGaps ?? (await stageRows([], OPEN_GAPS, { ...effects, folder, name: 'open' }))
+    const run: Run = { ...options, ...effects, openGaps, folder, expectations, lake: await loadVouchedLake(effects) }
     const answers: Answer[] = []
     for (const [i, dataset] of datasets.entries()) answers.push(await answerDataset(dataset, `dataset-${i}`, run))
     const gaps = await compareWithKnown(answers, run)
@@ -77,6 +88,7 @@ export async function findGaps(
 }
 
 interface Run extends FindGapsOptions, LakeEffects {
+  readonly openGaps: string
   readonly expectations: Expectations
   readonly lake: VouchedLake
   /** Where files of the run are. */
@@ -104,13 +116,14 @@ function pickDatasets({ datasets }: Expectations, names: readonly string[] | und
   })
 }
 
-async function answerDataset(dataset: Dataset, name: string, { lake, folder, engine }: Run): Promise<Answer> {
+async function answerDataset(dataset: Dataset, name: string, { lake, openGaps, folder, engine }: Run): Promise<Answer> {
   const look = findLook(dataset.connector, dataset.key.prefix, lake.receipts)
   const identity = { connector: dataset.connector, dataset: dataset.name }
   if (!look) return { dataset, gaps: [], coverage: { ...identity, ...NOTHING_KNOWN } }
-  const { gaps, coverage } = await findDatasetGaps(dataset, look, lake, { folder, name, engine })
-  const { lookedAt, sampleRate = null } = look
-  return { dataset, look, gaps, coverage: { ...coverage, ...identity, looked_at: lookedAt, sample_rate: sampleRate } }
+  const { gaps, coverage } = await findDatasetGaps(dataset, look, lake, openGaps, { folder, name, engine })
+  const { lookedAt: looked_at, sampleRate: sample_rate = null, rejectedRowCount: rejected_row_count } = look
+  const known = { looked_at, sample_rate, rejected_row_count }
+  return { dataset, look, gaps, coverage: { ...coverage, ...identity, ...known } }
 }
 
 const NOTHING_KNOWN = {
@@ -124,19 +137,19 @@ const NOTHING_KNOWN = {
   last_modified: null,
   looked_at: null,
   sample_rate: null,
+  rejected_row_count: null,
 } as const
 
 /** Gives the gaps their priorities, and says which were known and which known ones are gone. @returns a SELECT */
 async function compareWithKnown(answers: readonly Answer[], run: Run): Promise<string> {
-  const { folder, engine, runId, expectations } = run
+  const { folder, engine, runId, expectations, openGaps: open_gaps } = run
   const stage = (name: string) => ({ folder, name, engine })
-  const run_at = run.runAt.toISOString().replace('Z', '')
-  const open_gaps = run.openGaps ?? (await stageRows([], OPEN_GAPS, stage('open')))
+  const run_at = toText(run.runAt)
   const none = selectModel('gaps_found', {}, { dataset_gaps: await stageRows([], DATASET_GAPS, stage('none')) })
   const parts = answers.flatMap(({ gaps }) => gaps)
   const gaps_found = unionAll([none, ...parts.map(({ select }) => select)])
   const inputs = {
-    judged: await stageRows(await judgedRows(answers, open_gaps, run), JUDGED, stage('judged')),
+    judged: await stageRows(await judgedRows(answers, run), JUDGED, stage('judged')),
     rules: await stageRows(ruleRows(expectations.rules), RULES, stage('rules')),
     vanished_partitions: await selectVanished(answers, run),
   }
@@ -148,7 +161,7 @@ async function compareWithKnown(answers: readonly Answer[], run: Run): Promise<s
     const cut = (select: string): string => `select * from (${select}) where ${sliceNumber(slices)} = ${i}`
     const given = { ...inputs, open_gaps: cut(open_gaps), gaps_found: cut(gaps_found) }
     const prioritized_gaps = await copyRows(
-      selectModel('prioritized_gaps', { run_at }, given),
+      selectModel('prioritized_gaps', { run_at, now: toText(run.clock) }, given),
       stage(`priorities-${i}`),
     )
     const select = selectModel('known_gaps', { run_id: runId, run_at }, { ...given, prioritized_gaps })
@@ -164,14 +177,16 @@ const MOST_SLICES = 256
 /** Ids are hashes: their first two digits part gaps evenly. */
 const sliceNumber = (slices: number): string => `cast('0x' || substr(gap_id, 5, 2) as integer) % ${slices}`
 
+const toText = (time: Date): string => time.toISOString().replace('Z', '')
+
 /** What could be judged. Of a dataset that isn't in the expectations any more nothing is missing. */
-async function judgedRows(answers: readonly Answer[], openGaps: string, run: Run) {
+async function judgedRows(answers: readonly Answer[], run: Run) {
   const looked = answers.flatMap(({ dataset: { connector, name }, look }) => {
     const judged = look ? [{}, ...look.judged] : []
     return judged.map(scope => ({ connector, dataset: name, ...scope }))
   })
   if (run.datasets) return looked
-  const known = await run.engine.rows(`select distinct connector, dataset from (${openGaps})`)
+  const known = await run.engine.rows(`select distinct connector, dataset from (${run.openGaps})`)
   const gone = known
     .map(row => ({ connector: String(row.connector), dataset: String(row.dataset), scope: '' }))
     .filter(each => !answers.some(({ coverage }) => isSame(coverage, each)))
@@ -182,33 +197,39 @@ type Identity = Pick<CoverageRow, 'connector' | 'dataset'>
 
 const isSame = (a: Identity, b: Identity): boolean => a.connector === b.connector && a.dataset === b.dataset
 
-/** A SELECT of the partitions that once were there, of the datasets that miss some. */
+/** A SELECT of the missing partitions that once were there. */
 async function selectVanished(answers: readonly Answer[], { lake, folder, engine }: Run): Promise<string> {
   const selects: string[] = []
-  for (const { dataset, coverage } of answers) {
+  for (const { dataset, coverage, gaps } of answers) {
     if (!coverage.missing_count) continue
     const changes = await selectDeletions(dataset, lake)
-    selects.push(selectModel('vanished_partitions', keyParams(dataset), { changes }))
+    const vanished = selectModel('vanished_partitions', keyParams(dataset), { changes })
+    const found = unionAll(gaps.map(({ select }) => select))
+    selects.push(
+      `select * from (${vanished}) where partition in (select subject from (${found}) where kind = 'missing')`,
+    )
   }
   if (selects.length === 0) return stageRows([], VANISHED_PARTITIONS, { folder, name: 'vanished', engine })
   return copyRows(unionAll(selects), { folder, name: 'vanished', engine })
 }
 
 /**
- * A SELECT of the changes of all whole snapshots that may have lost some of a dataset's objects; without keys that the
- * newest of them has, and a scan found gone since: an earlier loss isn't the last.
+ * A SELECT of which of a dataset's objects were there last in which snapshot, and perhaps of others: what all whole
+ * snapshots lost, and what the newest has of the keys that were scanned since. Of a partition that is missing these are
+ * gone. What a report with malformed rows lacks may have been there.
  */
 async function selectDeletions({ connector, key }: Dataset, lake: VouchedLake): Promise<string> {
-  const table = lake.tables.get(CHANGES.name)
   const values = lake.receipts
-    .filter(({ scope, sample_rate }) => scope === '' && sample_rate === null)
+    .filter(({ scope, sample_rate, rejected_row_count }) => scope === '' && sample_rate === null && !rejected_row_count)
     .filter(receipt => receipt.connector === connector && (receipt.deleted_count ?? 0n) > 0n)
     .map(({ import_id }) => import_id)
-  if (!table || values.length === 0) return selectFiles(CHANGES.schema, [])
-  const changes = await selectLoaded(table, [
+  const table = values.length > 0 ? lake.tables.get(CHANGES.name) : undefined
+  const predicates: Predicate[] = [
     { column: 'import_id', op: 'in', values },
     { column: 'key', op: 'starts-with', value: key.prefix },
-  ])
-  const scanned = await selectScannedKeys(connector, key.prefix, lake)
-  return `select * from (${changes}) as lost where not exists (select 1 from (${scanned}) as scanned where scanned.key = lost.key)`
+  ]
+  const changes = table ? await selectLoaded(table, predicates) : selectFiles(CHANGES.schema, [])
+  return `select connector, key, change, base_snapshot from (${changes})
+    union all
+    select ${quoteString(connector)}, key, 'deleted', snapshot from (${await selectScanned(connector, key.prefix, lake)})`
 }

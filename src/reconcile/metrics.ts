@@ -23,7 +23,7 @@ export interface Metric {
  * @param since when the run before was; tasks that ended later count for the success
  */
 export function measureRun(
-  { runAt, coverage }: Pick<Reconciled, 'runAt' | 'coverage'>,
+  { clock, coverage }: Pick<Reconciled, 'clock' | 'coverage'>,
   gaps: PriorityCounts,
   tasks: Iterable<Task>,
   since: Date | undefined,
@@ -38,7 +38,7 @@ export function measureRun(
     value,
   })
   return [
-    metric('last_run', runAt.getTime() / 1000),
+    metric('last_run', clock.getTime() / 1000),
     metric('total_gaps', total),
     metric('critical_gaps', gaps.critical),
     metric('task_queue_size', all.filter(({ state }) => state === 'queued' || state === 'running').length),

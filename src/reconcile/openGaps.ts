@@ -1,7 +1,9 @@
 import type { Engine, Row } from '../engine/engine.js'
+import { quoteString } from '../engine/sqlText.js'
 import { selectFiles } from '../engine/tableScan.js'
 import type { Table } from '../iceberg/catalog.js'
 import { bindInputs, loadModel } from '../models/model.js'
+import { CUT_SAMPLE_ROWS, planCuts, rangeCondition, splitRange } from '../snapshot/keyRanges.js'
 import { type LakeEffects, selectLoaded } from '../snapshot/lakeTables.js'
 import { GAPS } from '../snapshot/tables.js'
 import { PRIORITIES, type Priority } from './expectations.js'
@@ -21,8 +23,37 @@ export interface GapRow extends OpenGap {
  * @param gaps a SELECT with the columns of the table `gaps`
  */
 export async function* listGaps(gaps: string, engine: Engine): AsyncGenerator<GapRow> {
-  const { rows } = await engine.query(`select * from (${gaps}) order by ${URGENCY}, dataset, key_prefix, kind, gap_id`)
-  for await (const row of rows) yield toGap(row)
+  for (const part of await listParts(gaps, engine)) {
+    const { rows } = await engine.query(`select * from (${gaps}) where ${part} order by key_prefix, kind, gap_id`)
+    for await (const row of rows) yield toGap(row)
+  }
+}
+
+/** What one sort holds, more or less: 50 MB. */
+const PART_ROWS = 100_000
+
+/** Conditions, in the order of the gaps, each of which few enough meet to be sorted in little memory. */
+async function listParts(gaps: string, engine: Engine): Promise<string[]> {
+  const groups = await engine.rows(
+    `select priority, dataset, count(*) as n from (${gaps}) group by 1, 2 order by ${URGENCY}, dataset`,
+  )
+  const parts: string[] = []
+  for (const { priority, dataset, n } of groups) {
+    const group = `priority = ${quoteString(String(priority))} and dataset = ${quoteString(String(dataset))}`
+    const cuts =
+      Number(n) > PART_ROWS ? await sampleCuts(`select * from (${gaps}) where ${group}`, Number(n), engine) : []
+    for (const range of splitRange({}, cuts)) parts.push(`${group} and ${rangeCondition(range, 'key_prefix')}`)
+  }
+  return parts
+}
+
+async function sampleCuts(gaps: string, count: number, engine: Engine): Promise<string[]> {
+  const sample = `select key_prefix from (${gaps}) using sample reservoir(${CUT_SAMPLE_ROWS} rows) repeatable (1)`
+  const rows = await engine.rows(`select key_prefix from (${sample}) order by 1`)
+  return planCuts(
+    rows.map(row => String(row.key_prefix)),
+    Math.ceil(count / PART_ROWS),
+  )
 }
 
 /** The place of a priority among all. */

@@ -22,7 +22,10 @@ export interface ReconcileOptions {
 /** What a run found, while `act` is at work. */
 export interface Reconciled {
   readonly runId: string
+  /** Later than every run before, also where a clock was put back. */
   readonly runAt: Date
+  /** When it began, by the clock. */
+  readonly clock: Date
   /** A SELECT with the columns of the table `gaps`, of all gaps that are open now: those that the run could not judge, too. */
   readonly open: string
   /** As {@link open}: those that this run found gone. */
@@ -55,13 +58,13 @@ export async function reconcile<T>(
     try {
       const runAt = await laterThanAll(options.runAt, table, effects)
       const openGaps = await copyRows(await selectOpenGaps(table), { ...place, name: 'open-before' })
-      const found = await findGaps(expectations, effects, { ...options, runAt, openGaps })
+      const found = await findGaps(expectations, effects, { ...options, runAt, clock: options.runAt, openGaps })
       try {
         if (isDryRun || (await appendRows(GAPS, found.gaps, `${runId}-${attempt}`, effects, table))) {
           const inputs = { known_gaps: found.gaps, open_gaps: openGaps }
           const open = await copyRows(selectModel('open_gaps_after', {}, inputs), { ...place, name: 'open-after' })
           const resolved = `select * from (${found.gaps}) where resolved_at is not null`
-          return await act({ runId, runAt, open, resolved, coverage: found.coverage })
+          return await act({ runId, runAt, clock: options.runAt, open, resolved, coverage: found.coverage })
         }
       } finally {
         await found.remove()

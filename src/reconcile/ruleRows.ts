@@ -10,7 +10,7 @@ export const ruleRows = (rules: readonly PriorityRule[]) =>
         priority: rule.priority,
         kind,
         dataset,
-        weight: rule.weight === undefined ? undefined : Math.ceil(rule.weight),
+        weight: rule.weight,
         older_than_ms: rule.olderThanMs,
         newer_than_ms: rule.newerThanMs,
         missing_share: rule.missingShare,

@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { selectTable } from '../snapshot/lakeTables.js'
 import { TASKS } from '../snapshot/tables.js'
 import { type AppendEffects, appendRows } from './appendRows.js'
+import { selectModel } from './reconcileModel.js'
 import { type StagedColumns, stageRows } from './stagedRows.js'
 import { MOST_GAPS, type Task, type TaskState } from './taskState.js'
 
@@ -9,7 +11,8 @@ import { MOST_GAPS, type Task, type TaskState } from './taskState.js'
 const TOLD: ReadonlySet<TaskState> = new Set(['done', 'failed', 'without_effect', 'quarantined', 'closed', 'refused'])
 
 /**
- * Puts what became of tasks into the table `tasks`: of those that ended or were closed a row each.
+ * Puts what became of tasks into the table `tasks`: of those that ended or were closed a row each, unless it is there. What
+ * a killed run didn't come to is made up for by the next.
  * @param id of the run, of which no other has rows
  */
 export async function appendTasks(tasks: readonly Task[], id: string, effects: AppendEffects): Promise<void> {
@@ -18,7 +21,8 @@ export async function appendTasks(tasks: readonly Task[], id: string, effects: A
   const folder = await mkdtemp(join(effects.engine.tempFolder, 'tasks-'))
   try {
     const rows = await stageRows(told.map(toRow), COLUMNS, { folder, name: 'tasks', engine: effects.engine })
-    await appendRows(TASKS, rows, id, effects)
+    const stored = await selectTable(effects.catalog, TASKS, [])
+    await appendRows(TASKS, selectModel('untold_tasks', {}, { ended_tasks: rows, told_tasks: stored }), id, effects)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

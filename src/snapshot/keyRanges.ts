@@ -12,8 +12,11 @@ export const CUT_SAMPLE_ROWS = 20_000
 export const MOST_CUT_RANGES = 32
 
 /** An SQL condition that the keys of a range meet. Its ends are in the text: by parameters DuckDB would leave out no row groups. */
-export function rangeCondition({ from, to }: KeyRange): string {
-  const parts = [from !== undefined && `key >= ${quoteString(from)}`, to !== undefined && `key < ${quoteString(to)}`]
+export function rangeCondition({ from, to }: KeyRange, column = 'key'): string {
+  const parts = [
+    from !== undefined && `${column} >= ${quoteString(from)}`,
+    to !== undefined && `${column} < ${quoteString(to)}`,
+  ]
   return parts.filter(Boolean).join(' and ') || 'true'
 }
 

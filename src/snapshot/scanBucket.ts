@@ -94,7 +94,7 @@ async function listInto(
     { scope, rate, rows: { folder, bucket: connector.source.name } },
     { store, progress: listed, signal },
   )
-  if (listing.sums.objectCount === 0 && !listing.isEmpty)
+  if (rate < 1 && listing.sums.objectCount === 0 && !listing.isEmpty)
     throw new NothingSampledError({
       subject: `${store.url}/${scope}`,
       expected: `objects in a sample of ${rate * 100} %`,

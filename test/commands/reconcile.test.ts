@@ -254,8 +254,10 @@ test('--dataset leaves the gaps of others as they are', async () => {
   await place.put('raw-bucket/other/2026-01-20.json', '{}')
   await place.put('raw-bucket/raw/2026-01-12.json', '{}')
   const part = await place.run('reconcile', '--dataset', 'days')
-  expect(part.stdout).toMatch(/^days .*\n1 gap of earlier runs is gone\n2 gaps: /)
+  expect(part.stdout).toMatch(/^days .*\n1 gap of earlier runs is gone\n1 gap: /)
   expect((await place.rows('gaps')).map(({ dataset }) => dataset).sort()).toEqual(['days', 'other'])
+  const alone = await place.run('reconcile', '--dataset', 'other', '--fail-on', 'critical')
+  expect([alone.code, alone.stdout.split('\n').at(-2)]).toEqual([0, 'no gaps; ./inventory/gaps.json'])
   const unknown = await place.run('reconcile', '--dataset', 'dayz')
   expect(unknown).toMatchObject({ code: 3, stderr: expect.stringContaining('dataset dayz') })
 })
@@ -267,6 +269,34 @@ test('gaps and tasks of a dataset that is expected no more are gone', async () =
   await place.put('data_inventory.yaml', 'datasets: {}\n')
   expect((await place.run('reconcile')).stdout).toContain('2 gaps of earlier runs are gone\nno gaps; ')
   expect(await place.rows('tasks', 'list')).toEqual([])
+})
+
+test('a file that is empty, as one that is being written, resolves nothing', async () => {
+  place = await openReconcilePlace(daily())
+  await putDays()
+  await place.run('reconcile')
+  await place.put('data_inventory.yaml', '')
+  const answer = await place.run('reconcile')
+  expect(answer).toMatchObject({ code: 2, stderr: expect.stringContaining('expected a mapping of names, {} for none') })
+  expect(await place.rows('gaps')).toHaveLength(2)
+})
+
+test('--fail-on is met by what nobody has seen', async () => {
+  place = await openReconcilePlace(daily())
+  await putDays()
+  const answer = await place.run('reconcile', '--use-cache', '--fail-on', 'low')
+  expect(answer.code).toBe(3)
+  expect(answer.stdout).toContain('no gaps that anybody knows of')
+  expect(answer.stderr).toContain('nobody has looked at the bucket of days yet')
+})
+
+test('a bucket that was emptied lacks everything', async () => {
+  place = await openReconcilePlace(daily())
+  await putDays()
+  await place.run('reconcile')
+  for (const day of ['10', '11', '13', '15']) await rm(join(place.folder, `raw-bucket/raw/2026-01-${day}.json`))
+  const { code, stdout } = await place.run('reconcile')
+  expect([code, stdout.split('\n')[0]]).toEqual([0, 'days  raw/{date}.json  found 0 of 6     0 %  on 2026-01-22 01:01'])
 })
 
 test('a sample tells of nothing that it is missing', async () => {

@@ -41,6 +41,7 @@ export const GAPS_PARAMS: Params = {
   missing_share: 0.25,
   run_id: 'r2',
   run_at: '2026-02-20T12:34:56.789Z',
+  now: '2026-02-20T12:34:56.789Z',
 }
 
 /** Limits that are open, and what nothing meets. */
@@ -58,6 +59,7 @@ export const NARROW_GAPS_PARAMS: Params = {
   lookup_end: 'odd names0',
   missing_share: 0,
   run_at: '2026-01-20T00:00:00Z',
+  now: '2026-01-20T00:00:00Z',
 }
 
 const TOPS = ['raw', 'a', 'b b', 'table', 'deep', 'odd names', 'é', '📷', '.', 'none', 'never']
@@ -92,6 +94,15 @@ const GIVEN: Readonly<Record<string, string>> = {
     "'gap_1', 'photos', 'folders', 'missing', 'low', 'r', 'gone/', timestamp '2026-01-01', 3",
     "'gap_2', 'photos', 'folders', 'zero_byte', 'low', 'r', 'raw/x', timestamp '2026-01-01', 4",
     "'gap_3', 'photos', 'folders', 'zero_byte', 'low', 'r', 'x/x', timestamp '2026-01-01', 4",
+  ]),
+  ended_tasks: rows('task_id, state, attempts, ended_at, verified_at', [
+    "'task_1', 'done', 1, timestamp '2026-01-20 01:00:00.5', timestamp '2026-01-20 02:00'",
+    "'task_2', 'failed', 2, timestamp '2026-01-20', null",
+    "'task_3', 'closed', 0, null, null",
+  ]),
+  told_tasks: rows('task_id, state, attempts, ended_at, verified_at', [
+    "'task_1', 'done', 1, timestamp '2026-01-20 01:00:00.5', timestamp '2026-01-20 02:00'",
+    "'task_3', 'closed', 0, null, null",
   ]),
 }
 

@@ -74,6 +74,8 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   snapshots_v1: SNAPSHOTS.schema,
   gaps_v1: GAPS.schema,
   tasks_v1: TASKS.schema,
+  ended_tasks: TASKS.schema,
+  told_tasks: TASKS.schema,
   metrics_v1: METRICS.schema,
 }
 

@@ -11,6 +11,7 @@ beforeEach(async () => {
 afterEach(() => closeHandmadeLake(lake))
 
 const BASE = '2026-01-05T01-00Z'
+const NEWER = '2026-01-05T02-00Z'
 const SCAN = '2026-01-05T10-31-07Z'
 const RUN = new Date('2026-01-05T12:00:00Z')
 
@@ -163,17 +164,23 @@ test('what is found of whole buckets is what objects one by one say', { timeout:
   )
 })
 
-test('what is found of samples and scans is so in the whole bucket, too', { timeout: 300_000 }, async () => {
+/** Of both keys are left out. */
+const incomplete = fc.constantFrom({ sampleRate: 0.5 }, { rejectedRowCount: 1n })
+
+test('what is found of samples, malformed reports and scans is so in the whole bucket, too', {
+  timeout: 300_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(
       expectations,
       bucket,
       fc.infiniteStream(fc.boolean()),
       scopes,
-      async (text, bucket, drawn, scopes) => {
+      incomplete,
+      async (text, bucket, drawn, scopes, incomplete) => {
         const connector = `sample${++lakes}`
         const sample = look(bucket, '', BASE).filter(() => drawn.next().value)
-        await putSnapshot(lake, { id: connector, connector, snapshot: BASE, sampleRate: 0.5 }, sample)
+        await putSnapshot(lake, { id: connector, connector, snapshot: BASE, ...incomplete }, sample)
         await putScans(connector, bucket, scopes)
         const expectations = await readExpectations(text, connector)
         const whole = look(bucket, '', BASE)
@@ -185,6 +192,37 @@ test('what is found of samples and scans is so in the whole bucket, too', { time
         )
         const { gaps } = await runOnce(expectations, lake, RUN)
         expect(gaps.filter(({ gap_id }) => !really.has(gap_id))).toEqual([])
+      },
+    ),
+    { numRuns: 12 },
+  )
+})
+
+test('a report that says less of the same bucket resolves nothing', { timeout: 300_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      expectations,
+      bucket,
+      fc.infiniteStream(fc.boolean()),
+      fc.boolean(),
+      async (text, bucket, forgets, isFlawed) => {
+        const connector = `less${++lakes}`
+        const all = look(bucket, '', BASE)
+        const expectations = await readExpectations(text, connector)
+        await putSnapshot(lake, { id: connector, connector, snapshot: BASE }, all)
+        const { found } = await runOnce(expectations, lake, RUN)
+        const keep = <T>(value: T): T | undefined => (forgets.next().value ? undefined : value)
+        const less = all.map(({ key, size, lastModified, storageClass }) => ({
+          key,
+          size: key.endsWith('/') ? size : keep(size), // of no size it shows a folder
+          lastModified: keep(lastModified),
+          storageClass: keep(storageClass),
+        }))
+        const left = isFlawed ? less.filter(() => forgets.next().value) : less
+        const rejectedRowCount = isFlawed ? 1n : 0n
+        await putSnapshot(lake, { id: `${connector}n`, connector, snapshot: NEWER, rejectedRowCount }, left)
+        const { gaps } = await runOnce(expectations, lake, RUN, found.gaps)
+        expect(gaps.filter(({ resolved_at }) => resolved_at !== null)).toEqual([])
       },
     ),
     { numRuns: 12 },

@@ -171,13 +171,11 @@ test('a dataset that says only its key has defaults', async () => {
 })
 
 test.each([
-  ['', 0],
-  ['# nothing yet\n', 0],
-  ['datasets:\n', 0],
+  ['datasets: {}\n', 0],
   ['datasets:\n  a: { key: a }\n', 1],
 ])('%j has %i datasets', async (yaml, count) => expect((await load(yaml)).datasets).toHaveLength(count))
 
-test('rules may be none', async () => expect((await load('priorities: []')).rules).toEqual([]))
+test('rules may be none', async () => expect((await load('datasets: {}\npriorities: []')).rules).toEqual([]))
 
 test('a placeholder is wide where its values have the character that follows', async () => {
   const expectOf = (season: string) =>
@@ -230,7 +228,10 @@ describe('mistakes are told with their place', () => {
       'time_zone: Mars/Base',
       '1:12: time_zone: expected the name of a time zone, such as UTC or America/New_York, got "Mars/Base"',
     ],
-    ['datasets: []', '1:11: datasets: expected a mapping of names, got []'],
+    ['datasets: []', '1:11: datasets: expected a mapping of names, {} for none, got []'],
+    ['', 'datasets: expected a mapping of names, {} for none, got none'], // of a file that is being written
+    ['# nothing yet\n', 'datasets: expected a mapping of names'],
+    ['datasets:\n', '1:10: datasets: expected a mapping of names, {} for none, got null'],
     ['datasets: { "a b": { key: x } }', '1:13: datasets: expected a name of up to 64 letters'],
     ['datasets:\n  a: {}', '2:3: datasets.a.key: expected text, in quotes where it looks like a number, got none'],
     [
@@ -492,7 +493,7 @@ test('it knows keys, defaults and choices, and no other keys', () => {
   const { properties, additionalProperties } = JSON.parse(formatExpectationsSchema())
   expect(additionalProperties).toBe(false)
   expect(Object.keys(properties)).toEqual(['time_zone', 'datasets', 'priorities', 'tasks'])
-  const dataset = properties.datasets.anyOf[0].additionalProperties
+  const dataset = properties.datasets.additionalProperties
   expect(dataset.additionalProperties).toBe(false)
   expect(dataset.properties.weight.default).toBe(5)
   expect(dataset.properties.task.anyOf[0].properties.kinds.anyOf[0].items.enum).toEqual([...GAP_KINDS])
@@ -505,14 +506,16 @@ describe('docs/expectations.md', () => {
     .map(part => part.split('```')[0] ?? '')
   const csv = { 'teams.csv': 'team\nATL\n', 'games.csv': 'season,date,game\n2025-26,2026-01-19,1\n' }
 
+  const whole = (yaml: string): string => (/^datasets:/m.test(yaml) ? yaml : `${yaml}\ndatasets: {}\n`)
+
   test.each(files)('%j can be read, and its partitions be made', async yaml => {
-    const { datasets } = await load(yaml, csv)
+    const { datasets } = await load(whole(yaml), csv)
     for (const dataset of datasets) expect([...expandPartitions(dataset, REPORT_TIMES.second)]).not.toEqual([])
   })
 
   test('has the rules that are in force without any', async () => {
     const [yaml = ''] = files.filter(each => each.startsWith('priorities:'))
-    expect((await load(yaml)).rules).toEqual(DEFAULT_RULES)
+    expect((await load(whole(yaml))).rules).toEqual(DEFAULT_RULES)
   })
 })
 

@@ -134,7 +134,7 @@ export async function runOnce(
   runAt: Date,
   openGaps?: string,
 ): Promise<{ readonly found: FoundGaps; readonly gaps: GapRow[] }> {
-  const found = await findGaps(expectations, lake, { runId: runAt.toISOString(), runAt, openGaps })
+  const found = await findGaps(expectations, lake, { runId: runAt.toISOString(), runAt, clock: runAt, openGaps })
   return { found, gaps: await readGaps(found, lake) }
 }
 

@@ -41,6 +41,7 @@ export interface HandmadeImport {
   readonly sampleRate?: number
   readonly base?: string
   readonly deletedCount?: bigint
+  readonly rejectedRowCount?: bigint
   /** Each of one current object. */
   readonly keys?: readonly string[]
 }
@@ -69,7 +70,7 @@ export async function appendImport(
 /** Makes the import count, in place of an earlier one of the same snapshot. */
 export async function vouchFor(
   lake: HandmadeLake,
-  { id, connector = 'a', snapshot, scope = '', sampleRate, base, deletedCount }: HandmadeImport,
+  { id, connector = 'a', snapshot, scope = '', sampleRate, base, deletedCount, rejectedRowCount = 0n }: HandmadeImport,
 ) {
   const receipt = {
     connector,
@@ -86,7 +87,7 @@ export async function vouchFor(
     file_format: null,
     file_count: null,
     row_count: 1n,
-    rejected_row_count: 0n,
+    rejected_row_count: rejectedRowCount,
     ignored_fields: '[]',
     object_count: 1n,
     total_size_bytes: 1n,
