@@ -4,10 +4,10 @@
 -- inputs:   gaps
 -- params:   $connector VARCHAR, $dataset VARCHAR, $priority VARCHAR, $kind VARCHAR, $state VARCHAR
 -- defaults: $dataset '', $priority '', $kind '', $state 'open'
--- titles:   first_seen since, times_seen seen
--- data:     connector, key_prefix, partition_values, run_id, run_at
+-- titles:   first_seen since
+-- data:     kind, expected, found, times_seen, connector, key_prefix, partition_values, run_id, run_at
 -- quiet:    resolved_at
--- none:     no gaps, as far as anybody looked: stocktake reconcile
+-- none:     no such gaps, as of the last reconcile
 -- dialects: duckdb, trino
 -- notes:    $state is open, resolved or all; '' of the others is for any
 select

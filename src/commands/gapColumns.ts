@@ -1,20 +1,28 @@
 import type { Column } from '../output/cells.js'
+import type { Format } from '../output/format.js'
 import type { GapRow } from '../reconcile/openGaps.js'
+import { isForPeople, timeColumn } from './shown.js'
 
-/** The columns of the table `gaps` that a list of open ones has, in its order. */
-export const GAP_COLUMNS: readonly Column<GapRow>[] = [
-  { name: 'priority' },
-  { name: 'dataset' },
-  { name: 'kind' },
-  { name: 'reason' },
-  { name: 'first_seen', title: 'since', kind: 'time' },
-  { name: 'times_seen', title: 'seen', kind: 'count' },
-  { name: 'key_prefix' },
-  { name: 'partition_values' },
-  { name: 'expected' },
-  { name: 'found' },
-  { name: 'connector' },
-  { name: 'gap_id' },
-  { name: 'run_id' },
-  { name: 'run_at', kind: 'time' },
-]
+/** The columns of a list of gaps, as those of the report `gaps`. */
+export function gapColumns(format: Format): readonly Column<GapRow>[] {
+  const columns: readonly Column<GapRow>[] = [
+    { name: 'priority' },
+    { name: 'dataset' },
+    { name: 'kind' },
+    { name: 'reason' },
+    { name: 'expected' },
+    { name: 'found' },
+    timeColumn('first_seen', 'since', format),
+    { name: 'times_seen', kind: 'count' },
+    { name: 'resolved_at', kind: 'time' },
+    { name: 'gap_id', title: 'gap id' },
+    { name: 'connector' },
+    { name: 'key_prefix' },
+    { name: 'partition_values', value: ({ partition_values }) => JSON.stringify(partition_values) },
+    { name: 'run_id' },
+    { name: 'run_at', kind: 'time' },
+  ]
+  return isForPeople(format) ? columns.filter(({ name }) => SHOWN.has(name)) : columns
+}
+
+const SHOWN = new Set(['priority', 'dataset', 'reason', 'first_seen', 'gap_id'])

@@ -10,7 +10,7 @@ import { loadTasks, type Task } from '../reconcile/taskState.js'
 import { registerViews } from '../snapshot/lakeViews.js'
 import { textAfterPrefix } from '../snapshot/prefixRange.js'
 import { openExpectations } from './expectationsSession.js'
-import { GAP_COLUMNS } from './gapColumns.js'
+import { gapColumns } from './gapColumns.js'
 import type { Context } from './globals.js'
 import { type LakeSession, withLake } from './lakeSession.js'
 import { countText, shownTime } from './shown.js'
@@ -40,7 +40,7 @@ interface NearKey {
 export async function explainGap(id: string, context: Context): Promise<void> {
   await withLake(context, async session => {
     const gap = await getGap(id, session)
-    if (context.format !== 'table') return context.write([gap], [...GAP_COLUMNS, { name: 'resolved_at', kind: 'time' }])
+    if (context.format !== 'table') return context.write([gap], gapColumns(context.format))
     const explained = await explain(gap, session, context)
     await writeText(context.stdout, [`${explainedLines(explained).map(escapeControls).join('\n')}\n`])
   })

@@ -7,10 +7,10 @@ import { explainRefusal } from '../snapshot/explainRefusal.js'
 import { importReports, type ReportOutcome, type StartedReport, type WantedReports } from '../snapshot/importReports.js'
 import type { Receipt } from '../snapshot/receipts.js'
 import type { Context } from './globals.js'
-import { importedLines, rejectedText, shownPlace } from './importScreen.js'
+import { importedLines, shownPlace } from './importScreen.js'
 import { type ImportSession, withImport } from './importSession.js'
 import { sampleInstead, sampleWithoutInventory } from './sampleInstead.js'
-import { runScan } from './scanRun.js'
+import { runScan, tellRejected } from './scanRun.js'
 import { RECEIPT_COLUMNS } from './snapshotColumns.js'
 
 /** Which reports the options ask for. @throws {UsageError} for a time that is none */
@@ -65,8 +65,7 @@ async function runReports(
         context.log.warn(`refused ${outcome.snapshot}: ${outcome.error.message}`)
         continue
       }
-      const rejected = rejectedText(outcome.rejected)
-      if (rejected !== undefined) context.log.warn(rejected)
+      tellRejected(outcome.rejected, context)
       yield { kind: outcome.kind, receipt: outcome.receipt }
     }
   }

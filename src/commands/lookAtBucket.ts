@@ -1,12 +1,11 @@
-import type { Connector } from '../config/connector.js'
-import { NotFoundError } from '../errors.js'
+import { type Connector, getConnector } from '../config/connector.js'
+import { EXIT, NotFoundError, StocktakeError } from '../errors.js'
 import { formatShare } from '../output/quantities.js'
 import { importReports } from '../snapshot/importReports.js'
 import type { Receipt } from '../snapshot/receipts.js'
-import { type ScanRange, scanBucket } from '../snapshot/scanBucket.js'
 import { withImport } from './importSession.js'
-import { usualRate } from './scanRun.js'
-import { openSource, type SnapshotContext, type SnapshotSession, withSnapshots } from './snapshotSession.js'
+import { listInto, tellRejected, usualRate } from './scanRun.js'
+import { type SnapshotContext, withSnapshots } from './snapshotSession.js'
 
 /** What a look at a bucket brought into the lake. */
 export interface Looked {
@@ -23,7 +22,10 @@ export interface Looked {
 export async function lookAtBucket(connector: Connector, context: SnapshotContext): Promise<Looked> {
   const { name, scanMode, inventory, sampleRate, fallbackToSample } = connector
   const list = (rate: number) =>
-    withSnapshots(context, session => listInto(connector, { scope: '', rate }, session, context))
+    withSnapshots(context, async session => {
+      const { receipt } = await listInto(connector, { scope: '', rate }, session, context)
+      return { receipt, isNew: true }
+    })
   if (scanMode !== 'aws_inventory') return list(usualRate(connector))
   const missing = inventory
     ? await importNewest(connector, context)
@@ -32,25 +34,6 @@ export async function lookAtBucket(connector: Connector, context: SnapshotContex
   if (!fallbackToSample) throw missing
   context.log.warn(`${missing.message}: sampling the bucket instead (${formatShare(sampleRate)})`)
   return list(sampleRate)
-}
-
-/** Lists a bucket, or a part of it, into a snapshot. */
-export async function listInto(
-  connector: Connector,
-  range: ScanRange,
-  session: SnapshotSession,
-  context: SnapshotContext,
-): Promise<Looked> {
-  const { receipt } = await scanBucket(
-    { connector, ...range, limits: session.limits },
-    {
-      ...session.effects,
-      bucket: await openSource(connector, context),
-      lake: session.store,
-      listed: ({ objectCount }) => context.progress.update({ label: 'list', done: objectCount, unit: 'objects' }),
-    },
-  )
-  return { receipt, isNew: true }
 }
 
 /** @returns what was found instead of a report, where there is none */
@@ -63,12 +46,35 @@ function importNewest(connector: Connector, context: SnapshotContext): Promise<L
     }
     const options = { connector, wanted: { which: 'newest' }, again: false, limits } as const
     try {
-      for await (const outcome of importReports(options, { ...effects, started }))
-        if (outcome.kind !== 'refused') return { receipt: outcome.receipt, isNew: outcome.kind === 'imported' }
+      for await (const outcome of importReports(options, { ...effects, started })) {
+        if (outcome.kind === 'refused') continue // of one report that is an error
+        tellRejected(outcome.rejected, context)
+        return { receipt: outcome.receipt, isNew: outcome.kind === 'imported' }
+      }
     } catch (error) {
       if (isFound || !(error instanceof NotFoundError)) throw error
       return error
     }
     return new NotFoundError({ subject: `connector ${connector.name}`, got: 'no report' })
   })
+}
+
+/**
+ * {@link lookAtBucket} for several connectors. One that can't be looked at doesn't keep the others from being so.
+ * @returns what went wrong, which has been told
+ */
+export async function lookAtBuckets(names: Iterable<string>, context: SnapshotContext): Promise<StocktakeError[]> {
+  const failures: StocktakeError[] = []
+  for (const name of names) {
+    try {
+      const { receipt, isNew } = await lookAtBucket(getConnector(context.config.connectors, name), context)
+      context.progress.clear()
+      if (isNew) context.log.notice(`looked at ${name}: ${receipt.snapshot}`)
+    } catch (error) {
+      if (!(error instanceof StocktakeError) || error.exitCode === EXIT.interrupted) throw error
+      context.log.warn(`${error.message}; going on with the newest snapshot of ${name}`)
+      failures.push(error)
+    }
+  }
+  return failures
 }

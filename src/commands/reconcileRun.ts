@@ -1,22 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { getConnector } from '../config/connector.js'
 import { quoteString } from '../engine/sqlText.js'
-import { EXIT, FindingsError, NotFoundError, StocktakeError } from '../errors.js'
+import { FindingsError, NotFoundError } from '../errors.js'
 import { writeText } from '../output/textWriter.js'
 import { type Expectations, PRIORITIES, type Priority } from '../reconcile/expectations.js'
 import { countPriorities, type GapRow, listGaps, type PriorityCounts } from '../reconcile/openGaps.js'
-import { commitTaskPlan, planTasks, type TaskDataset, type TaskPlan } from '../reconcile/planTasks.js'
 import { type Reconciled, reconcile } from '../reconcile/reconcile.js'
-import { appendTasks } from '../reconcile/taskHistory.js'
-import { loadTasks, type Task } from '../reconcile/taskState.js'
 import { formatImportId } from '../snapshot/importId.js'
 import { openExpectations } from './expectationsSession.js'
-import { GAP_COLUMNS } from './gapColumns.js'
+import { gapColumns } from './gapColumns.js'
 import type { Context } from './globals.js'
 import { shownPlace } from './importScreen.js'
 import { type LakeSession, withLake } from './lakeSession.js'
-import { lookAtBucket } from './lookAtBucket.js'
+import { lookAtBuckets } from './lookAtBucket.js'
+import { type PlannedRun, planRun } from './plannedRun.js'
 import { reconciledLines } from './reconcileScreen.js'
 import { recordRun } from './recordRun.js'
 import { type SnapshotSession, withSnapshots } from './snapshotSession.js'
@@ -29,15 +25,6 @@ export interface ReconcileFlags {
   readonly dataset?: readonly string[]
 }
 
-/** A run whose gaps are known, and what is to be done about them. */
-export interface PlannedRun {
-  readonly run: Reconciled
-  readonly counts: PriorityCounts
-  readonly plan: TaskPlan
-  /** All of the lake, as they are or would be after the plan. */
-  readonly tasks: readonly Task[]
-}
-
 /**
  * Looks at the buckets, compares them with what should be there, queues tasks, and tells of it.
  * @throws {FindingsError} after it was told, where gaps are open that --fail-on doesn't allow
@@ -45,7 +32,8 @@ export interface PlannedRun {
  */
 export async function runReconcile(flags: ReconcileFlags, context: Context): Promise<void> {
   const { expectations, gapsPath } = await openExpectations(context)
-  const failures = flags.useCache || flags.dryRun ? [] : await lookAtBuckets(expectations, flags.dataset, context)
+  const failures =
+    flags.useCache || flags.dryRun ? [] : await lookAtBuckets(listConnectors(expectations, flags), context)
   const told = await withModels(flags, context, session =>
     reconcile(expectations, optionsOf(flags, context), { ...session, now: context.now }, async run => {
       const planned = await planRun(run, expectations, flags, session, context)
@@ -59,6 +47,10 @@ export async function runReconcile(flags: ReconcileFlags, context: Context): Pro
   if (failure) throw failure
   requireFew(told, flags.failOn)
 }
+
+/** Of the datasets that were asked for. */
+const listConnectors = ({ datasets }: Expectations, { dataset: wanted }: ReconcileFlags): ReadonlySet<string> =>
+  new Set(datasets.filter(({ name }) => wanted?.includes(name) ?? true).map(({ connector }) => connector))
 
 const optionsOf = ({ dataset, dryRun = false }: ReconcileFlags, { now }: Context) => ({
   runId: formatImportId(now(), randomBytes(10)),
@@ -93,69 +85,6 @@ const withModels = <T>(
   })
 }
 
-/** One bucket that can't be looked at doesn't keep the others from being so. */
-async function lookAtBuckets(
-  { datasets }: Expectations,
-  wanted: readonly string[] | undefined,
-  context: Context,
-): Promise<StocktakeError[]> {
-  const failures: StocktakeError[] = []
-  const concerned = datasets.filter(({ name }) => wanted?.includes(name) ?? true)
-  for (const name of new Set(concerned.map(({ connector }) => connector))) {
-    try {
-      const { receipt, isNew } = await lookAtBucket(getConnector(context.config.connectors, name), context)
-      context.progress.clear()
-      if (isNew) context.log.notice(`looked at ${name}: ${receipt.snapshot}`)
-    } catch (error) {
-      if (!(error instanceof StocktakeError) || error.exitCode === EXIT.interrupted) throw error
-      context.log.warn(`${error.message}; going on with the newest snapshot of ${name}`)
-      failures.push(error)
-    }
-  }
-  return failures
-}
-
-async function planRun(
-  run: Reconciled,
-  { datasets, tasks: settings }: Expectations,
-  { dataset, dryRun }: ReconcileFlags,
-  { store, engine, catalog }: LakeSession,
-  context: Context,
-): Promise<PlannedRun> {
-  const before = await loadTasks(store)
-  if (!dryRun) await appendTasks([...before.values()], `${run.runId}-before`, { catalog, engine, now: context.now })
-  const concerned = dataset
-    ? datasets.filter(({ name }) => dataset.includes(name))
-    : [...datasets, ...undeclared(before.values(), datasets)]
-  const { runAt } = run
-  const plan = await planTasks(listGaps(run.open, engine), before, {
-    ...{ datasets: concerned, runAt, quarantineAfter: settings.quarantineAfter },
-  })
-  const after = new Map(before)
-  for (const { task_id, after: task } of plan.changes) after.set(task_id, task)
-  if (!dryRun) {
-    const effects = {
-      sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }),
-      random: Math.random,
-    }
-    const changed = await commitTaskPlan(plan, store, { ...effects, now: context.now, signal: context.signal })
-    for (const task of changed) after.set(task.task_id, task)
-    await appendTasks(changed, `${run.runId}-planned`, { catalog, engine, now: context.now })
-  }
-  return { run, counts: await countPriorities(run.open, { engine }), plan, tasks: [...after.values()] }
-}
-
-/** Datasets that data_inventory.yaml has no more, and that have tasks: these have nothing to mend. */
-function undeclared(tasks: Iterable<Task>, datasets: readonly TaskDataset[]): TaskDataset[] {
-  const ids = new Set(datasets.map(idOf))
-  const found = new Map<string, TaskDataset>()
-  for (const { dataset: name, connector } of tasks)
-    if (!ids.has(idOf({ name, connector }))) found.set(idOf({ name, connector }), { name, connector })
-  return [...found.values()]
-}
-
-const idOf = ({ name, connector }: TaskDataset): string => JSON.stringify([connector, name])
-
 const MOST_SHOWN = 10
 
 async function tell(
@@ -167,7 +96,7 @@ async function tell(
 ): Promise<void> {
   context.progress.clear()
   const { open, resolved, coverage } = run
-  if (context.format !== 'table') return context.write(listGaps(open, engine), GAP_COLUMNS)
+  if (context.format !== 'table') return context.write(listGaps(open, engine), gapColumns(context.format))
   const urgent: GapRow[] = []
   for await (const gap of listGaps(open, engine)) {
     urgent.push(gap)

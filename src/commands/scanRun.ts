@@ -3,13 +3,14 @@ import { UsageError } from '../errors.js'
 import { writeText } from '../output/textWriter.js'
 import { getChangeTotals } from '../snapshot/changeListing.js'
 import type { ImportEffects } from '../snapshot/makeSnapshot.js'
-import { type ScanRange, scanBucket } from '../snapshot/scanBucket.js'
+import type { RejectedRows } from '../snapshot/rejectedRows.js'
+import { type ScanOutcome, type ScanRange, scanBucket } from '../snapshot/scanBucket.js'
 import type { Context } from './globals.js'
 import { rejectedText, shownPlace } from './importScreen.js'
 import type { LakeSession } from './lakeSession.js'
 import { scannedLines } from './scanScreen.js'
 import { RECEIPT_COLUMNS } from './snapshotColumns.js'
-import { openSource, withSnapshots } from './snapshotSession.js'
+import { openSource, type SnapshotContext, withSnapshots } from './snapshotSession.js'
 
 /** What the options of a scan say; what they don't, the connector does. */
 export interface ScanFlags {
@@ -35,19 +36,8 @@ export async function tellScan(
   session: LakeSession & { readonly effects: ImportEffects },
   context: Context,
 ): Promise<void> {
-  const bucket = await openSource(connector, context)
-  const outcome = await scanBucket(
-    { connector, ...range, limits: session.limits },
-    {
-      ...session.effects,
-      bucket,
-      lake: session.store,
-      listed: ({ objectCount }) => context.progress.update({ label: 'list', done: objectCount, unit: 'objects' }),
-    },
-  )
+  const outcome = await listInto(connector, range, session, context)
   const { receipt } = outcome
-  const rejected = rejectedText(outcome.rejected)
-  if (rejected !== undefined) context.log.warn(rejected)
   if (context.format !== 'table') return context.write([receipt], RECEIPT_COLUMNS)
   const totals = receipt.base_snapshot === null ? undefined : await getChangeTotals(receipt, session)
   const place = shownPlace(session.place, context.cwd)
@@ -55,6 +45,32 @@ export async function tellScan(
   const lines = scannedLines(outcome, { totals, place, prices })
   context.progress.clear()
   await writeText(context.stdout, [`${lines.join('\n')}\n`])
+}
+
+/** Lists a bucket, or a part of it, into a snapshot. What of it is malformed is told. */
+export async function listInto(
+  connector: Connector,
+  range: ScanRange,
+  session: LakeSession & { readonly effects: ImportEffects },
+  context: SnapshotContext,
+): Promise<ScanOutcome> {
+  const outcome = await scanBucket(
+    { connector, ...range, limits: session.limits },
+    {
+      ...session.effects,
+      bucket: await openSource(connector, context),
+      lake: session.store,
+      listed: ({ objectCount }) => context.progress.update({ label: 'list', done: objectCount, unit: 'objects' }),
+    },
+  )
+  tellRejected(outcome.rejected, context)
+  return outcome
+}
+
+/** Warns of malformed rows. */
+export function tellRejected(rows: RejectedRows, { log }: Pick<Context, 'log'>): void {
+  const text = rejectedText(rows)
+  if (text !== undefined) log.warn(text)
 }
 
 /** The share that a connector is sampled with when nothing else is said; all of it unless its scan mode says so. */

@@ -3,7 +3,7 @@ import { byUrgency } from '../reconcile/taskOrder.js'
 import { loadTasks, TASK_STATES, type Task } from '../reconcile/taskState.js'
 import type { Context } from './globals.js'
 import { withLake } from './lakeSession.js'
-import { SHOWN_TASK_COLUMNS, TASK_COLUMNS } from './taskColumns.js'
+import { taskColumns } from './taskColumns.js'
 
 interface ListFlags {
   readonly state?: string
@@ -20,10 +20,9 @@ export async function listTasks({ state, dataset, all }: ListFlags, context: Con
     throw new UsageError({ subject: '--state', expected: `one of ${TASK_STATES.join(', ')}`, got: state })
   await withLake(context, async ({ store }) => {
     const tasks = byUrgency([...(await loadTasks(store)).values()].filter(isWanted))
-    if (tasks.length === 0) context.log.notice('no tasks: stocktake reconcile makes them')
-    const columns =
-      context.format === 'table' ? TASK_COLUMNS.filter(({ name }) => SHOWN_TASK_COLUMNS.has(name)) : TASK_COLUMNS
-    await context.write(tasks, columns)
+    if (tasks.length === 0)
+      context.log.notice('no such tasks; stocktake reconcile makes them, --all shows those that are over')
+    await context.write(tasks, taskColumns(context.format))
   })
 }
 

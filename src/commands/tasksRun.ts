@@ -13,7 +13,7 @@ import { type ExpectationsFile, openExpectations } from './expectationsSession.j
 import type { Context } from './globals.js'
 import { requireLake, withLake } from './lakeSession.js'
 import { withSnapshots } from './snapshotSession.js'
-import { TASK_COLUMNS } from './taskColumns.js'
+import { taskColumns } from './taskColumns.js'
 import { documentEffects, requireTasks } from './tasksOfLake.js'
 import { formatTaskEvent, ranLines } from './tasksScreen.js'
 import { openVerifier } from './verifyTasks.js'
@@ -57,7 +57,7 @@ export async function runQueued({ ids = [], dryRun, concurrency }: RunFlags, con
     await verifier.record()
     context.progress.clear()
     if (context.format === 'table') await writeText(context.stdout, [`${ranLines(run).join('\n')}\n`])
-    else await context.write(run.tasks, TASK_COLUMNS)
+    else await context.write(run.tasks, taskColumns(context.format))
     requireSuccess(run, context)
   })
 }

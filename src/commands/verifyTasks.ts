@@ -8,8 +8,8 @@ import { formatImportId } from '../snapshot/importId.js'
 import { GAPS } from '../snapshot/tables.js'
 import type { ExpectationsFile } from './expectationsSession.js'
 import type { Context } from './globals.js'
-import { listInto } from './lookAtBucket.js'
 import { recordRun } from './recordRun.js'
+import { listInto } from './scanRun.js'
 import type { SnapshotSession } from './snapshotSession.js'
 
 /** Tells whether the gaps of tasks are there still. */

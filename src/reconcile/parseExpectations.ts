@@ -144,7 +144,7 @@ function findConnector(
   const [only, ...others] = connectors
   if (connector === undefined && only !== undefined && others.length === 0) return only
   if (connector !== undefined && connectors.includes(connector)) return connector
-  const known = connectors.length === 0 ? 'a connector, and none is configured' : `one of ${connectors.join(', ')}`
+  const known = connectors.length === 0 ? 'a connector, and stocktake.yaml has none' : `one of ${connectors.join(', ')}`
   if (connector === undefined) complain(path, { expected: `the key connector: ${known}`, got: 'none' }, true)
   else
     complain([...path, 'connector'], {

@@ -470,7 +470,11 @@ describe('mistakes are told with their place', () => {
   })
 
   test.each([
-    [[], 'a: { key: x }', '2:3: datasets.a: expected the key connector: a connector, and none is configured, got none'],
+    [
+      [],
+      'a: { key: x }',
+      '2:3: datasets.a: expected the key connector: a connector, and stocktake.yaml has none, got none',
+    ],
     [['b', 'c'], 'a: { key: x }', '2:3: datasets.a: expected the key connector: one of b, c, got none'],
   ])('where the connectors are %j', async (connectors, dataset, message) => {
     await expect(load(`datasets:\n  ${dataset}`, {}, connectors)).rejects.toThrow(message)
