@@ -23,7 +23,7 @@ const onS3 = (transport: string) => ({
 })
 
 /** Minutes of waiting for answers that don't come. */
-const FAULTS = ['test/snapshot/faultsOnS3.test.ts']
+const FAULTS = ['test/lake/s3Faults.test.ts', 'test/snapshot/faultsOnS3.test.ts']
 
 export default defineConfig({
   test: {
