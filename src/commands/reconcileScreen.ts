@@ -2,7 +2,7 @@ import { formatCount, formatShare } from '../output/quantities.js'
 import { cutToWidth, displayWidth, escapeControls } from '../output/terminal.js'
 import { type Dataset, PRIORITIES } from '../reconcile/expectations.js'
 import type { CoverageRow } from '../reconcile/findGaps.js'
-import type { GapRow, PriorityCounts } from '../reconcile/openGaps.js'
+import { type GapRow, type PriorityCounts, sumPriorities } from '../reconcile/openGaps.js'
 import type { Task } from '../reconcile/taskState.js'
 import { countText, shownTime } from './shown.js'
 
@@ -29,7 +29,7 @@ export interface ReconciledScreen {
  */
 export function reconciledLines(screen: ReconciledScreen): string[] {
   const { counts, urgent, resolvedCount, gapsPath, coverage } = screen
-  const total = Object.values(counts).reduce((sum, n) => sum + n, 0)
+  const total = sumPriorities(counts)
   const more = total - urgent.length
   return [
     ...coverageLines(screen),

@@ -37,7 +37,7 @@ export async function runQueued({ ids = [], dryRun, concurrency }: RunFlags, con
   // What was begun is still recorded after a first signal; running commands are told of it.
   const lasting = { ...context, signal: new AbortController().signal }
   await withSnapshots(lasting, async session => {
-    await requireTasks(ids, session)
+    if (ids.length > 0) await requireTasks(ids, session)
     const verifier = openVerifier(file, session, context)
     const run = await runTasks(optionsOf(ids, concurrency, file), {
       ...documentEffects(context),
@@ -46,15 +46,10 @@ export async function runQueued({ ids = [], dryRun, concurrency }: RunFlags, con
       verify: tasks => verifier.verify(tasks),
       told: teller(context),
     })
-    await appendTasks(
-      [...(await loadTasks(session.store)).values()],
-      `tasks-${formatImportId(context.now(), randomBytes(10))}`,
-      {
-        ...session,
-        now: context.now,
-      },
-    )
-    await verifier.record()
+    const tasks = [...(await loadTasks(session.store)).values()]
+    const id = `tasks-${formatImportId(context.now(), randomBytes(10))}`
+    await appendTasks(tasks, id, { ...session, now: context.now })
+    await verifier.record(tasks)
     context.progress.clear()
     if (context.format === 'table') await writeText(context.stdout, [`${ranLines(run).join('\n')}\n`])
     else await context.write(run.tasks, taskColumns(context.format))

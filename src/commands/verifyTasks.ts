@@ -3,7 +3,7 @@ import { getConnector } from '../config/connector.js'
 import { countPriorities, listGaps, selectOpenGaps } from '../reconcile/openGaps.js'
 import { planScans } from '../reconcile/planScans.js'
 import { type Reconciled, reconcile } from '../reconcile/reconcile.js'
-import { loadTasks, type Task } from '../reconcile/taskState.js'
+import type { Task } from '../reconcile/taskState.js'
 import { formatImportId } from '../snapshot/importId.js'
 import { GAPS } from '../snapshot/tables.js'
 import type { ExpectationsFile } from './expectationsSession.js'
@@ -16,8 +16,8 @@ import type { SnapshotSession } from './snapshotSession.js'
 export interface Verifier {
   /** Lists the prefixes that the gaps lie in, and no others, and compares their datasets with what is expected. */
   verify(tasks: readonly Task[]): Promise<ReadonlySet<string>>
-  /** Puts the last comparison's metrics into the lake, and writes inventory/gaps.json anew; when the tasks have settled. */
-  record(): Promise<void>
+  /** Puts the last comparison's metrics into the lake, and writes inventory/gaps.json anew, of all tasks when they have settled. */
+  record(tasks: readonly Task[]): Promise<void>
 }
 
 export function openVerifier(
@@ -46,10 +46,9 @@ export function openVerifier(
   }
   return {
     verify,
-    async record() {
+    async record(tasks) {
       if (!last) return
       const open = await selectOpenGaps(await session.catalog.load(GAPS.name))
-      const tasks = [...(await loadTasks(session.store)).values()]
       const counts = await countPriorities(open, session)
       await recordRun({ run: { ...last, open }, counts, tasks }, gapsPath, session, context)
     },

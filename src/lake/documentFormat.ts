@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { StocktakeError } from '../errors.js'
+import { parseJson } from './parseJson.js'
 
 /** A document that isn't what it should be, or is of a later Stocktake. */
 export class DocumentFormatError extends StocktakeError {}
@@ -40,14 +41,4 @@ function formatError(subject: string, cause: z.ZodError): DocumentFormatError {
   const { path, message } = cause.issues[0] ?? { path: [], message: 'something else' }
   const got = [path.join('.'), message].filter(part => part !== '').join(': ')
   return new DocumentFormatError({ subject, expected: 'a document that Stocktake wrote', got, cause })
-}
-
-/** The text as JSON; `undefined` where it is none, which no schema takes. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { NotFoundError, StocktakeError, UsageError } from '../errors.js'
 import { FolderStore } from './folderStore.js'
 import { ObjectNotFoundError, type ObjectStore, readText } from './objectStore.js'
+import { parseJson } from './parseJson.js'
 
 /** Where Stocktake keeps its tables and its state. */
 export interface Lake {
@@ -80,14 +81,4 @@ function parseLake(text: string, url: string): z.output<typeof lakeDocument> {
     got: JSON.stringify(text.slice(0, 80)),
     cause: parsed.error,
   })
-}
-
-/** The text as JSON; `undefined` where it is none, which no schema takes. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }

@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeParquetFile } from '../engine/parquetFile.js'
+import { duckdbType } from '../engine/tableScan.js'
 import type { Table, TableSpec } from '../iceberg/catalog.js'
 import { changeTable } from '../iceberg/commit.js'
 import { resolveFile } from '../iceberg/plan.js'
 import { stageDataFile } from '../snapshot/dataFiles.js'
 import type { LakeEffects } from '../snapshot/lakeTables.js'
+import { type StagedValue, stageRows } from './stagedRows.js'
 
 export interface AppendEffects extends LakeEffects {
   readonly now: () => Date
@@ -44,6 +46,27 @@ export async function appendRows(
     )
     if (!counts) await table.store.remove(resolveFile(table, file.path))
     return counts
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * As {@link appendRows}, of rows that are made here, by the table's columns.
+ * @param pick gets a SELECT of them, and gives one of those that are appended
+ */
+export async function appendMade(
+  spec: TableSpec,
+  rows: Iterable<Readonly<Record<string, StagedValue>>>,
+  name: string,
+  effects: AppendEffects,
+  pick: (rows: string) => string = rows => rows,
+): Promise<void> {
+  const folder = await mkdtemp(join(effects.engine.tempFolder, 'made-'))
+  try {
+    const columns = Object.fromEntries(spec.schema.fields.map(({ name, type }) => [name, duckdbType(type)]))
+    const made = await stageRows(rows, columns, { folder, name: 'rows', engine: effects.engine })
+    await appendRows(spec, pick(made), name, effects)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

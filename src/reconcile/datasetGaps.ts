@@ -8,7 +8,7 @@ import { expandPartitions } from './expandPartitions.js'
 import type { Dataset } from './expectations.js'
 import { hasLimits, limitParams } from './limitParams.js'
 import { findLook, type Look, selectObjectsBelow } from './looks.js'
-import { selectModel } from './reconcileModel.js'
+import { selectModel, timestampText } from './reconcileModel.js'
 import { COMPANIONS, DATASET_GAPS, EXPECTED_PARTITIONS, JUDGED } from './relations.js'
 import { formatOr } from './ruleRows.js'
 import { type CountedRows, copyCounted, copyRows, type StagePlace, stageRows } from './stagedRows.js'
@@ -158,7 +158,7 @@ function totalParams(dataset: Dataset, { isWhole, lookedAt }: Look): Params {
     is_judged: isWhole,
     freshness_ms: freshnessMs === undefined ? null : BigInt(freshnessMs),
     freshness_words: freshnessMs === undefined ? null : `an object of the last ${formatDuration(freshnessMs)}`,
-    looked_at: lookedAt.toISOString().replace('Z', ''),
+    looked_at: timestampText(lookedAt),
   }
 }
 

@@ -6,13 +6,13 @@ import { NotFoundError } from '../errors.js'
 import type { Predicate } from '../iceberg/plan.js'
 import { formatSuggestion } from '../output/suggestion.js'
 import { type LakeEffects, selectLoaded } from '../snapshot/lakeTables.js'
-import { CHANGES } from '../snapshot/tables.js'
+import { CHANGES, GAPS } from '../snapshot/tables.js'
 import { loadVouchedLake, type VouchedLake } from '../snapshot/vouched.js'
 import { type DatasetCoverage, findDatasetGaps, keyParams } from './datasetGaps.js'
 import type { Dataset, Expectations } from './expectations.js'
 import { findLook, type Look, selectScanned } from './looks.js'
-import { selectModel, unionAll } from './reconcileModel.js'
-import { DATASET_GAPS, JUDGED, OPEN_GAPS, RULES, VANISHED_PARTITIONS } from './relations.js'
+import { selectModel, timestampText, unionAll } from './reconcileModel.js'
+import { DATASET_GAPS, JUDGED, RULES, VANISHED_PARTITIONS } from './relations.js'
 import { ruleRows } from './ruleRows.js'
 import { type CountedRows, copyRows, stageRows } from './stagedRows.js'
 
@@ -75,7 +75,7 @@ export async function findGaps(
   const folder = await mkdtemp(join(effects.engine.tempFolder, 'gaps-'))
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
   try {
-    const openGaps = options.openGaps ?? (await stageRows([], OPEN_GAPS, { ...effects, folder, name: 'open' }))
+    const openGaps = options.openGaps ?? selectFiles(GAPS.schema, [])
     const run: Run = { ...options, ...effects, openGaps, folder, expectations, lake: await loadVouchedLake(effects) }
     const answers: Answer[] = []
     for (const [i, dataset] of datasets.entries()) answers.push(await answerDataset(dataset, `dataset-${i}`, run))
@@ -144,7 +144,7 @@ const NOTHING_KNOWN = {
 async function compareWithKnown(answers: readonly Answer[], run: Run): Promise<string> {
   const { folder, engine, runId, expectations, openGaps: open_gaps } = run
   const stage = (name: string) => ({ folder, name, engine })
-  const run_at = toText(run.runAt)
+  const run_at = timestampText(run.runAt)
   const none = selectModel('gaps_found', {}, { dataset_gaps: await stageRows([], DATASET_GAPS, stage('none')) })
   const parts = answers.flatMap(({ gaps }) => gaps)
   const gaps_found = unionAll([none, ...parts.map(({ select }) => select)])
@@ -161,7 +161,7 @@ async function compareWithKnown(answers: readonly Answer[], run: Run): Promise<s
     const cut = (select: string): string => `select * from (${select}) where ${sliceNumber(slices)} = ${i}`
     const given = { ...inputs, open_gaps: cut(open_gaps), gaps_found: cut(gaps_found) }
     const prioritized_gaps = await copyRows(
-      selectModel('prioritized_gaps', { run_at, now: toText(run.clock) }, given),
+      selectModel('prioritized_gaps', { run_at, now: timestampText(run.clock) }, given),
       stage(`priorities-${i}`),
     )
     const select = selectModel('known_gaps', { run_id: runId, run_at }, { ...given, prioritized_gaps })
@@ -176,8 +176,6 @@ const MOST_SLICES = 256
 
 /** Ids are hashes: their first two digits part gaps evenly. */
 const sliceNumber = (slices: number): string => `cast('0x' || substr(gap_id, 5, 2) as integer) % ${slices}`
-
-const toText = (time: Date): string => time.toISOString().replace('Z', '')
 
 /** What could be judged. Of a dataset that isn't in the expectations any more nothing is missing. */
 async function judgedRows(answers: readonly Answer[], run: Run) {

@@ -6,7 +6,7 @@ import { formatJsonSchema } from '../config/settingTypes.js'
 import type { Engine } from '../engine/engine.js'
 import { jsonText } from '../output/cells.js'
 import { GAP_KINDS, PRIORITIES } from './expectations.js'
-import { type GapRow, listGaps, type PriorityCounts } from './openGaps.js'
+import { type GapRow, listGaps, type PriorityCounts, sumPriorities } from './openGaps.js'
 import type { Reconciled } from './reconcile.js'
 import type { Task } from './taskState.js'
 
@@ -108,7 +108,7 @@ async function* formatGapsFile(
   tasks: Iterable<Task>,
   engine: Engine,
 ): AsyncGenerator<string> {
-  const total = Object.values(counts).reduce((sum, n) => sum + n, 0)
+  const total = sumPriorities(counts)
   const head = { version: 1, run_id: runId, run_at: runAt, counts: { total, ...counts } }
   yield `${jsonText(head).slice(0, -1)},\n"datasets":`
   yield* formatRows(coverage.map(toDataset))

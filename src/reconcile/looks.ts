@@ -1,7 +1,6 @@
-import { quoteString } from '../engine/sqlText.js'
 import { selectFiles } from '../engine/tableScan.js'
 import type { Predicate } from '../iceberg/plan.js'
-import { type CurrentSource, currentSources, momentOf } from '../snapshot/currentSources.js'
+import { type CurrentSource, currentSources, momentOf, startsWithAny } from '../snapshot/currentSources.js'
 import { ofImport } from '../snapshot/dataFiles.js'
 import { selectLoaded } from '../snapshot/lakeTables.js'
 import { latestReceipts } from '../snapshot/lakeViews.js'
@@ -93,8 +92,7 @@ export async function selectObjectsBelow(
     const { scope } = receipt
     if (!table || !overlaps(scope, prefix)) continue
     const files = await selectLoaded(table, [...ofImport(receipt), { column: 'key', op: 'starts-with', value: prefix }])
-    const covered = except.map(scope => `starts_with(key, ${quoteString(scope)})`)
-    const condition = covered.length === 0 ? '' : ` where not (${covered.join(' or ')})`
+    const condition = except.length === 0 ? '' : ` where not (${startsWithAny(except)})`
     selects.push(`select * from (${files})${condition}`)
   }
   return selects.join(' union all ')
@@ -115,9 +113,8 @@ export async function selectScanned(
   if (!table || !whole || scopes.length === 0)
     return 'select cast(null as varchar) as key, cast(null as varchar) as snapshot where false'
   const predicates: Predicate[] = [...ofImport(whole.receipt), { column: 'key', op: 'starts-with', value: prefix }]
-  const scanned = scopes.map(scope => `starts_with(key, ${quoteString(scope)})`)
   return `select key, snapshot from (${await selectLoaded(table, predicates)})
-    where is_latest and not is_delete_marker and (${scanned.join(' or ')})`
+    where is_latest and not is_delete_marker and (${startsWithAny(scopes)})`
 }
 
 function sourcesOf(connector: string, receipts: readonly Receipt[]) {

@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { selectTable } from '../snapshot/lakeTables.js'
 import { METRICS } from '../snapshot/tables.js'
-import { type AppendEffects, appendRows } from './appendRows.js'
-import type { PriorityCounts } from './openGaps.js'
+import { type AppendEffects, appendMade } from './appendRows.js'
+import { type PriorityCounts, sumPriorities } from './openGaps.js'
 import type { Reconciled } from './reconcile.js'
-import { type StagedColumns, stageRows } from './stagedRows.js'
 import type { Task, TaskState } from './taskState.js'
 
 /** A row of the table `metrics`, but for its run. */
@@ -31,7 +28,7 @@ export function measureRun(
   const all = [...tasks]
   const ended = all.filter(({ state, ended_at }) => isEnded(state) && ended_at && (!since || ended_at > since))
   const done = ended.filter(({ state }) => state === 'done').length
-  const total = Object.values(gaps).reduce((sum, n) => sum + n, 0)
+  const total = sumPriorities(gaps)
   const metric = (name: string, value: number, dataset: string | null = null): Metric => ({
     metric: `reconciliation_${name}`,
     dataset,
@@ -51,32 +48,17 @@ const isEnded = (state: TaskState): boolean =>
   state === 'done' || state === 'failed' || state === 'without_effect' || state === 'quarantined'
 
 /** Puts a run's metrics into their table. */
-export async function appendMetrics(
+export const appendMetrics = (
   metrics: readonly Metric[],
   { runId, runAt }: Pick<Reconciled, 'runId' | 'runAt'>,
   effects: AppendEffects,
-): Promise<void> {
-  const folder = await mkdtemp(join(effects.engine.tempFolder, 'metrics-'))
-  try {
-    const rows = metrics.map(metric => ({ run_id: runId, run_at: runAt, ...metric }))
-    await appendRows(
-      METRICS,
-      await stageRows(rows, COLUMNS, { folder, name: 'metrics', engine: effects.engine }),
-      runId,
-      effects,
-    )
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-const COLUMNS = {
-  run_id: 'VARCHAR',
-  run_at: 'TIMESTAMP',
-  metric: 'VARCHAR',
-  dataset: 'VARCHAR',
-  value: 'DOUBLE',
-} as const satisfies StagedColumns
+): Promise<void> =>
+  appendMade(
+    METRICS,
+    metrics.map(metric => ({ run_id: runId, run_at: runAt, ...metric })),
+    runId,
+    effects,
+  )
 
 /** When the newest run was; `undefined` before the first. */
 export async function findLastRun({ catalog, engine }: AppendEffects): Promise<Date | undefined> {

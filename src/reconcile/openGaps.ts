@@ -72,6 +72,8 @@ export async function selectOpenGaps(table: Table | undefined): Promise<string> 
 /** How many gaps have each priority. */
 export type PriorityCounts = Readonly<Record<Priority, number>>
 
+export const sumPriorities = (counts: PriorityCounts): number => Object.values(counts).reduce((sum, n) => sum + n, 0)
+
 export async function countPriorities(gaps: string, { engine }: Pick<LakeEffects, 'engine'>): Promise<PriorityCounts> {
   const counts = { critical: 0, high: 0, medium: 0, low: 0 }
   for (const { priority, n } of await engine.rows(`select priority, count(*) as n from (${gaps}) group by 1`))

@@ -18,6 +18,9 @@ export function selectModel(name: string, params: Params, inputs: Readonly<Recor
 export const unionAll = (selects: readonly string[]): string =>
   selects.map(select => `select * from (${select})`).join('\nunion all\n')
 
+/** A moment as a value of a TIMESTAMP, which is in UTC and has no zone. */
+export const timestampText = (time: Date): string => time.toISOString().slice(0, -1)
+
 function loadNested(name: string, given: ReadonlySet<string>): Model {
   const model = loadModel(`reconcile/${name}`, 'duckdb')
   const inner = model.inputs.filter(input => !given.has(input))

@@ -51,25 +51,6 @@ export const DATASET_GAPS = {
   is_proven: 'BOOLEAN',
 } as const satisfies StagedColumns
 
-/** The newest row of each gap that isn't resolved, as the table `gaps` has it. */
-export const OPEN_GAPS = {
-  run_id: 'VARCHAR',
-  run_at: 'TIMESTAMP',
-  gap_id: 'VARCHAR',
-  connector: 'VARCHAR',
-  dataset: 'VARCHAR',
-  kind: 'VARCHAR',
-  priority: 'VARCHAR',
-  reason: 'VARCHAR',
-  key_prefix: 'VARCHAR',
-  partition_values: 'VARCHAR',
-  expected: 'VARCHAR',
-  found: 'VARCHAR',
-  first_seen: 'TIMESTAMP',
-  times_seen: 'BIGINT',
-  resolved_at: 'TIMESTAMP',
-} as const satisfies StagedColumns
-
 /** Partitions that were there once, and the day on which they were seen last. */
 export const VANISHED_PARTITIONS = {
   connector: 'VARCHAR',

@@ -7,7 +7,7 @@ import { quoteIdentifier, quoteString } from '../engine/sqlText.js'
 export type StagedValue = string | number | boolean | Date | null | undefined
 
 /** DuckDB's types by the columns' names. */
-export type StagedColumns = Readonly<Record<string, 'VARCHAR' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'TIMESTAMP'>>
+export type StagedColumns = Readonly<Record<string, string>>
 
 /** Where rows are kept: a file of a name, without extension, in a folder that is there. */
 export interface StagePlace {

@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { selectTable } from '../snapshot/lakeTables.js'
 import { TASKS } from '../snapshot/tables.js'
-import { type AppendEffects, appendRows } from './appendRows.js'
+import { type AppendEffects, appendMade } from './appendRows.js'
 import { selectModel } from './reconcileModel.js'
-import { type StagedColumns, stageRows } from './stagedRows.js'
 import { MOST_GAPS, type Task, type TaskState } from './taskState.js'
 
 /** States in which something came to its end. */
@@ -18,34 +15,20 @@ const TOLD: ReadonlySet<TaskState> = new Set(['done', 'failed', 'without_effect'
 export async function appendTasks(tasks: readonly Task[], id: string, effects: AppendEffects): Promise<void> {
   const told = tasks.filter(({ state }) => TOLD.has(state))
   if (told.length === 0) return
-  const folder = await mkdtemp(join(effects.engine.tempFolder, 'tasks-'))
-  try {
-    const rows = await stageRows(told.map(toRow), COLUMNS, { folder, name: 'tasks', engine: effects.engine })
-    const stored = await selectTable(effects.catalog, TASKS, [])
-    await appendRows(TASKS, selectModel('untold_tasks', {}, { ended_tasks: rows, told_tasks: stored }), id, effects)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  const told_tasks = await selectTable(effects.catalog, TASKS, [])
+  await appendMade(TASKS, told.map(toRow), id, effects, ended_tasks =>
+    selectModel('untold_tasks', {}, { ended_tasks, told_tasks }),
+  )
 }
 
-const COLUMNS = {
-  task_id: 'VARCHAR',
-  gap_ids: 'VARCHAR',
-  dataset: 'VARCHAR',
-  priority: 'VARCHAR',
-  command: 'VARCHAR',
-  state: 'VARCHAR',
-  attempts: 'BIGINT',
-  created_at: 'TIMESTAMP',
-  started_at: 'TIMESTAMP',
-  ended_at: 'TIMESTAMP',
-  exit_code: 'BIGINT',
-  verified_at: 'TIMESTAMP',
-  outcome: 'VARCHAR',
-} as const satisfies StagedColumns
-
-const toRow = (task: Task) => ({
-  ...Object.fromEntries(Object.keys(COLUMNS).map(name => [name, task[name as keyof typeof COLUMNS]])),
-  gap_ids: JSON.stringify(task.gap_ids.slice(0, MOST_GAPS)), // documents of before there was a limit have more
-  command: JSON.stringify(task.command),
+const toRow = ({ task_id, gap_ids, dataset, priority, command, state, attempts, ...task }: Task) => ({
+  ...{ task_id, dataset, priority, state, attempts },
+  gap_ids: JSON.stringify(gap_ids.slice(0, MOST_GAPS)), // documents of before there was a limit have more
+  command: JSON.stringify(command),
+  created_at: task.created_at,
+  started_at: task.started_at,
+  ended_at: task.ended_at,
+  exit_code: task.exit_code,
+  verified_at: task.verified_at,
+  outcome: task.outcome,
 })

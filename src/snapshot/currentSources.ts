@@ -1,3 +1,4 @@
+import { quoteString } from '../engine/sqlText.js'
 import type { Receipt } from './receipts.js'
 
 /** A snapshot that says what is there now, but for the keys that a newer scan was to find. */
@@ -30,6 +31,10 @@ export function currentSources(latest: readonly Receipt[], receipts: readonly Re
 
 /** The time in a snapshot's name, as text in the order of time: without the Z a scan comes after the report of its minute. */
 export const momentOf = ({ snapshot }: Receipt): string => snapshot.replace('Z', '')
+
+/** An SQL condition that keys meet which start with one of some prefixes. */
+export const startsWithAny = (scopes: readonly string[]): string =>
+  scopes.map(scope => `starts_with(key, ${quoteString(scope)})`).join(' or ')
 
 /** The newest of each connector and prefix. */
 function newestScans(receipts: readonly Receipt[]): Receipt[] {

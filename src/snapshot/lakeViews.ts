@@ -3,7 +3,7 @@ import { selectFiles } from '../engine/tableScan.js'
 import { NotFoundError } from '../errors.js'
 import type { Table, TableSpec } from '../iceberg/catalog.js'
 import { bindInputs, loadModel } from '../models/model.js'
-import { currentSources, momentOf } from './currentSources.js'
+import { currentSources, momentOf, startsWithAny } from './currentSources.js'
 import { type LakeEffects, selectLoaded } from './lakeTables.js'
 import type { Receipt } from './receipts.js'
 import { parseSnapshotName } from './snapshotName.js'
@@ -61,7 +61,8 @@ export async function loadViewStatements(
   effects: LakeEffects,
   asOf?: Date,
 ): Promise<ViewStatements> {
-  const lake = await loadVouchedLake(effects)
+  const others = RECONCILE_TABLES.filter(spec => names.some(name => VIEW_TABLES[name] === spec))
+  const lake = await loadVouchedLake(effects, others)
   const state = asOf ? takenBy(asOf, lake) : lake
   const statements = []
   for (const name of names)
@@ -162,8 +163,7 @@ async function selectCurrent(objects: Table, receipts: readonly Receipt[]): Prom
   const selects = [await selectImports(objects, whole)]
   for (const { receipt, except } of sources) {
     if (except.length === 0) continue
-    const covered = except.map(scope => `starts_with(key, ${quoteString(scope)})`)
-    selects.push(`select * from (${await selectImports(objects, [receipt])}) where not (${covered.join(' or ')})`)
+    selects.push(`select * from (${await selectImports(objects, [receipt])}) where not (${startsWithAny(except)})`)
   }
   const shown = sources.map(({ receipt }) => receipt)
   return withRate('objects_current', shown, selects.join(' union all '))

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { StocktakeError } from '../errors.js'
 import { ObjectNotFoundError, type ObjectStore, readText } from '../lake/objectStore.js'
+import { parseJson } from '../lake/parseJson.js'
 
 /** What is shown for the names in a lake: they themselves, or tokens. */
 export interface Names {
@@ -89,15 +90,6 @@ function parseKey(text: string, { url }: ObjectStore): Uint8Array {
     got: 'something else',
     fix: 'remove it: the next page has new tokens',
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }
 
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz'

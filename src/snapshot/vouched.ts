@@ -5,7 +5,7 @@ import type { Predicate } from '../iceberg/plan.js'
 import { holdsImport, ofImport } from './dataFiles.js'
 import { type LakeEffects, selectLoaded } from './lakeTables.js'
 import { listReceipts, type Receipt } from './receipts.js'
-import { IMPORT_TABLES, RECONCILE_TABLES, SNAPSHOTS } from './tables.js'
+import { IMPORT_TABLES, SNAPSHOTS } from './tables.js'
 
 // An import that takes the place of another commits its rows, then its receipt, and only then drops the other's rows. Who
 // read the old receipt and then the tables would find nothing, and take it for an empty snapshot. Here the tables are as
@@ -20,12 +20,15 @@ export interface VouchedLake {
 
 export type Tables = ReadonlyMap<string, Table>
 
-/** All receipts, and all tables, which hold what the receipts vouch for. */
-export async function loadVouchedLake(effects: LakeEffects): Promise<VouchedLake> {
+/**
+ * All receipts, and all tables of imports, which hold what the receipts vouch for.
+ * @param others tables that are wanted, too, as they are by then
+ */
+export async function loadVouchedLake(effects: LakeEffects, others: readonly TableSpec[] = []): Promise<VouchedLake> {
   for (;;) {
     const before = await effects.catalog.load(SNAPSHOTS.name)
     const receipts = await listReceipts(effects)
-    const tables = await loadTables([...IMPORT_TABLES, SNAPSHOTS, ...RECONCILE_TABLES], effects)
+    const tables = await loadTables([...IMPORT_TABLES, SNAPSHOTS, ...others], effects)
     if (tables.get(SNAPSHOTS.name)?.version === before?.version) return { receipts, tables }
   }
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { packageFolder } from '../../src/packageFolder.js'
 
-const LAKE_MODULES = ['objectStore', 'folderStore', 'documents', 'documentFormat', 'retry'].map(
+const LAKE_MODULES = ['objectStore', 'folderStore', 'documents', 'documentFormat', 'parseJson', 'retry'].map(
   name => `lake/${name}.ts`,
 )
 const MODULES = ['codePoints.ts', 'errors.ts', ...LAKE_MODULES]

@@ -14,7 +14,6 @@ import {
   DATASET_GAPS,
   EXPECTED_PARTITIONS,
   JUDGED,
-  OPEN_GAPS,
   RULES,
   VANISHED_PARTITIONS,
 } from '../../src/reconcile/relations.js'
@@ -74,6 +73,7 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   snapshots_v1: SNAPSHOTS.schema,
   gaps_v1: GAPS.schema,
   tasks_v1: TASKS.schema,
+  open_gaps: GAPS.schema,
   ended_tasks: TASKS.schema,
   told_tasks: TASKS.schema,
   metrics_v1: METRICS.schema,
@@ -86,6 +86,5 @@ const RELATIONS: Readonly<Record<string, StagedColumns>> = {
   companions: COMPANIONS,
   rules: RULES,
   dataset_gaps: DATASET_GAPS,
-  open_gaps: OPEN_GAPS,
   vanished_partitions: VANISHED_PARTITIONS,
 }
