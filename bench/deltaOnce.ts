@@ -9,7 +9,7 @@ import { printMeasured } from './measured.js'
 
 // One comparison of two snapshots in a process of its own: node deltaOnce.js LAKE BASE NEWER
 const [lakeFolder = '', base, newer] = process.argv.slice(2)
-const limits = { engineBytes: engineBytesOf(450_000_000), threads: 2 }
+const limits = { engineBytes: engineBytesOf(450_000_000, 'comparison'), threads: 2 }
 const engine = await openDuckDB({ memoryBytes: limits.engineBytes, threads: 2, tempFolder: `${lakeFolder}/.spill` })
 await useModelDialect(engine)
 const catalog = filesCatalog(new FolderStore(lakeFolder), { now: () => new Date() })

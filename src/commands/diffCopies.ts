@@ -34,7 +34,7 @@ const SUBJECTS: FailOnSubjects<CopySubject> = { counts: ['only_in_a', 'only_in_b
 export async function showCopies(options: DiffOptions, context: Context): Promise<void> {
   requireFitting(options)
   const conditions = (options.failOn ?? []).map(text => parseFailOn(text, SUBJECTS))
-  await withLake(context, async session => {
+  const showPair = async (session: LakeSession): Promise<void> => {
     const pair = await findPair(options, session, context)
     if (options.sql)
       return writeText(context.stdout, [formatReport(copyViewReport(options.summary ? 'copy_totals' : 'copies', pair))])
@@ -51,7 +51,8 @@ export async function showCopies(options: DiffOptions, context: Context): Promis
       }
       requireNoneMet(subject, conditions, values, () => pair.a.object_count)
     })
-  })
+  }
+  await withLake(context, showPair, { use: 'comparison' })
 }
 
 function requireFitting({ connector, from, to, by, moves, prefix, failOn = [] }: DiffOptions): void {

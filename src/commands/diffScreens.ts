@@ -49,7 +49,7 @@ export async function showDiff(options: DiffOptions, context: Context): Promise<
     return showCopies(options, context)
   }
   const conditions = (options.failOn ?? []).map(text => parseFailOn(text, SUBJECTS))
-  await withLake(context, async session => {
+  const showPair = async (session: LakeSession): Promise<void> => {
     const pair = await getPair(options, context.config.connectors, session)
     if (options.sql)
       return writeText(context.stdout, [formatReport(pairViewReport(questionOf(options), pair, options.depth))])
@@ -63,7 +63,8 @@ export async function showDiff(options: DiffOptions, context: Context): Promise<
         context.log.notice(`no key starts with ${JSON.stringify(pair.prefix)}, before or after`)
       await requireNoFindings(conditions, totals, pair, lacking, session)
     })
-  })
+  }
+  await withLake(context, showPair, { use: 'comparison' })
 }
 
 const SUBJECTS: FailOnSubjects<ChangeSubject> = { counts: ['new', 'modified', 'deleted', 'touched'], bytes: ['size'] }

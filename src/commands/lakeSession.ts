@@ -12,7 +12,7 @@ import { UsageError } from '../errors.js'
 import type { Catalog } from '../iceberg/catalog.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import type { S3Place, S3Store } from '../lake/s3Store.js'
-import type { EngineLimits } from '../snapshot/memoryBudget.js'
+import type { EngineLimits, EngineUse } from '../snapshot/memoryBudget.js'
 import type { Context } from './globals.js'
 
 /** An engine of this command's own. */
@@ -31,17 +31,23 @@ export interface LakeSession extends EngineSession {
   readonly catalog: Catalog
 }
 
+/** What an engine is opened for. */
+export interface EngineOptions {
+  readonly use?: EngineUse
+  /** Where the engine's own temporary folder is made; by the configuration unless given. */
+  readonly spillFolder?: string
+}
+
 type SessionContext = Pick<Context, 'config' | 'now' | 'signal'>
 
 /**
  * Opens the lake for as long as `act` takes.
- * @param spillFolder where the engine's own temporary folder is made; by the configuration unless given
  * @throws {NotFoundError} where there is no lake
  */
 export async function withLake<T>(
   context: SessionContext,
   act: (session: LakeSession) => Promise<T>,
-  spillFolder?: string,
+  options?: EngineOptions,
 ): Promise<T> {
   const [{ filesCatalog }, lakes] = await Promise.all([import('../iceberg/filesCatalog.js'), import('../lake/lake.js')])
   requireFilesCatalog(context.config)
@@ -51,7 +57,7 @@ export async function withLake<T>(
     if (!isLocal(place)) await requireHttpfs(place, await session.openHttpfs(store as S3Store))
     return act({ ...session, place, store, catalog: filesCatalog(store, context) })
   }
-  return withEngine(context, open, spillFolder)
+  return withEngine(context, open, options)
 }
 
 /** @throws {NotFoundError} where there is no lake: for what would make one otherwise */
@@ -60,17 +66,17 @@ export async function requireLake(context: SessionContext): Promise<void> {
   await openLake(await openPlace(getLakePlace(context.config), context))
 }
 
-/** Opens an engine for as long as `act` takes. @param spillFolder as in {@link withLake} */
+/** Opens an engine for as long as `act` takes. */
 export async function withEngine<T>(
   { config, signal }: Pick<SessionContext, 'config' | 'signal'>,
   act: (session: EngineSession) => Promise<T>,
-  spillFolder: string = config.engine.temp ?? tmpdir(),
+  { use, spillFolder = config.engine.temp ?? tmpdir() }: EngineOptions = {},
 ): Promise<T> {
   const [{ openDuckDB }, { engineBytesOf }] = await Promise.all([
     import('../engine/duckdb.js'),
     import('../snapshot/memoryBudget.js'),
   ])
-  const limits = { engineBytes: engineBytesOf(config.engine.memoryBytes), threads: config.engine.threads }
+  const limits = { engineBytes: engineBytesOf(config.engine.memoryBytes, use), threads: config.engine.threads }
   const tempFolder = join(spillFolder, spillName())
   try {
     const engine = await openDuckDB({ memoryBytes: limits.engineBytes, threads: limits.threads, tempFolder, signal })

@@ -37,7 +37,7 @@ export async function withSnapshots<T>(
       await useModelDialect(session.engine)
       return act({ ...session, effects: { ...session, ...importEffects(context), workRoot } })
     },
-    workRoot,
+    { spillFolder: workRoot },
   )
 }
 

@@ -10,13 +10,19 @@ export interface MemoryBudget extends EngineLimits {
   readonly rowBytes: number
 }
 
-/** A process with Node and DuckDB in it, doing nothing; and what DuckDB doesn't count: buffers of files, of Node's streams. */
-const PROCESS_BYTES = 300_000_000
+/** What a process is for. */
+export type EngineUse = 'import' | 'comparison'
+
+/**
+ * What a process takes beside what DuckDB counts: Node and DuckDB doing nothing, buffers of files and of Node's streams. A
+ * comparison unpacks nothing of its own.
+ */
+const PROCESS_BYTES: Readonly<Record<EngineUse, number>> = { import: 300_000_000, comparison: 265_000_000 }
 const LEAST_ENGINE_BYTES = 100_000_000
 
 /** What is DuckDB's of the memory that the whole process may have. */
-export const engineBytesOf = (processBytes: number): number =>
-  Math.max(LEAST_ENGINE_BYTES, processBytes - PROCESS_BYTES)
+export const engineBytesOf = (processBytes: number, use: EngineUse = 'import'): number =>
+  Math.max(LEAST_ENGINE_BYTES, processBytes - PROCESS_BYTES[use])
 
 /**
  * How many rows are sorted at once: as many as fit without spilling to disk, with room for the sort itself and for what
