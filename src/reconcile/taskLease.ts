@@ -1,6 +1,6 @@
 import type { DocumentEffects } from '../lake/documents.js'
 import type { ObjectStore } from '../lake/objectStore.js'
-import { describeProcess, judgeProcess, type ProcessFacts } from '../snapshot/folderOwner.js'
+import { describeProcess, judgeProcess, type ProcessFacts } from '../lake/processFacts.js'
 import { changeTask, type Task, type TaskLease } from './taskState.js'
 
 /** How long a runner may be silent, and how often it speaks. */

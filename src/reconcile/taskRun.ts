@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { DocumentEffects } from '../lake/documents.js'
 import type { ObjectStore } from '../lake/objectStore.js'
-import { describeProcess, type ProcessFacts } from '../snapshot/folderOwner.js'
+import { describeProcess, type ProcessFacts } from '../lake/processFacts.js'
 import type { TaskDataset } from './planTasks.js'
 import { LEASE_TIMES, type LeaseTimes } from './taskLease.js'
 import { changeTask, type Task } from './taskState.js'

@@ -7,7 +7,7 @@ import {
   loadDocuments,
 } from '../lake/documents.js'
 import type { ObjectStore } from '../lake/objectStore.js'
-import { processFacts } from '../snapshot/folderOwner.js'
+import { processFacts } from '../lake/processFacts.js'
 import { PRIORITIES } from './expectations.js'
 
 /**

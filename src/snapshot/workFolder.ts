@@ -16,11 +16,11 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { StocktakeError } from '../errors.js'
+import { isRunning } from '../lake/processFacts.js'
 import {
   beginBeats,
   isAbsent,
   isOwnedBy,
-  isRunning,
   judgeOwner,
   type Lease,
   ownerPath,
