@@ -25,13 +25,28 @@ const onS3 = (transport: string) => ({
 /** Minutes of waiting for answers that don't come. */
 const FAULTS = ['test/lake/s3Faults.test.ts', 'test/snapshot/faultsOnS3.test.ts']
 
+/** On servers of their own. */
+const ON_S3 = [
+  'test/snapshot/requestsOnS3.test.ts',
+  'test/snapshot/racesOnS3.test.ts',
+  'test/commands/scanOnS3.test.ts',
+]
+
+/** A process after the other, each killed at another moment. */
+const KILLED = ['test/snapshot/killed.test.ts']
+
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: 'folder', include: ['test/**/*.test.ts'], exclude: FAULTS } },
+      {
+        extends: true,
+        test: { name: 'folder', include: ['test/**/*.test.ts'], exclude: [...FAULTS, ...ON_S3, ...KILLED] },
+      },
       onS3('staged'),
       onS3('httpfs'),
       { extends: true, test: { name: 'S3, faults', include: FAULTS } },
+      { extends: true, test: { name: 'S3, servers', include: ON_S3 } },
+      { extends: true, test: { name: 'killed', include: KILLED } },
     ],
     globalSetup: ['test/setup/globalSetup.ts'],
     // For hangs alone: machines differ, and several things may run on one.
