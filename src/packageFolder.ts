@@ -4,9 +4,12 @@ import { fileURLToPath } from 'node:url'
 
 /** The folder of the installed package, which holds `sql/` and `config/`; compiled or not, the nearest package.json. */
 export function packageFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
-  return folder
+  const start = dirname(fileURLToPath(import.meta.url))
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder
+    if (dirname(folder) === folder)
+      throw new Error(`no package.json above ${start}: Stocktake is not whole, install it again`)
+  }
 }
 
 /** The version in package.json. */
