@@ -115,7 +115,8 @@ export async function mergeManifests(
   return merged
 }
 
-function groupBySpec<T extends { readonly specId: number }>(items: readonly T[]): Map<number, T[]> {
+/** The items by the id of their partition spec, in order. */
+export function groupBySpec<T extends { readonly specId: number }>(items: readonly T[]): Map<number, T[]> {
   const groups = new Map<number, T[]>()
   for (const item of items) {
     const group = groups.get(item.specId)
@@ -131,7 +132,7 @@ function newEntry(file: DataFile, snapshotId: bigint): ManifestEntry {
 }
 
 /** Status 0, with the snapshot and the sequence numbers that the file came with. */
-function existingEntry(entry: ManifestEntry): ManifestEntry {
+export function existingEntry(entry: ManifestEntry): ManifestEntry {
   return { ...entry, status: 'existing' }
 }
 

@@ -5,7 +5,8 @@ import { type Catalog, CommitConflictError, type Table } from './catalog.js'
 import { mergeManifests, prepareFiles, stageAdded, stageDropped } from './changeFiles.js'
 import type { DataFile } from './dataFile.js'
 import { loadManifestList } from './loadManifests.js'
-import { currentSnapshot, type TableMetadata } from './metadata.js'
+import type { ManifestFile } from './manifestList.js'
+import { currentSnapshot, type Snapshot, type TableMetadata } from './metadata.js'
 import { addSnapshot, type Operation, summarizeChange } from './snapshot.js'
 import { numberManifest, Staging } from './stage.js'
 
@@ -44,12 +45,34 @@ export async function changeTable(
   plan: (table: Table) => Promise<Change | undefined>,
   effects: CommitEffects,
 ): Promise<Table> {
+  const stage = async (table: Table, staging: Staging): Promise<Staged | undefined> => {
+    const change = await plan(table)
+    return change && stageChange(table, change, staging, effects.now())
+  }
+  return commitStaged(catalog, name, stage, effects)
+}
+
+/** What a stage leaves: metadata to be committed, and the paths of the staged files that it needs. */
+export interface Staged {
+  readonly metadata: TableMetadata
+  readonly paths: readonly string[]
+}
+
+/** As {@link changeTable}, for what isn't a change of files: `stage` makes the metadata itself. */
+export async function commitStaged(
+  catalog: Catalog,
+  name: string,
+  stage: (table: Table, staging: Staging) => Promise<Staged | undefined>,
+  effects: CommitEffects,
+): Promise<Table> {
   const sleep = effects.sleep ?? (ms => setTimeout(ms))
-  const staging = new Staging()
+  let staging = new Staging(effects.now())
   for (let attempt = 1; ; attempt++) {
     const table = await catalog.load(name)
     if (!table) throw new NotFoundError({ subject: `table ${name}`, got: 'no such table' })
-    const staged = await stageOrTidy(table, plan, staging, effects)
+    const isOld = Math.abs(effects.now().getTime() - staging.since.getTime()) > MAX_STAGED_AGE_MS
+    if (isOld) staging = await stageAnew(table, staging, effects)
+    const staged = await stageOrTidy(table, stage, staging)
     if (!staged) return table
     try {
       const committed = await catalog.commit(table, staged.metadata)
@@ -67,22 +90,22 @@ export async function changeTable(
   }
 }
 
-/** What a stage leaves: metadata to be committed, and the paths of the staged files that it needs. */
-interface Staged {
-  readonly metadata: TableMetadata
-  readonly paths: readonly string[]
+/** Manifests staged longer ago than that are written again: `maintain` may have taken them for what a crash has left. */
+const MAX_STAGED_AGE_MS = 3_600_000
+
+async function stageAnew(table: Table, old: Staging, { now }: CommitEffects): Promise<Staging> {
+  await tidy(table, old, [])
+  return new Staging(now())
 }
 
 async function stageOrTidy(
   table: Table,
-  plan: (table: Table) => Promise<Change | undefined>,
+  stage: (table: Table, staging: Staging) => Promise<Staged | undefined>,
   staging: Staging,
-  effects: CommitEffects,
 ): Promise<Staged | undefined> {
   let staged: Staged | undefined
   try {
-    const change = await plan(table)
-    staged = change && (await stageChange(table, change, staging, effects.now()))
+    staged = await stage(table, staging)
     return staged
   } finally {
     if (!staged) await tidy(table, staging, []) // nothing to do, or it failed before any commit
@@ -106,15 +129,32 @@ async function stageChange(table: Table, change: Change, staging: Staging, now: 
     ...written.map(staged => numberManifest(staged, sequenceNumber)),
     ...(await mergeManifests(table, dropped.carried, sequenceNumber, staging)),
   ]
-  const list = await staging.list(table, manifests, sequenceNumber)
   const counts = summarizeChange(metadata, change.operation, added, dropped.files, manifests)
+  return stageSnapshot(table, manifests, { ...change.summary, ...counts }, staging, now)
+}
+
+/**
+ * Stages the next snapshot of a table, of the manifests as its list is to have them.
+ * @param summary of the snapshot, the operation included
+ */
+export async function stageSnapshot(
+  table: Table,
+  manifests: readonly ManifestFile[],
+  summary: Snapshot['summary'],
+  staging: Staging,
+  now: Date,
+): Promise<Staged> {
+  const { metadata } = table
+  const parent = currentSnapshot(metadata)
+  const sequenceNumber = metadata['last-sequence-number'] + 1
+  const list = await staging.list(table, manifests, sequenceNumber)
   const next = addSnapshot(metadata, {
     'snapshot-id': staging.snapshotId,
     ...(parent && { 'parent-snapshot-id': parent['snapshot-id'] }),
     'sequence-number': sequenceNumber,
     'timestamp-ms': Math.max(now.getTime(), metadata['last-updated-ms']),
     'manifest-list': list,
-    summary: { ...change.summary, ...counts },
+    summary,
     'schema-id': metadata['current-schema-id'],
   })
   return { metadata: next, paths: [list, ...manifests.map(manifest => manifest.path)] }

@@ -67,8 +67,8 @@ interface MetadataFile {
 
 const metadataKey = (name: string, version: number): string => `${tablePrefix(name)}/metadata/v${version}.metadata.json`
 
-/** Hadoop's catalog may write them gzipped, under either of two names. */
-const METADATA_NAME = /\/v(\d+)(?:\.gz\.metadata\.json|\.metadata\.json(?:\.gz)?)$/
+/** A metadata file's key, with its number. Hadoop's catalog may write them gzipped, under either of two names. */
+export const METADATA_NAME = /\/v(\d+)(?:\.gz\.metadata\.json|\.metadata\.json(?:\.gz)?)$/
 
 async function findNewest(store: ObjectStore, name: string): Promise<MetadataFile | undefined> {
   let newest: MetadataFile | undefined

@@ -42,7 +42,8 @@ export async function mapConcurrently<T, R>(items: readonly T[], load: (item: T)
 
 const CONCURRENCY = 8
 
-async function readTableFile(table: Table, path: string): Promise<Uint8Array> {
+/** The bytes of a file that the table names. @throws {TableFormatError} where it is not there */
+export async function readTableFile(table: Table, path: string): Promise<Uint8Array> {
   try {
     return await table.store.read(resolveFile(table, path))
   } catch (cause) {

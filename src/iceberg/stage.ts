@@ -23,11 +23,17 @@ export interface StagedManifest extends Omit<ManifestFile, 'sequenceNumber' | 'm
  */
 export class Staging {
   readonly snapshotId = makeSnapshotId()
+  /** Nothing of it was written before. */
+  readonly since: Date
   readonly #id = randomUUID()
   /** By what they hold. */
   readonly #manifests = new Map<string, StagedManifest>()
   readonly #keys = new Set<string>()
   #count = 0
+
+  constructor(since: Date) {
+    this.since = since
+  }
 
   /**
    * Writes a manifest, unless this change has written it before.

@@ -1,7 +1,7 @@
 import type { Catalog } from '../iceberg/catalog.js'
 import { changeTable } from '../iceberg/commit.js'
 import type { DataFile } from '../iceberg/dataFile.js'
-import { holdsImport, type ImportPartition, stageDataFile } from './dataFiles.js'
+import { holdsImport, type ImportPartition, requireStaged, stageDataFile } from './dataFiles.js'
 import { CHANGES, FOLDERS, IMPORT_TABLES, OBJECTS } from './tables.js'
 import type { MadeFile } from './writeRanges.js'
 
@@ -33,6 +33,7 @@ export async function commitTables(
   ] as const) {
     const table = await effects.catalog.create(spec)
     if (made.length === 0 || (await holdsImport(table, partition))) continue
+    const since = effects.now()
     const staged: DataFile[] = []
     for (const [i, file] of made.entries())
       if (file.facts.recordCount > 0)
@@ -40,16 +41,13 @@ export async function commitTables(
     await changeTable(
       effects.catalog,
       spec.name,
-      async current =>
+      async current => {
         // Asked again: a process that slept here may have lost its work to another, which went on with it.
-        (await holdsImport(current, partition))
-          ? undefined
-          : {
-              operation: 'append',
-              add: staged,
-              drop: () => false,
-              summary: { 'stocktake.import-id': partition.import_id },
-            },
+        if (await holdsImport(current, partition)) return undefined
+        await requireStaged(current, staged, since, effects.now())
+        const summary = { 'stocktake.import-id': partition.import_id }
+        return { operation: 'append', add: staged, drop: () => false, summary }
+      },
       effects,
     )
   }

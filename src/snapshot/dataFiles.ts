@@ -1,4 +1,5 @@
 import type { ParquetFacts } from '../engine/parquetFile.js'
+import { StocktakeError } from '../errors.js'
 import type { Table } from '../iceberg/catalog.js'
 import type { DataFile } from '../iceberg/dataFile.js'
 import { recordedPath, tablePrefix } from '../iceberg/location.js'
@@ -27,6 +28,30 @@ export async function stageDataFile(
     partition,
     specId: table.metadata['default-spec-id'],
     sortOrderId: table.metadata['default-sort-order-id'],
+  }
+}
+
+/** Files that were staged for a table are gone. Nothing was committed. */
+export class StagedFilesLostError extends StocktakeError {}
+
+/** What is staged for so long may have been taken for what a crash has left. */
+const SURELY_THERE_MS = 3_600_000
+
+/**
+ * To be asked before staged files are committed, whose writer may have slept since: `maintain` removes what nobody names.
+ * @param since when the first of them was staged
+ * @throws {StagedFilesLostError}
+ */
+export async function requireStaged(table: Table, files: readonly DataFile[], since: Date, now: Date): Promise<void> {
+  if (Math.abs(now.getTime() - since.getTime()) < SURELY_THERE_MS) return
+  for (const { path } of files) {
+    if (await table.store.find(resolveFile(table, path))) continue
+    throw new StagedFilesLostError({
+      subject: `table ${table.name}`,
+      expected: `the staged file ${path}`,
+      got: 'no such file: this process was silent for too long',
+      fix: 'run it again',
+    })
   }
 }
 
