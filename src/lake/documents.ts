@@ -1,20 +1,9 @@
-import type { z } from 'zod'
 import { StocktakeError } from '../errors.js'
-import { formatDocument, parseDocument } from './documentFormat.js'
+import { type DocumentPlace, loadNewest, type Numbered, parseNumbered, putNext, readNewest } from './documentNumbers.js'
 import { ObjectNotFoundError, type ObjectStore } from './objectStore.js'
 import { type RetryEffects, waitAfter } from './retry.js'
 
-/**
- * Where a document is kept: `<folder>/<n>.json`. Each change is the next number, which only one writer can create; the
- * highest number is what holds, and is found by listing. A crash leaves the document as it was or as it is to be.
- */
-export interface DocumentPlace<T> {
-  readonly store: ObjectStore
-  /** Without a slash at its end. Folders of documents don't lie in each other. */
-  readonly folder: string
-  /** What a document must be to be read, and to be written. */
-  readonly schema: z.ZodType<T>
-}
+export type { DocumentPlace } from './documentNumbers.js'
 
 export interface DocumentEffects extends RetryEffects {
   readonly now: () => Date
@@ -36,9 +25,6 @@ export const CHANGE_ATTEMPTS = 50
 
 /** What is older than that isn't changed but loaded again: the number after it may have been removed as old. */
 export const MAX_DOCUMENT_AGE_MS = 3_600_000
-
-/** How long a number stays after later ones, by the store's own clock. */
-export const KEPT_MS = 7 * 86_400_000
 
 /** @returns the document; `undefined` where there is none. @throws {DocumentFormatError} */
 export async function loadDocument<T>(place: DocumentPlace<T>): Promise<T | undefined> {
@@ -62,12 +48,9 @@ export async function changeDocument<T>(
     const base = await loadNewest(place)
     const next = await plan(base.value)
     if (next === undefined) return { current: base.value, isChanged: false }
-    if (isYoung(loadedAt, effects.now())) {
-      const current = await tryPut(place, base.number + 1, next)
-      if (current) {
-        await removeOld(place, base.numbers)
-        return { current: current.value, isChanged: true }
-      }
+    if (isYoung(loadedAt, effects.now(), place)) {
+      const current = await putNext(place, base, next)
+      if (current) return { current: current.value, isChanged: true }
     }
     if (lost === CHANGE_ATTEMPTS) throw conflictOf(place, base.number)
     await waitAfter(lost, effects)
@@ -85,14 +68,14 @@ export interface NamedDocument<T> {
  * All documents whose folders lie directly in a folder, by their names in code-point order: one listing, and one read each.
  * @throws {DocumentFormatError}
  */
-export async function* loadDocuments<T>({ store, folder, schema }: DocumentPlace<T>): AsyncIterable<NamedDocument<T>> {
-  const readAll = async (listed: readonly NamedNumber[]): Promise<NamedDocument<T>[]> => {
-    const reads = listed.map(newest => readNamed({ store, folder: `${folder}/${newest.name}`, schema }, newest))
+export async function* loadDocuments<T>(root: DocumentPlace<T>): AsyncIterable<NamedDocument<T>> {
+  const readAll = async (listed: readonly ListedDocument[]): Promise<NamedDocument<T>[]> => {
+    const reads = listed.map(each => readNamed({ ...root, folder: `${root.folder}/${each.name}` }, each))
     return (await Promise.all(reads)).filter(read => read !== undefined)
   }
-  let listed: NamedNumber[] = [] // none is read while the listing is awaited: nobody would hear of its failure
-  for await (const newest of listNewest(store, folder)) {
-    listed.push(newest)
+  let listed: ListedDocument[] = [] // none is read while the listing is awaited: nobody would hear of its failure
+  for await (const each of listDocuments(root.store, root.folder)) {
+    listed.push(each)
     if (listed.length < READ_WIDTH) continue
     yield* await readAll(listed)
     listed = []
@@ -103,134 +86,53 @@ export async function* loadDocuments<T>({ store, folder, schema }: DocumentPlace
 /** Documents that are read at once. */
 const READ_WIDTH = 16
 
-/** One number of a document of several. */
-interface NamedNumber extends Numbered {
+/** A document of several, as it was listed. */
+export interface ListedDocument {
   readonly name: string
+  /** The newest last; one at least. */
+  readonly numbers: readonly Numbered[]
 }
 
-/** The newest number of each document directly in a folder. */
-async function* listNewest(store: ObjectStore, root: string): AsyncIterable<NamedNumber> {
-  let newest: NamedNumber | undefined
-  for await (const { key, lastModified } of store.list(`${root}/`)) {
-    const [, name, digits] = /^([^/]+)\/([1-9]\d{0,14})\.json$/.exec(key.slice(root.length + 1)) ?? []
-    if (name === undefined) continue
-    const number = Number(digits)
-    if (newest && newest.name !== name) yield newest
-    if (newest?.name !== name || number > newest.number) newest = { name, number, key, lastModified }
+/** The documents whose folders lie directly in a folder, by their names in code-point order, without reading them. */
+export async function* listDocuments(store: ObjectStore, root: string): AsyncIterable<ListedDocument> {
+  let name: string | undefined
+  let numbers: Numbered[] = []
+  const listed = (): ListedDocument[] =>
+    name === undefined || numbers.length === 0 ? [] : [{ name, numbers: numbers.sort((a, b) => a.number - b.number) }]
+  for await (const object of store.list(`${root}/`)) {
+    const next = object.key.slice(root.length + 1).split('/', 1)[0] ?? ''
+    const numbered = parseNumbered(object, `${root}/${next}`)
+    if (!numbered) continue
+    if (next !== name) {
+      yield* listed()
+      name = next
+      numbers = []
+    }
+    numbers.push(numbered)
   }
-  if (newest) yield newest
+  yield* listed()
 }
 
 async function readNamed<T>(
   place: DocumentPlace<T>,
-  { name, key }: NamedNumber,
+  { name, numbers }: ListedDocument,
 ): Promise<NamedDocument<T> | undefined> {
-  try {
-    return { name, value: parseIn(place, key, await place.store.read(key)) }
-  } catch (error) {
-    if (!(error instanceof ObjectNotFoundError)) throw error
-    const value = await loadDocument(place) // removed as old since it was listed
-    return value === undefined ? undefined : { name, value }
-  }
-}
-
-/** One number of a document in a listing. */
-interface Numbered {
-  readonly number: number
-  readonly key: string
-  readonly lastModified: Date
-}
-
-/** A document as loaded; number 0 where there is none. */
-interface Loaded<T> {
-  readonly number: number
-  readonly value: T | undefined
-  /** All that were listed, the newest last. */
-  readonly numbers: readonly Numbered[]
-}
-
-const NUMBERED = /\/([1-9]\d{0,14})\.json$/
-
-/** Listings and reads that may miss each other before something else must be wrong. */
-const READ_ATTEMPTS = 10
-
-async function loadNewest<T>(place: DocumentPlace<T>): Promise<Loaded<T>> {
-  for (let attempt = 1; ; attempt++) {
-    const numbers = await listNumbers(place)
-    const newest = numbers.at(-1)
-    if (!newest) return { number: 0, value: undefined, numbers }
+  const read = async (): Promise<T | undefined> => {
     try {
-      const bytes = await place.store.read(newest.key)
-      return { number: newest.number, value: parseIn(place, newest.key, bytes), numbers }
+      return (await readNewest(place, numbers)).value
     } catch (error) {
-      // Removed as old since it was listed: there are later ones.
-      if (!(error instanceof ObjectNotFoundError) || attempt === READ_ATTEMPTS) throw error
+      if (!(error instanceof ObjectNotFoundError)) throw error
+      return loadDocument(place) // removed as old since it was listed
     }
   }
+  const value = await read()
+  return value === undefined ? undefined : { name, value }
 }
-
-async function listNumbers({ store, folder }: DocumentPlace<unknown>): Promise<Numbered[]> {
-  const numbers: Numbered[] = []
-  for await (const { key, lastModified } of store.list(`${folder}/`)) {
-    const number = Number(NUMBERED.exec(key.slice(folder.length))?.[1] ?? 0)
-    if (number > 0 && key === keyOf(folder, number)) numbers.push({ number, key, lastModified })
-  }
-  return numbers.sort((a, b) => a.number - b.number)
-}
-
-const keyOf = (folder: string, number: number): string => `${folder}/${number}.json`
-
-const parseIn = <T>({ store, schema }: DocumentPlace<T>, key: string, bytes: Uint8Array): T =>
-  parseDocument(bytes, schema, `${store.url}/${key}`)
 
 /** A clock that went back doesn't tell an age. */
-function isYoung(loadedAt: Date, now: Date): boolean {
+function isYoung(loadedAt: Date, now: Date, { maxAgeMs }: DocumentPlace<unknown>): boolean {
   const ageMs = now.getTime() - loadedAt.getTime()
-  return ageMs >= 0 && ageMs <= MAX_DOCUMENT_AGE_MS
-}
-
-/**
- * Creates the number, or finds that another has. Where the answer is no or got lost, what is there decides: these very
- * bytes mean that this writer was first.
- * @returns the document as it will be read; nothing where another was first
- */
-async function tryPut<T>(
-  place: DocumentPlace<T>,
-  number: number,
-  value: T,
-): Promise<{ readonly value: T } | undefined> {
-  const key = keyOf(place.folder, number)
-  const bytes = formatDocument(value)
-  const current = { value: parseIn(place, key, bytes) } // nothing is written that couldn't be read
-  const answer = await place.store.putIfAbsent(key, bytes).catch((error: unknown) => ({ error }))
-  if (answer === true) return current
-  const found = await readBack(place.store, key, answer)
-  if (found && Buffer.compare(found, bytes) === 0) return current
-  if (found || answer === false) return undefined
-  throw answer.error // nobody's number is there, but this one may still be on its way
-}
-
-async function readBack(
-  store: ObjectStore,
-  key: string,
-  answer: false | { readonly error: unknown },
-): Promise<Uint8Array | undefined> {
-  try {
-    return await store.read(key)
-  } catch (error) {
-    if (answer !== false || error instanceof ObjectNotFoundError) return undefined // the first error says more
-    throw error
-  }
-}
-
-/**
- * Removes numbers that are older than the base by a week: no writer that still counts has loaded the one before them. A
- * failure is no reason to fail: the next change tries again.
- */
-async function removeOld({ store }: DocumentPlace<unknown>, numbers: readonly Numbered[]): Promise<void> {
-  const newestMs = numbers.at(-1)?.lastModified.getTime() ?? 0
-  const old = numbers.filter(({ lastModified }) => newestMs - lastModified.getTime() > KEPT_MS)
-  for (const { key } of old) await store.remove(key).catch(() => undefined)
+  return ageMs >= 0 && ageMs <= (maxAgeMs ?? MAX_DOCUMENT_AGE_MS)
 }
 
 function conflictOf({ store, folder }: DocumentPlace<unknown>, number: number): DocumentConflictError {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { copyFile, link, lstat, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
+import { copyFile, link, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compareCodePoints } from '../codePoints.js'
@@ -111,16 +111,18 @@ export class FolderStore implements ObjectStore {
   async putFile(key: string, source: string): Promise<void> {
     const path = this.locate(key)
     const temporary = join(dirname(path), temporaryName())
-    await mkdir(dirname(path), { recursive: true })
     try {
-      await link(source, temporary)
+      await inFolder(path, () => link(source, temporary))
     } catch (error) {
       if (!hasCode(error, 'EXDEV') && !hasCode(error, 'EPERM')) throw error
-      await copyFile(source, temporary) // another file system
+      await inFolder(path, () => copyFile(source, temporary)) // another file system
     }
     try {
       const file = await open(temporary, 'r+')
       try {
+        // As new as its name is, by the file system's clock: it may have been made days ago, and what is old and has no name
+        // in a table yet is swept.
+        await file.truncate((await file.stat()).size)
         await file.sync()
       } finally {
         await file.close()
@@ -133,7 +135,10 @@ export class FolderStore implements ObjectStore {
   }
 
   async remove(key: string): Promise<void> {
-    await orAbsent(unlink(this.locate(key)))
+    const path = this.locate(key)
+    await orAbsent(unlink(path))
+    const folder = dirname(path)
+    if (folder !== this.#root) await rmdir(folder).catch(() => undefined) // a folder is there for as long as it has objects
   }
 
   /** The object's path. @throws {ObjectKeyError} for a key that no file of this folder can have */
@@ -177,9 +182,8 @@ export class FolderStore implements ObjectStore {
 
   async #writeTemporary(path: string, bytes: Uint8Array): Promise<string> {
     const temporary = join(dirname(path), temporaryName())
-    await mkdir(dirname(path), { recursive: true })
     try {
-      const file = await open(temporary, 'wx')
+      const file = await inFolder(path, () => open(temporary, 'wx'))
       try {
         await file.writeFile(bytes)
         await file.sync()
@@ -204,9 +208,24 @@ async function requireUtf8(path: string): Promise<void> {
 
 const temporaryName = (): string => `${TEMPORARY_PREFIX}${process.pid}-${randomBytes(6).toString('hex')}`
 
-/** Makes a new name in the folder last through a power cut. */
+/** Creates a file in a folder that may not be there, or that another process finds empty just now, and removes. */
+async function inFolder<T>(path: string, create: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await mkdir(dirname(path), { recursive: true }) // fails, too, where the folder goes while it looks
+      return await create()
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT') || attempt === FOLDER_ATTEMPTS) throw error
+    }
+  }
+}
+
+const FOLDER_ATTEMPTS = 5
+
+/** Makes a new name in the folder last through a power cut. Where the folder is gone, so is the name. */
 async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
+  const folder = await orAbsent(open(path, 'r'))
+  if (!folder) return
   try {
     await folder.sync()
   } finally {

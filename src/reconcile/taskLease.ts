@@ -1,4 +1,5 @@
 import type { DocumentEffects } from '../lake/documents.js'
+import { isAhead } from '../lake/lease.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { describeProcess, judgeProcess, type ProcessFacts } from '../lake/processFacts.js'
 import { changeTask, type Task, type TaskLease } from './taskState.js'
@@ -22,13 +23,8 @@ const LONGEST_MS = 7 * 86_400_000
 export async function isHeld({ lease }: Task, now: Date): Promise<boolean> {
   if (!lease) return false
   const { command, runner, until } = lease
-  if (command && isAhead(command.until, now) && (await judgeProcess(command)) === 'alive') return true
-  return isAhead(until, now) && (await judgeProcess(runner)) !== 'dead'
-}
-
-function isAhead(until: Date, now: Date): boolean {
-  const leftMs = until.getTime() - now.getTime()
-  return leftMs > 0 && leftMs < LONGEST_MS
+  if (command && isAhead(command.until, now, LONGEST_MS) && (await judgeProcess(command)) === 'alive') return true
+  return isAhead(until, now, LONGEST_MS) && (await judgeProcess(runner)) !== 'dead'
 }
 
 /** A lease of a run that begins now. */

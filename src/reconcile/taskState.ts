@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { KEPT_MS } from '../lake/documentNumbers.js'
 import {
   changeDocument,
   type DocumentChange,
@@ -115,10 +116,12 @@ export const changeTask = (
   taskId: string,
   plan: (current: Task | undefined) => Task | undefined | Promise<Task | undefined>,
   effects: DocumentEffects,
-): Promise<DocumentChange<Task>> => changeDocument(placeOf(store, taskId), plan, effects)
+): Promise<DocumentChange<Task>> => changeDocument(taskPlace(store, taskId), plan, effects)
 
-const placeOf = (store: ObjectStore, taskId: string): DocumentPlace<Task> => ({
+/** Where the document of a task is. */
+export const taskPlace = (store: ObjectStore, taskId: string): DocumentPlace<Task> => ({
   store,
   folder: `${TASKS_FOLDER}/${taskId}`,
   schema: taskSchema,
+  keptMs: KEPT_MS, // so that a writer finds out that its base was retired
 })

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { DocumentFormatError } from '../../src/lake/documentFormat.js'
+import { DocumentFormatError, formatDocument } from '../../src/lake/documentFormat.js'
+import { listNumbers, loadNewest, putNext, removeNumbers } from '../../src/lake/documentNumbers.js'
 import {
   CHANGE_ATTEMPTS,
   changeDocument,
@@ -319,6 +320,78 @@ describe('old numbers', () => {
     expect(numbers()).toEqual([1])
     await changeDocument(placeIn(store), plan, { ...effects, now: () => new Date(ms) })
     expect((await loadDocument(placeIn(store)))?.names).toEqual(['a', '10', '20', '30', '40', 'mine'])
+  })
+})
+
+describe('where numbers are kept for a short time', () => {
+  const folder = 'state/things/one'
+  let ms = 0
+  let store: MemoryStore
+  let place: DocumentPlace<Names>
+  beforeEach(() => {
+    ms = 0
+    store = new MemoryStore('memory://lake', () => new Date(ms))
+    place = { ...placeIn(store), keptMs: 0 }
+  })
+
+  const removeAll = async () => {
+    const numbers = await listNumbers(place)
+    expect(await removeNumbers(place, numbers)).toBe(true)
+  }
+
+  test('the newest two stay', async () => {
+    for (ms = 1; ms <= 12; ms++) await add(place, String(ms))
+    expect([...store.objects.keys()]).toEqual([`${folder}/11.json`, `${folder}/12.json`])
+    expect((await loadDocument(place))?.names).toHaveLength(12)
+  })
+
+  test('a writer whose base was removed takes its number back, and looks again', async () => {
+    await add(place, 'a')
+    await add(place, 'b')
+    const seen: (Names | undefined)[] = []
+    const plan = async (current: Names | undefined) => {
+      seen.push(current)
+      if (seen.length === 1) await removeAll()
+      return current && withName('late')(current)
+    }
+    expect(await changeDocument(place, plan, effects)).toEqual({ current: undefined, isChanged: false })
+    expect(seen).toEqual([{ names: ['a', 'b'] }, undefined])
+    expect(store.objects.size).toBe(0)
+  })
+
+  test('another that wrote the base anew, and came too late as well, does not help it', async () => {
+    await add(place, 'a')
+    const late = await loadNewest(place)
+    await add(place, 'b')
+    const later = await loadNewest(place)
+    await removeAll()
+    await store.put(`${folder}/2.json`, formatDocument({ names: ['a', 'too late'] }))
+    expect(await putNext(place, later, { names: ['later'] })).toBeUndefined()
+    await store.remove(`${folder}/2.json`)
+    expect(await putNext(place, late, { names: ['late'] })).toBeUndefined()
+    expect(store.objects.size).toBe(0)
+  })
+
+  test('none is removed before an older one', async () => {
+    for (const name of ['a', 'b', 'c', 'd']) await add(place, name)
+    const removed: string[] = []
+    const stubborn = altered(store, {
+      async remove(key) {
+        if (key.endsWith('/3.json')) throw new Error('access denied')
+        removed.push(key)
+        return store.remove(key)
+      },
+    })
+    expect(await removeNumbers({ store: stubborn }, await listNumbers(place))).toBe(false)
+    expect(removed).toEqual([`${folder}/1.json`, `${folder}/2.json`])
+    expect((await loadDocument(place))?.names).toHaveLength(4)
+  })
+
+  test('by a clock that went back none is removed before an older one', async () => {
+    for (ms of [1, 5, 2, 6, 7]) await add(place, String(ms))
+    expect([...store.objects.keys()].map(key => key.slice(-6))).toEqual(['4.json', '5.json'])
+    for (ms of [100, 3, 50, 60]) await add(place, String(ms)) // the one of 100 is newer than all
+    expect([...store.objects.keys()].map(key => key.slice(-6))[0]).toBe('6.json')
   })
 })
 

@@ -5,9 +5,15 @@ import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { packageFolder } from '../../src/packageFolder.js'
 
-const LAKE_MODULES = ['objectStore', 'folderStore', 'documents', 'documentFormat', 'parseJson', 'retry'].map(
-  name => `lake/${name}.ts`,
-)
+const LAKE_MODULES = [
+  'objectStore',
+  'folderStore',
+  'documents',
+  'documentNumbers',
+  'documentFormat',
+  'parseJson',
+  'retry',
+].map(name => `lake/${name}.ts`)
 const MODULES = ['codePoints.ts', 'errors.ts', ...LAKE_MODULES]
 
 /** Compiles the folder store of today's sources into a folder, for processes of its own. @returns its file */

@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import { type Connector, connectorGuid, parseConnector } from '../config/connector.js'
+import { UsageError } from '../errors.js'
+import {
+  changeDocument,
+  type DocumentChange,
+  type DocumentEffects,
+  type DocumentPlace,
+  loadDocuments,
+} from './documents.js'
+import type { ObjectStore } from './objectStore.js'
+
+// Connectors that no file declares: `state/connectors/<guid>/<n>.json`, with settings spelled as in stocktake.yaml.
+
+/** Settings as JSON, spelled as in stocktake.yaml; folders are absolute paths. What isn't there is by default. */
+export type StoredSettings = Readonly<Record<string, z.output<ReturnType<typeof z.json>>>>
+
+const storedConnector = z.object({
+  name: z.string(),
+  /** NULL once it has been removed. */
+  settings: z.record(z.string(), z.json()).nullable(),
+  changed_at: z.iso.datetime().transform(text => new Date(text)),
+  changed_by: z.string(),
+})
+/** The document of a connector. */
+export type StoredConnector = z.output<typeof storedConnector>
+
+/** The connectors that live in a lake. */
+export interface LakeConnectors {
+  /** By name. */
+  readonly connectors: readonly Connector[]
+  /** Of those that this version can't read: what is wrong with them. */
+  readonly mistakes: readonly UsageError[]
+}
+
+const FOLDER = 'state/connectors'
+
+/** One listing, and one read for each. @throws {DocumentFormatError} */
+export async function loadLakeConnectors(store: ObjectStore): Promise<LakeConnectors> {
+  const connectors: Connector[] = []
+  const mistakes: UsageError[] = []
+  for await (const { value } of loadDocuments({ store, folder: FOLDER, schema: storedConnector })) {
+    if (value.settings === null) continue
+    try {
+      connectors.push(parseConnector(value.name, value.settings, '/'))
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
+      mistakes.push(error)
+    }
+  }
+  return { connectors: connectors.sort((a, b) => (a.name < b.name ? -1 : 1)), mistakes }
+}
+
+/** The connectors that a person can name: the declared ones, and those of the lake that they don't hide. */
+export const mergeConnectors = (declared: readonly Connector[], ofLake: readonly Connector[]): Connector[] => [
+  ...declared,
+  ...ofLake.filter(({ name }) => !declared.some(other => other.name === name)),
+]
+
+/**
+ * Changes the settings of a connector of the lake.
+ * @param plan gets its settings, `undefined` where there is none, each time that it is asked; gives those that are to be,
+ *   `null` to remove it, `undefined` to leave it
+ * @throws {UsageError} for settings that a connector can't have; nothing is changed
+ */
+export const changeLakeConnector = (
+  store: ObjectStore,
+  name: string,
+  plan: (current: StoredSettings | undefined) => StoredSettings | null | undefined,
+  by: string,
+  effects: DocumentEffects,
+): Promise<DocumentChange<StoredConnector>> => {
+  const place: DocumentPlace<StoredConnector> = {
+    store,
+    folder: `${FOLDER}/${connectorGuid(name)}`,
+    schema: storedConnector,
+  }
+  return changeDocument(
+    place,
+    current => {
+      const settings = plan(current?.settings ?? undefined)
+      if (settings === undefined) return undefined
+      if (settings !== null) parseConnector(name, settings, '/')
+      return { name, settings: settings && { ...settings }, changed_at: effects.now(), changed_by: by }
+    },
+    effects,
+  )
+}
+
+/**
+ * Settings with others laid over them: what the others don't name stays, and NULL takes away.
+ * @see https://www.rfc-editor.org/rfc/rfc7396
+ */
+export function mergeSettings(current: StoredSettings, patch: StoredSettings): StoredSettings {
+  const merged = new Map(Object.entries(current))
+  for (const [key, value] of Object.entries(patch)) {
+    const before = merged.get(key)
+    if (value === null) merged.delete(key)
+    else merged.set(key, isMapping(value) ? mergeSettings(isMapping(before) ? before : {}, value) : value)
+  }
+  return Object.fromEntries(merged)
+}
+
+const isMapping = (value: unknown): value is StoredSettings =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,44 @@
+import type { Dirent } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { TEMPORARY_PREFIX } from './folderStore.js'
+import type { ObjectStore } from './objectStore.js'
+import type { SweepOptions, Swept } from './sweepState.js'
+
+/**
+ * Removes files that writers of a folder store were killed over: those whose names begin with `.tmp-`, when they are old.
+ * Elsewhere there are none: an object on S3 is there whole or not at all. Folders of such a name are others' matter.
+ */
+export async function sweepTemporary(
+  { url }: Pick<ObjectStore, 'url'>,
+  { olderThanMs, now, dryRun }: SweepOptions & { readonly olderThanMs: number },
+): Promise<Swept> {
+  let [count, sizeBytes] = [0, 0]
+  for await (const path of url.startsWith('file:') ? listTemporary(fileURLToPath(url)) : []) {
+    const found = await stat(path).catch(() => undefined) // its writer may be done with it by now
+    if (!found || now.getTime() - found.mtimeMs <= olderThanMs) continue
+    if (!dryRun) await rm(path, { force: true })
+    count++
+    // Linked to an object, or to a file of an import's, it frees nothing.
+    sizeBytes += found.nlink > 1 ? 0 : found.size
+  }
+  return { count, sizeBytes }
+}
+
+async function* listTemporary(folder: string): AsyncIterable<string> {
+  for (const entry of await entriesOf(folder)) {
+    const isTemporary = entry.name.startsWith(TEMPORARY_PREFIX)
+    if (entry.isDirectory() && !isTemporary) yield* listTemporary(join(folder, entry.name))
+    else if (entry.isFile() && isTemporary) yield join(folder, entry.name)
+  }
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+}
