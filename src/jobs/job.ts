@@ -17,7 +17,7 @@ export type JobState = (typeof JOB_STATES)[number]
 
 const time = z.iso.datetime().transform(text => new Date(text))
 
-const lease = z.object({
+export const leaseSchema = z.object({
   /** Random, of one claim. */
   owner: z.string().min(1),
   until: time,
@@ -27,7 +27,7 @@ const lease = z.object({
   /** The process that does the work, once it is known. */
   worker: processFacts.nullable(),
 })
-export type JobLease = z.output<typeof lease>
+export type JobLease = z.output<typeof leaseSchema>
 
 const progress = z.object({
   /** `read`, `sort`, … */
@@ -73,7 +73,7 @@ export const jobSchema = z.object({
   cancel: z.object({ by: z.string(), at: time }).nullable(),
   /** The chain that it is a link of, and which. NULL for one that a person asked for. */
   chain: z.object({ name: z.string(), link: z.int().positive() }).nullable(),
-  lease: lease.nullable(),
+  lease: leaseSchema.nullable(),
 })
 export type Job = z.output<typeof jobSchema>
 
