@@ -1,6 +1,7 @@
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '../errors.js'
+import { type Channel, toChannel } from './channel.js'
 import { type Connector, toConnector } from './connector.js'
 import type { Prices } from './prices.js'
 import { type ConfigSettings, configSchema, isLake } from './schema.js'
@@ -22,7 +23,7 @@ export interface Config {
     | { readonly type: 'files' }
     | { readonly type: 'glue'; readonly database: string; readonly region?: string }
   readonly engine: EngineConfig
-  /** Those that the file declares, in its order. */
+  /** Those that the file declares, in its order; then those of the lake, where a command has asked for them. */
   readonly connectors: readonly Connector[]
   readonly aws: AwsConfig
   /** The path of the file that says what should be there, whether there is one or not. */
@@ -37,7 +38,8 @@ export interface Config {
     readonly intervalMs: number
     readonly afterCycle?: string
   }
-  readonly notify: readonly Readonly<Record<string, unknown>>[]
+  /** Who is told what has changed, in the file's order. */
+  readonly notify: readonly Channel[]
   readonly athena: { readonly workgroup: string; readonly output?: string }
   readonly trino: { readonly server?: string; readonly catalog: string }
   readonly streams: Readonly<Record<string, Readonly<Record<string, unknown>>>>
@@ -158,7 +160,7 @@ function toConfig(settings: ConfigSettings, folder: string, yaml: YamlFile | und
       intervalMs: daemon.interval_hours * 3_600_000,
       afterCycle: daemon.after_cycle,
     },
-    notify: settings.notify,
+    notify: settings.notify.map(toChannel),
     athena: settings.athena,
     trino: settings.trino,
     streams: settings.streams,

@@ -39,6 +39,12 @@ connectors:
 
 # How many snapshots stay.
 # keep: { daily: 30, weekly: 12, monthly: 24 }
+
+# Who is told what has changed. Secrets stand in environment variables, which are named here.
+# notify:
+#   - { name: ops, type: slack, url_env: SLACK_URL }
+#   - { name: pager, type: webhook, url: https://alerts.example.com/stocktake, secret_env: PAGER_SECRET, on: [failing, recovered] }
+#   - { name: mail, type: email, host: smtp.example.com, username: me, password_env: SMTP_PASSWORD, from: a@example.com, to: [b@example.com] }
 `
 
 /**

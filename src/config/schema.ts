@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { channelsSchema } from './channel.js'
 import { DEFAULT_PRICES, type PriceName, type Prices } from './prices.js'
 import {
   choice,
@@ -163,7 +164,7 @@ export const configSchema = mapping({
     }),
     {},
   ),
-  notify: or(z.array(settings(), 'a list'), []),
+  notify: or(channelsSchema(name), []).describe('who is told what has changed'),
   athena: or(mapping({ workgroup: or(text(), 'primary'), output: orNone(text()) }), {}),
   trino: or(mapping({ server: orNone(text()), catalog: or(text(), 'lake') }), {}),
   streams: or(z.record(name(), settings(), 'a mapping of names'), {}),

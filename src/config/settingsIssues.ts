@@ -26,7 +26,7 @@ export function listSettingsIssues(schema: z.ZodType, value: unknown, error: z.Z
     const expected = choices ? `one of ${choices.join(', ')}` : issue.message
     const found = valueAt(value, issue.path)
     const fix = choices && typeof found === 'string' ? formatSuggestion(found, choices) : undefined
-    const got = found === undefined ? 'none' : shorten(found)
+    const got = found === undefined ? 'none' : isSecretPlace(issue.path) ? describeUnseen(found) : shorten(found)
     return [
       {
         path: issue.path,
@@ -100,6 +100,17 @@ const members = (node: Node): Node[] => {
 function step(node: Node, key: PropertyKey): Node[] {
   const next = typeof key === 'number' ? node.items : (node.properties?.[String(key)] ?? node.additionalProperties)
   return typeof next === 'object' && !Array.isArray(next) ? [next] : []
+}
+
+/** Channels of `notify` are where people put a secret by mistake: only values that can't be one are shown. */
+const isSecretPlace = ([key, , last]: readonly PropertyKey[]): boolean =>
+  key === 'notify' && (last === undefined || !SHOWN_OF_CHANNELS.has(String(last)))
+
+const SHOWN_OF_CHANNELS = new Set(['type', 'name', 'on', 'min_priority', 'host', 'port', 'tls', 'from', 'to'])
+
+function describeUnseen(value: unknown): string {
+  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'a mapping'
+  return typeof value === 'string' ? 'another text' : shorten(value)
 }
 
 function shorten(value: unknown): string {

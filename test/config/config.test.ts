@@ -245,8 +245,8 @@ describe('a mistake is told with its line and column', () => {
       '1:30: prices.list_per_thousand: expected a price in USD, from 0, got "free"',
     ],
     ['prices: { get_per_thousands: 1 }', '1:11: prices.get_per_thousands: unknown key; did you mean get_per_thousand?'],
-    ['notify: { type: slack }', '1:9: notify: expected a list, got {"type":"slack"}'],
-    ['notify: [slack]', '1:10: notify[0]: expected a mapping of keys, got "slack"'],
+    ['notify: { type: slack }', '1:9: notify: expected a list, got a mapping'],
+    ['notify: [slack]', '1:10: notify[0]: expected a mapping with the key type, got another text'],
     ['connectors: [photos]', '1:13: connectors: expected a mapping of names, got ["photos"]'],
     [
       'connectors: { "a b": { source_bucket: aaa } }',
