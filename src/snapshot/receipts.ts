@@ -139,7 +139,8 @@ const isOf =
   (receipt: Receipt): boolean =>
     receipt.connector === connector && receipt.snapshot === snapshot && receipt.scope === scope
 
-async function readReceipts(table: Table, engine: Engine, connector: string | undefined): Promise<Receipt[]> {
+/** As {@link listReceipts}, of the table as it was loaded. */
+export async function readReceipts(table: Table, engine: Engine, connector: string | undefined): Promise<Receipt[]> {
   const predicates: Predicate[] = connector === undefined ? [] : [{ column: 'connector', op: '=', value: connector }]
   const rows = await engine.rows(`select * from (${await selectLoaded(table, predicates)})`)
   return rows

@@ -13,7 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { z } from 'zod'
 import { StocktakeError } from '../errors.js'
 import { isRunning } from '../lake/processFacts.js'
@@ -78,7 +78,7 @@ export async function claimWorkFolder(
   const stopBeats = await beginBeats(path, token, lease)
   try {
     await renewFiles(path)
-    await removeForgotten(root, now)
+    for (const forgotten of await listForgotten(root, now)) await removeForgotten(forgotten)
     const steps = await readSteps(journalPath(path))
     return ownFolder(path, join(root, `${work}.${ownerTag(NOBODY, token)}`), token, steps, stopBeats)
   } catch (error) {
@@ -229,16 +229,25 @@ async function appendStep(path: string, step: object): Promise<void> {
   }
 }
 
-/** Folders that nobody went on with for a week, of dead processes and of machines that may be gone. */
-async function removeForgotten(root: string, now: Date): Promise<void> {
+/**
+ * Folders that nobody went on with for a week, of dead processes and of machines that may be gone.
+ * @returns their paths
+ */
+export async function listForgotten(root: string, now: Date): Promise<string[]> {
+  const forgotten: string[] = []
   for (const name of await readdir(root)) {
     const owner = parseOwner(name)
     if (!owner || (await isAtWork(join(root, name), owner))) continue
     const age = now.getTime() - (await lastWritten(join(root, name)))
-    if (age <= FORGOTTEN_MS) continue
-    const going = join(root, `removed.${ownerTag(NOBODY, randomBytes(4).toString('hex'))}`)
-    if (await tryRename(join(root, name), going)) await rm(going, { recursive: true, force: true }) // nobody's by then
+    if (age > FORGOTTEN_MS) forgotten.push(join(root, name))
   }
+  return forgotten
+}
+
+/** Removes a folder that {@link listForgotten} gave. */
+export async function removeForgotten(path: string): Promise<void> {
+  const going = join(dirname(path), `removed.${ownerTag(NOBODY, randomBytes(4).toString('hex'))}`)
+  if (await tryRename(path, going)) await rm(going, { recursive: true, force: true }) // nobody's by then
 }
 
 /** Whether the owner is a process of this machine that lives; a folder for spills has no more than the pid in its name. */
