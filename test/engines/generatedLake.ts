@@ -3,7 +3,7 @@ import { quoteIdentifier, quoteString } from '../../src/engine/sqlText.js'
 import { selectFiles } from '../../src/engine/tableScan.js'
 import type { Schema } from '../../src/iceberg/schema.js'
 import { bindInputs, loadModel, pickParams } from '../../src/models/model.js'
-import { LAKE_VIEWS } from '../../src/snapshot/lakeViews.js'
+import { TABLE_VIEWS } from '../../src/snapshot/lakeViews.js'
 import { CHANGES, FOLDERS, OBJECTS, RECONCILE_TABLES, SNAPSHOTS } from '../../src/snapshot/tables.js'
 import { selectNoRows } from '../models/inputs.js'
 import { makeGeneratedGaps } from './generatedGaps.js'
@@ -44,7 +44,7 @@ export async function makeGeneratedLake(
   await makeTable('changes_v1', CHANGES.schema, [], engine)
   for (const { name, schema } of RECONCILE_TABLES) await makeTable(name, schema, RECONCILED, engine)
   for (const each of imports) await derive(each, engine)
-  for (const view of LAKE_VIEWS) {
+  for (const view of TABLE_VIEWS) {
     const { inputs, sql } = loadModel(`views/${view}`, 'duckdb')
     const select = bindInputs({ sql }, Object.fromEntries(inputs.map(input => [input, selectGiven(input)])))
     await engine.run(`create table given.${view} as ${select}`)
