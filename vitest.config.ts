@@ -30,23 +30,33 @@ const ON_S3 = [
   'test/snapshot/requestsOnS3.test.ts',
   'test/snapshot/racesOnS3.test.ts',
   'test/commands/scanOnS3.test.ts',
+  'test/commands/maintainOnS3.test.ts',
 ]
 
-/** A process after the other, each killed at another moment. */
-const KILLED = ['test/snapshot/killed.test.ts']
+/** A process after the other, many of them killed; and what goes on for many cycles. */
+const PROCESSES = [
+  'test/snapshot/killed.test.ts',
+  'test/commands/agentKilled.test.ts',
+  'test/commands/daemon.test.ts',
+  'test/jobs/soak.test.ts',
+]
+
+/** Hundreds of jobs and agents that are killed, in a folder and on S3; `maintain` beside imports and readers. */
+const JOBS = ['test/jobs/queueManyAgents.test.ts', 'test/jobs/maintainBeside.test.ts']
 
 export default defineConfig({
   test: {
     projects: [
       {
         extends: true,
-        test: { name: 'folder', include: ['test/**/*.test.ts'], exclude: [...FAULTS, ...ON_S3, ...KILLED] },
+        test: { name: 'folder', include: ['test/**/*.test.ts'], exclude: [...FAULTS, ...ON_S3, ...PROCESSES, ...JOBS] },
       },
       onS3('staged'),
       onS3('httpfs'),
       { extends: true, test: { name: 'S3, faults', include: FAULTS } },
+      { extends: true, test: { name: 'S3, jobs', include: JOBS } },
       { extends: true, test: { name: 'S3, servers', include: ON_S3 } },
-      { extends: true, test: { name: 'killed', include: KILLED } },
+      { extends: true, test: { name: 'processes', include: PROCESSES } },
     ],
     globalSetup: ['test/setup/globalSetup.ts'],
     // For hangs alone: machines differ, and several things may run on one.

@@ -3,7 +3,9 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import yargs, { type Argv, type MiddlewareFunction } from 'yargs'
+import { agentCommand } from './commands/agent.js'
 import { connectorsCommand } from './commands/connectors.js'
+import { daemonCommand } from './commands/daemon.js'
 import { demoCommand } from './commands/demo.js'
 import { diffCommand } from './commands/diff.js'
 import { doctorCommand } from './commands/doctor.js'
@@ -14,9 +16,15 @@ import { gapsCommand } from './commands/gaps.js'
 import { type Command, type GlobalArgs, globalOptions, type World, withCommands } from './commands/globals.js'
 import { importCommand } from './commands/import.js'
 import { initCommand } from './commands/init.js'
+import { jobsCommand } from './commands/jobs.js'
+import { lakeFactsCommand } from './commands/lakeFacts.js'
+import { maintainCommand } from './commands/maintain.js'
+import { notifyCommand } from './commands/notify.js'
+import { openProcessChannel } from './commands/processChannel.js'
 import { queryCommand } from './commands/query.js'
 import { reconcileCommand } from './commands/reconcile.js'
 import { reportCommand } from './commands/report.js'
+import { runJobCommand } from './commands/runJob.js'
 import { scanCommand } from './commands/scan.js'
 import { setupCommand } from './commands/setup.js'
 import { shellCommand } from './commands/shell.js'
@@ -49,7 +57,15 @@ export const COMMANDS: readonly Command[] = [
   reconcileCommand,
   gapsCommand,
   tasksCommand,
+  maintainCommand,
+  notifyCommand,
+  jobsCommand,
+  agentCommand,
+  daemonCommand,
 ]
+
+/** Those that other processes of this program start, and nobody types: they run, and --help doesn't show them. */
+const HIDDEN_COMMANDS: readonly Command[] = [runJobCommand, lakeFactsCommand]
 
 /** A second signal so soon is the first one again: a terminal and npm both send it. */
 const SAME_SIGNAL_MS = 100
@@ -163,7 +179,7 @@ async function main(): Promise<void> {
   }
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
   for (const out of [process.stdout, process.stderr]) out.on('error', () => {}) // writers learn of it themselves
-  const code = await run(process.argv.slice(2), COMMANDS, {
+  const code = await run(process.argv.slice(2), [...COMMANDS, ...HIDDEN_COMMANDS], {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
@@ -171,6 +187,8 @@ async function main(): Promise<void> {
     env: process.env,
     now: () => new Date(),
     ...(process.stdin.isTTY && process.stderr.isTTY && { ask: question => askOnTerminal(question, stop.signal) }),
+    program: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
+    ...(process.send && { openChannel: () => openProcessChannel(process, interrupt) }),
     signal: stop.signal,
   })
   process.exit(code)

@@ -1,34 +1,53 @@
 import { type Bucket, type Connector, getConnector } from '../config/connector.js'
+import { mergeConnectors } from '../lake/lakeConnectors.js'
 import type { Column } from '../output/cells.js'
 import { formatDuration, formatShare } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import { writeText } from '../output/textWriter.js'
 import { checkConnector } from '../snapshot/connectorChecks.js'
 import { writeChecks } from './checkScreen.js'
+import { reachLakeConnectors } from './connectorContext.js'
+import { loadConnectorTimes, TIMES_COLUMNS, timesLines } from './connectorTimes.js'
 import type { Context } from './globals.js'
 import { openBucket } from './lakeSession.js'
 import { isForPeople } from './shown.js'
 
-/** Writes a line for each connector. */
+/** Writes a line for each connector, of the file and of the lake. One of both is as the file declares it. */
 export async function listConnectors(context: Context): Promise<void> {
-  const { connectors } = context.config
-  if (connectors.length === 0) context.log.notice('no connector yet: name a bucket under connectors in stocktake.yaml')
+  const declared = context.config.connectors
+  const ofLake = await reachLakeConnectors(context)
+  const connectors = mergeConnectors(declared, ofLake)
+  if (connectors.length === 0)
+    context.log.notice('no connector yet: name a bucket under connectors in stocktake.yaml, or see connectors add')
+  for (const { name, declaredAt } of declared)
+    if (ofLake.some(other => other.name === name))
+      context.log.warn(`a connector ${name} lives in the lake, too: the one at ${declaredAt} hides it`)
   await context.write(connectors.map(settingsOf), isForPeople(context.format) ? LISTED : ALL)
 }
 
-/** Writes the settings of a connector. @throws {NotFoundError} */
+/** Writes the settings of a connector, and when its schedule does something. @throws {NotFoundError} */
 export async function showConnector(name: string, context: Context): Promise<void> {
-  const settings = settingsOf(getConnector(context.config.connectors, name))
-  if (context.format !== 'table') return context.write([settings], ALL)
-  const entries = Object.entries(settings).filter(([, value]) => value !== null)
-  const shown = entries.map(([setting, value]) => ({
-    setting: setting.replace(/_ms$/, '').replaceAll('_', ' '),
-    value: shownValue(setting, value),
-  }))
-  await writeText(
-    context.stdout,
-    shown.map(({ setting, value }) => `${setting.padEnd(24)}${escapeControls(value)}\n`),
+  const connector = getConnector(context.config.connectors, name)
+  const times = await loadConnectorTimes(connector, context)
+  if (context.format !== 'table')
+    return context.write([{ ...settingsOf(connector), ...times }], [...ALL, ...TIMES_COLUMNS])
+  const lines = [...shownSettings(connector)].map(([name, value]) => `${name.padEnd(24)}${escapeControls(value)}\n`)
+  const where = connector.declaredAt === undefined ? [LIVES_IN_LAKE] : []
+  await writeText(context.stdout, [...lines, ...where, ...timesLines(times)])
+}
+
+const LIVES_IN_LAKE = `${'declared at'.padEnd(24)}the lake: connectors set and connectors remove change it\n`
+
+/** Writes the settings of a connector for a program. */
+export const writeSettings = (connector: Connector, context: Context): Promise<void> =>
+  context.write([settingsOf(connector)], ALL)
+
+/** The settings of a connector as people read them: `warn after` and `36 h`. */
+export function shownSettings(connector: Connector): Map<string, string> {
+  const entries = Object.entries(settingsOf(connector)).flatMap(([setting, value]): [string, string][] =>
+    value === null ? [] : [[setting.replace(/_ms$/, '').replaceAll('_', ' '), shownValue(setting, value)]],
   )
+  return new Map(entries)
 }
 
 /**
@@ -68,7 +87,7 @@ function settingsOf(connector: Connector): Settings {
 
 const placeOf = (bucket: Bucket): string => (bucket.kind === 'folder' ? bucket.path : bucket.name)
 
-const ALL: Column<Settings>[] = [
+const ALL: readonly Column[] = [
   'name',
   'guid',
   'source_bucket',
@@ -92,7 +111,7 @@ const LISTED: Column<Settings>[] = [
   { name: 'source_bucket', title: 'source' },
   { name: 'destination_bucket', title: 'reports' },
   { name: 'schedule' },
-  { name: 'declared_at', title: 'declared in' },
+  { name: 'declared_at', title: 'declared in', value: ({ declared_at }) => declared_at ?? 'the lake' },
 ]
 
 function shownValue(setting: string, value: string | number | null): string {

@@ -1,3 +1,5 @@
+import { openWithConnectors } from './connectorContext.js'
+import { withSettings } from './connectorFlags.js'
 import { defineCommand, type GlobalArgs, openContext, withCommands } from './globals.js'
 
 interface NameArgs extends GlobalArgs {
@@ -19,7 +21,7 @@ const showCommand = defineCommand<NameArgs>({
   builder: yargs => yargs.positional('name', { type: 'string', demandOption: true, describe: 'its name or GUID' }),
   handler: async args => {
     const { showConnector } = await import('./connectorScreens.js')
-    await showConnector(args.name, await openContext(args))
+    await showConnector(args.name, await openWithConnectors(args, args.name))
   },
 })
 
@@ -29,13 +31,54 @@ const testCommand = defineCommand<NameArgs>({
   builder: yargs => yargs.positional('name', { type: 'string', demandOption: true, describe: 'its name or GUID' }),
   handler: async args => {
     const { testConnector } = await import('./connectorScreens.js')
-    await testConnector(args.name, await openContext(args))
+    await testConnector(args.name, await openWithConnectors(args, args.name))
   },
 })
 
+const addCommand = defineCommand<NameArgs>({
+  command: 'add <name>',
+  describe: 'one that lives in the lake, for whoever uses it',
+  builder: yargs =>
+    withSettings(yargs.positional('name', { type: 'string', demandOption: true, describe: 'its name' })),
+  handler: async args => {
+    const { addConnector } = await import('./connectorChanges.js')
+    await addConnector(args.name, { ...args }, await openWithConnectors(args))
+  },
+})
+
+const setCommand = defineCommand<NameArgs>({
+  command: 'set <name>',
+  describe: 'change settings of one that lives in the lake',
+  builder: yargs =>
+    withSettings(yargs.positional('name', { type: 'string', demandOption: true, describe: 'its name or GUID' })),
+  handler: async args => {
+    const { setConnector } = await import('./connectorChanges.js')
+    await setConnector(args.name, { ...args }, await openWithConnectors(args))
+  },
+})
+
+interface RemoveArgs extends NameArgs {
+  yes?: boolean
+}
+
+const removeCommand = defineCommand<RemoveArgs>({
+  command: 'remove <name>',
+  describe: 'take one out of the lake; its snapshots stay',
+  builder: yargs =>
+    yargs
+      .positional('name', { type: 'string', demandOption: true, describe: 'its name or GUID' })
+      .option('yes', { type: 'boolean', describe: 'without asking' }),
+  handler: async args => {
+    const { removeConnector } = await import('./connectorChanges.js')
+    await removeConnector(args.name, args, await openWithConnectors(args))
+  },
+})
+
+const COMMANDS = [listCommand, showCommand, testCommand, addCommand, setCommand, removeCommand]
+
 export const connectorsCommand = defineCommand({
   command: 'connectors',
-  describe: 'list, show and test the connectors',
-  builder: yargs => withCommands(yargs, 'connectors', [listCommand, showCommand, testCommand]),
+  describe: 'list, show, test and change the connectors',
+  builder: yargs => withCommands(yargs, 'connectors', COMMANDS),
   handler: () => {},
 })

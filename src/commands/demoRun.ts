@@ -6,6 +6,8 @@ import { listVanished } from '../snapshot/changeListing.js'
 import { getSnapshot } from '../snapshot/findSnapshot.js'
 import { type FolderRow, listFolders } from '../snapshot/folderListing.js'
 import { importReports } from '../snapshot/importReports.js'
+import { recordSnapshot } from './audited.js'
+import { withConnectorTurn } from './connectorTurn.js'
 import { importedLine, madeLine, nextLines, tourLines } from './demoScreen.js'
 import type { Context, World } from './globals.js'
 import { shownPlace } from './importScreen.js'
@@ -29,15 +31,18 @@ export async function runDemo(
   await say([madeLine(made)])
   const context = await openConfig(made.configPath)
   const connector = getConnector(context.config.connectors, CONNECTOR)
-  await withImport({ ...context, log: { ...context.log, notice: () => {} } }, connector, async session => {
-    const options = { connector, wanted: { which: 'all' }, again: false, limits: session.limits } as const
-    for await (const outcome of importReports(options, session.effects)) {
-      context.progress.clear()
-      if (outcome.kind === 'refused') throw outcome.error
-      await say([importedLine(outcome.receipt, outcome.kind === 'imported')])
-    }
-    await say(await tour(connector, session))
-  })
+  await withConnectorTurn(connector, 'import', { ...context, log: { ...context.log, notice: () => {} } }, context =>
+    withImport(context, connector, async session => {
+      const options = { connector, wanted: { which: 'all' }, again: false, limits: session.limits } as const
+      for await (const outcome of importReports(options, session.effects)) {
+        context.progress.clear()
+        if (outcome.kind === 'refused') throw outcome.error
+        await recordSnapshot('import', outcome.receipt, outcome.kind === 'imported' ? 'done' : 'unchanged', context)
+        await say([importedLine(outcome.receipt, outcome.kind === 'imported')])
+      }
+      await say(await tour(connector, session))
+    }),
+  )
   await say(nextLines(shownPlace(folder, cwd)))
 }
 

@@ -1,4 +1,5 @@
-import { defineCommand, type GlobalArgs, openContext } from './globals.js'
+import { openWithConnectors } from './connectorContext.js'
+import { defineCommand, type GlobalArgs } from './globals.js'
 
 interface DiffArgs extends GlobalArgs {
   connector: string
@@ -44,6 +45,6 @@ export const diffCommand = defineCommand<DiffArgs>({
       .example('$0 diff photos photos-copy --summary', ''),
   handler: async args => {
     const { showDiff } = await import('./diffScreens.js')
-    await showDiff(args, await openContext(args))
+    await showDiff(args, await openWithConnectors(args, args.from === undefined ? args.connector : undefined))
   },
 })

@@ -1,4 +1,5 @@
-import { defineCommand, type GlobalArgs, openContext } from './globals.js'
+import { openWithReachedConnectors } from './connectorContext.js'
+import { defineCommand, type GlobalArgs } from './globals.js'
 
 interface DoctorArgs extends GlobalArgs {
   connector?: string
@@ -10,6 +11,6 @@ export const doctorCommand = defineCommand<DoctorArgs>({
   builder: yargs => yargs.positional('connector', { type: 'string', describe: 'only this one: its name or GUID' }),
   handler: async args => {
     const { runDoctor } = await import('./doctorRun.js')
-    await runDoctor(args.connector, await openContext(args))
+    await runDoctor(args.connector, await openWithReachedConnectors(args))
   },
 })

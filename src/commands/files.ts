@@ -1,4 +1,5 @@
-import { defineCommand, type GlobalArgs, openContext } from './globals.js'
+import { openWithConnectors } from './connectorContext.js'
+import { defineCommand, type GlobalArgs } from './globals.js'
 
 interface FilesArgs extends GlobalArgs {
   connector: string
@@ -27,6 +28,6 @@ export const filesCommand = defineCommand<FilesArgs>({
       .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' }),
   handler: async args => {
     const { showFiles } = await import('./listings.js')
-    await showFiles(args, await openContext(args))
+    await showFiles(args, await openWithConnectors(args, args.connector))
   },
 })

@@ -1,5 +1,6 @@
 import type { Format } from '../output/format.js'
-import { defineCommand, type GlobalArgs, openContext } from './globals.js'
+import { openWithConnectors } from './connectorContext.js'
+import { defineCommand, type GlobalArgs } from './globals.js'
 
 interface FoldersArgs extends Omit<GlobalArgs, 'format'> {
   format?: Format | 'ncdu'
@@ -37,9 +38,9 @@ export const foldersCommand = defineCommand<FoldersArgs>({
     const { format, ...others } = args
     if (format === 'ncdu') {
       const { exportNcdu } = await import('./ncduExport.js')
-      return exportNcdu(args, await openContext(others))
+      return exportNcdu(args, await openWithConnectors(others, args.connector))
     }
     const { showFolders } = await import('./listings.js')
-    await showFolders(args, await openContext({ ...others, format }))
+    await showFolders(args, await openWithConnectors({ ...others, format }, args.connector))
   },
 })

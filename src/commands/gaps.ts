@@ -1,5 +1,6 @@
 import { GAP_KINDS, type GapKind, PRIORITIES, type Priority } from '../reconcile/expectations.js'
-import { defineCommand, type GlobalArgs, openContext, withCommands } from './globals.js'
+import { openWithConnectors } from './connectorContext.js'
+import { defineCommand, type GlobalArgs, withCommands } from './globals.js'
 
 interface ListArgs extends GlobalArgs {
   connector?: string
@@ -31,7 +32,7 @@ const listCommand = defineCommand<ListArgs>({
     const param = (['dataset', 'priority', 'kind', 'state'] as const).flatMap(name =>
       args[name] === undefined ? [] : [`${name}=${args[name]}`],
     )
-    await showReport({ name: 'gaps', connector, param, sql }, await openContext(args))
+    await showReport({ name: 'gaps', connector, param, sql }, await openWithConnectors(args, connector))
   },
 })
 
@@ -45,7 +46,7 @@ const explainCommand = defineCommand<ExplainArgs>({
   builder: yargs => yargs.positional('id', { type: 'string', demandOption: true, describe: 'gap_…, or its beginning' }),
   handler: async args => {
     const { explainGap } = await import('./gapExplain.js')
-    await explainGap(args.id, await openContext(args))
+    await explainGap(args.id, await openWithConnectors(args))
   },
 })
 

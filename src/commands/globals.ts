@@ -26,6 +26,18 @@ export interface World {
   readonly ask?: (question: string) => Promise<boolean>
   /** Aborted by the first SIGINT or SIGTERM, with an InterruptedError as its reason. */
   readonly signal: AbortSignal
+  /** How another process of this program is started: a program and its first arguments. */
+  readonly program?: readonly [program: string, ...args: string[]]
+  /** To the process that started this one, where that asked for one; when it breaks, `signal` is raised. */
+  readonly openChannel?: () => Channel
+}
+
+/** Messages between two processes, as JSON. */
+export interface Channel {
+  /** Resolves when the message is on its way; also where nobody is there any more. */
+  readonly send: (message: unknown) => Promise<void>
+  /** The next message. @throws when there is none to come */
+  readonly receive: () => Promise<unknown>
 }
 
 /** What every command gets: the global options, and the world. */
@@ -55,6 +67,8 @@ export interface Context extends World {
   readonly colors: Colors
   /** Notices, warnings and details, on stderr. */
   readonly log: Log
+  /** The job that this process runs, if it does; and whether it waits for a connector that another has. */
+  readonly job?: { readonly id: string; readonly waits: boolean }
   /** One redrawn line on stderr when that is a terminal and --quiet isn't given; else it does nothing. */
   readonly progress: Progress
   /**
@@ -141,8 +155,10 @@ export function withCommands(parser: Argv<GlobalArgs>, group: string, commands: 
   const names = commands.flatMap(namesOf)
   const hasDefault = names.includes('$0')
   const known = names.filter(name => name !== '$0')
+  const hidden = commands.filter(({ describe }) => describe === false).flatMap(namesOf)
+  const offered = known.filter(name => !hidden.includes(name))
   const depth = group === '' ? 0 : group.split(' ').length
-  const expected = depth === 0 ? 'a command' : `one of ${known.join(', ')}`
+  const expected = depth === 0 ? 'a command' : `one of ${offered.join(', ')}`
   for (const command of commands) parser.command(command)
   parser.middleware(({ _: words }) => {
     const word = words[depth]
@@ -150,7 +166,7 @@ export function withCommands(parser: Argv<GlobalArgs>, group: string, commands: 
     throw new UsageError({
       subject: `${group} ${word}`.trim(),
       got: 'unknown command',
-      fix: formatSuggestion(String(word), known) ?? (group === '' ? 'see stocktake --help' : `expected ${expected}`),
+      fix: formatSuggestion(String(word), offered) ?? (group === '' ? 'see stocktake --help' : `expected ${expected}`),
     })
   }, true)
   return hasDefault ? parser : parser.demandCommand(1, `expected ${expected}, got none`)

@@ -1,4 +1,5 @@
-import { defineCommand, type GlobalArgs, openContext } from './globals.js'
+import { openWithConnectors } from './connectorContext.js'
+import { defineCommand, type GlobalArgs } from './globals.js'
 
 interface ImportArgs extends GlobalArgs {
   connector: string
@@ -6,6 +7,7 @@ interface ImportArgs extends GlobalArgs {
   at?: string
   all?: boolean
   again?: boolean
+  queue?: boolean
 }
 
 export const importCommand = defineCommand<ImportArgs>({
@@ -21,11 +23,16 @@ export const importCommand = defineCommand<ImportArgs>({
       .option('at', { type: 'string', describe: 'the report of this time: 2026-01-20T01-00Z' })
       .option('all', { type: 'boolean', describe: 'every report there is, oldest first' })
       .option('again', { type: 'boolean', describe: 'once more, even if it has been imported' })
+      .option('queue', { type: 'boolean', describe: 'leave it to an agent' })
       .conflicts('all', ['at', 'manifest'])
       .conflicts('at', 'manifest'),
   handler: async args => {
+    const context = await openWithConnectors(args, args.connector)
+    if (args.queue) {
+      const { queueImport } = await import('./queueJob.js')
+      return queueImport(args.connector, args, context)
+    }
     const { runImports, wantedReports } = await import('./importRun.js')
-    const context = await openContext(args)
     await runImports(args.connector, wantedReports(args), args.again ?? false, context)
   },
 })

@@ -60,10 +60,10 @@ export async function withLake<T>(
   return withEngine(context, open, options)
 }
 
-/** @throws {NotFoundError} where there is no lake: for what would make one otherwise */
-export async function requireLake(context: SessionContext): Promise<void> {
+/** The store of a lake, for what needs no engine. @throws {NotFoundError} where there is no lake */
+export async function openLakeStore(context: Pick<SessionContext, 'config' | 'signal'>): Promise<ObjectStore> {
   const { openLake } = await import('../lake/lake.js')
-  await openLake(await openPlace(getLakePlace(context.config), context))
+  return (await openLake(await openPlace(getLakePlace(context.config), context))).store
 }
 
 /** Opens an engine for as long as `act` takes. */

@@ -26,7 +26,7 @@ export async function planRun(
   { datasets, tasks: settings }: Expectations,
   { dataset: wanted, dryRun }: { readonly dataset?: readonly string[]; readonly dryRun?: boolean },
   { store, engine, catalog }: LakeSession,
-  context: Context,
+  context: Pick<Context, 'now' | 'signal'>,
 ): Promise<PlannedRun> {
   const before = await loadTasks(store)
   if (!dryRun) await appendTasks([...before.values()], `${run.runId}-before`, { catalog, engine, now: context.now })

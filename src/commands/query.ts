@@ -1,4 +1,5 @@
 import type { Format } from '../output/format.js'
+import { openWithConnectors } from './connectorContext.js'
 import { defineCommand, type GlobalArgs, openContext } from './globals.js'
 
 interface QueryArgs extends Omit<GlobalArgs, 'format'> {
@@ -50,7 +51,8 @@ export const queryCommand = defineCommand<QueryArgs>({
     const target = planTarget(args, args.world.cwd)
     const { format, ...others } = args
     const isToStdout = format !== 's3-batch' && target.file === undefined
-    const context = await openContext({ ...others, ...(isToStdout && { format }) })
+    const own = { ...others, ...(isToStdout && { format }) }
+    const context = await (args.report === undefined ? openContext(own) : openWithConnectors(own, args.report))
     const question = { sql: await readStatement(args, context), target, asOf: args.asOf }
     if (args.report === undefined) await runQuery(question, context)
     else await runReportQuery(question, args.report, context)

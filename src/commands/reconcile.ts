@@ -1,5 +1,6 @@
 import { PRIORITIES, type Priority } from '../reconcile/expectations.js'
-import { defineCommand, type GlobalArgs, openContext } from './globals.js'
+import { openWithConnectors } from './connectorContext.js'
+import { defineCommand, type GlobalArgs } from './globals.js'
 
 interface ReconcileArgs extends GlobalArgs {
   dryRun?: boolean
@@ -24,6 +25,6 @@ export const reconcileCommand = defineCommand<ReconcileArgs>({
       .example('$0 reconcile --dry-run --dataset box_scores', ''),
   handler: async args => {
     const { runReconcile } = await import('./reconcileRun.js')
-    await runReconcile(args, await openContext(args))
+    await runReconcile(args, await openWithConnectors(args))
   },
 })

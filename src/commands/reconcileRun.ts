@@ -1,28 +1,19 @@
-import { randomBytes } from 'node:crypto'
-import { quoteString } from '../engine/sqlText.js'
 import { FindingsError, NotFoundError } from '../errors.js'
 import { writeText } from '../output/textWriter.js'
 import { type Expectations, PRIORITIES, type Priority } from '../reconcile/expectations.js'
-import { countPriorities, type GapRow, listGaps, type PriorityCounts } from '../reconcile/openGaps.js'
-import { type Reconciled, reconcile } from '../reconcile/reconcile.js'
-import { formatImportId } from '../snapshot/importId.js'
+import { type GapRow, listGaps } from '../reconcile/openGaps.js'
 import { openExpectations } from './expectationsSession.js'
 import { gapColumns } from './gapColumns.js'
 import type { Context } from './globals.js'
 import { shownPlace } from './importScreen.js'
-import { type LakeSession, withLake } from './lakeSession.js'
-import { lookAtBuckets } from './lookAtBucket.js'
-import { type PlannedRun, planRun } from './plannedRun.js'
+import type { LakeSession } from './lakeSession.js'
+import type { PlannedRun } from './plannedRun.js'
+import { type LakeReconciled, type ReconcileOptions, reconcileLake } from './reconcileLake.js'
 import { reconciledLines } from './reconcileScreen.js'
-import { recordRun } from './recordRun.js'
-import { type SnapshotSession, withSnapshots } from './snapshotSession.js'
 
 /** What a person asks of `reconcile`. */
-export interface ReconcileFlags {
-  readonly dryRun?: boolean
-  readonly useCache?: boolean
+export interface ReconcileFlags extends ReconcileOptions {
   readonly failOn?: Priority
-  readonly dataset?: readonly string[]
 }
 
 /**
@@ -31,58 +22,14 @@ export interface ReconcileFlags {
  * @throws {ReportRefusedError} and others, after it was told, where a bucket couldn't be looked at: its newest snapshot counts
  */
 export async function runReconcile(flags: ReconcileFlags, context: Context): Promise<void> {
-  const { expectations, gapsPath } = await openExpectations(context)
-  const failures =
-    flags.useCache || flags.dryRun ? [] : await lookAtBuckets(listConnectors(expectations, flags), context)
-  const told = await withModels(flags, context, session =>
-    reconcile(expectations, optionsOf(flags, context), { ...session, now: context.now }, async run => {
-      const planned = await planRun(run, expectations, flags, session, context)
-      if (!flags.dryRun) await recordRun(planned, gapsPath, session, context)
-      const asked = await pickAsked(planned, flags.dataset, session)
-      await tell(asked, expectations, flags.dryRun ? undefined : shownPlace(gapsPath, context.cwd), session, context)
-      return { counts: asked.counts, coverage: run.coverage }
-    }),
+  const file = await openExpectations(context)
+  const shownPath = flags.dryRun ? undefined : shownPlace(file.gapsPath, context.cwd)
+  const reconciled = await reconcileLake(flags, file, context, (run, session) =>
+    tell(run, file.expectations, shownPath, session, context),
   )
-  const [failure] = failures
-  if (failure) throw failure
-  requireFew(told, flags.failOn)
-}
-
-/** Of the datasets that were asked for. */
-const listConnectors = ({ datasets }: Expectations, { dataset: wanted }: ReconcileFlags): ReadonlySet<string> =>
-  new Set(datasets.filter(({ name }) => wanted?.includes(name) ?? true).map(({ connector }) => connector))
-
-const optionsOf = ({ dataset, dryRun = false }: ReconcileFlags, { now }: Context) => ({
-  runId: formatImportId(now(), randomBytes(10)),
-  runAt: now(),
-  isDryRun: dryRun,
-  ...(dataset && { datasets: dataset }),
-})
-
-/** The gaps of the datasets that were asked for. */
-async function pickAsked(
-  planned: PlannedRun,
-  datasets: readonly string[] | undefined,
-  { engine }: LakeSession,
-): Promise<PlannedRun> {
-  if (!datasets) return planned
-  const open = `select * from (${planned.run.open}) where dataset in (${datasets.map(quoteString).join(', ')})`
-  const tasks = planned.tasks.filter(({ dataset }) => datasets.includes(dataset))
-  return { ...planned, run: { ...planned.run, open }, tasks, counts: await countPriorities(open, { engine }) }
-}
-
-/** A dry run makes no lake. */
-const withModels = <T>(
-  { dryRun }: ReconcileFlags,
-  context: Context,
-  act: (session: LakeSession) => Promise<T>,
-): Promise<T> => {
-  if (!dryRun) return withSnapshots(context, (session: SnapshotSession) => act(session))
-  return withLake(context, async session => {
-    const { useModelDialect } = await import('../models/duckdbDialect.js')
-    await useModelDialect(session.engine)
-    return act(session)
-  })
+  const [failure] = reconciled.failures
+  if (failure) throw failure.error
+  requireFew(reconciled, flags.failOn)
 }
 
 const MOST_SHOWN = 10
@@ -111,10 +58,7 @@ async function tell(
   await writeText(context.stdout, [`${lines.join('\n')}\n`])
 }
 
-function requireFew(
-  { counts, coverage }: Pick<Reconciled, 'coverage'> & { counts: PriorityCounts },
-  failOn?: Priority,
-) {
+function requireFew({ counts, coverage }: LakeReconciled, failOn?: Priority): void {
   if (failOn === undefined) return
   const unseen = coverage.filter(({ looked_at }) => looked_at === null).map(({ dataset }) => dataset)
   if (unseen.length > 0)

@@ -1,3 +1,4 @@
+import { openWithConnectors } from './connectorContext.js'
 import { defineCommand, type GlobalArgs, openContext } from './globals.js'
 
 interface ReportArgs extends GlobalArgs {
@@ -35,12 +36,12 @@ export const reportCommand = defineCommand<ReportArgs>({
   handler: async args => {
     if (args.html !== undefined) {
       const { writeReportPage } = await import('./reportPage.js')
-      await writeReportPage(args, await openContext(args))
+      await writeReportPage(args, await openWithConnectors(args))
       return
     }
     const { listReports, showReport } = await import('./reportScreens.js')
-    const context = await openContext(args)
     const { name } = args
-    await (name === undefined || args.list ? listReports(context) : showReport({ ...args, name }, context))
+    if (name === undefined || args.list) await listReports(await openContext(args))
+    else await showReport({ ...args, name }, await openWithConnectors(args, args.connector))
   },
 })

@@ -1,10 +1,12 @@
-import { defineCommand, type GlobalArgs, openContext } from './globals.js'
+import { openWithConnectors } from './connectorContext.js'
+import { defineCommand, type GlobalArgs } from './globals.js'
 
 interface ScanArgs extends GlobalArgs {
   connector: string
   full?: boolean
   sample?: number
   prefix?: string
+  queue?: boolean
 }
 
 export const scanCommand = defineCommand<ScanArgs>({
@@ -16,9 +18,15 @@ export const scanCommand = defineCommand<ScanArgs>({
       .option('full', { type: 'boolean', describe: 'all objects' })
       .option('sample', { type: 'number', describe: 'a share of the objects: 0.1 for a tenth' })
       .option('prefix', { type: 'string', describe: 'only keys that start so' })
+      .option('queue', { type: 'boolean', describe: 'leave it to an agent' })
       .conflicts('full', 'sample'),
   handler: async args => {
+    const context = await openWithConnectors(args, args.connector)
+    if (args.queue) {
+      const { queueScan } = await import('./queueJob.js')
+      return queueScan(args.connector, args, context)
+    }
     const { runScan } = await import('./scanRun.js')
-    await runScan(args.connector, args, await openContext(args))
+    await runScan(args.connector, args, context)
   },
 })

@@ -18,7 +18,10 @@ interface ScanFacts {
 }
 
 /** What a person sees of a scan that is done, a line each. */
-export function scannedLines({ receipt, estimate }: ScanOutcome, { totals, place, prices }: ScanFacts): string[] {
+export function scannedLines(
+  { receipt, estimate }: Pick<ScanOutcome, 'receipt' | 'estimate'>,
+  { totals, place, prices }: ScanFacts,
+): string[] {
   const { connector, snapshot, scope, sample_rate } = receipt
   return [
     `scanned ${connector} ${snapshot} into ${place}`,

@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.js'
-import { defineCommand, type GlobalArgs, openContext } from './globals.js'
+import { openWithConnectors } from './connectorContext.js'
+import { defineCommand, type GlobalArgs } from './globals.js'
 
 interface SetupArgs extends GlobalArgs {
   connector: string
@@ -48,7 +49,7 @@ export const setupCommand = defineCommand<SetupArgs>({
       .implies('yes', 'apply'),
   handler: async args => {
     const { runSetup } = await import('./setupRun.js')
-    const context = await openContext(args)
+    const context = await openWithConnectors(args, args.connector)
     const { daily, weekly, inventoryFormat: format, account, destinationAccount } = args
     await runSetup(
       args.connector,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { getLakePlace } from '../config/config.js'
 import type { Connector } from '../config/connector.js'
 import { NotFoundError } from '../errors.js'
+import type { Lake } from '../lake/lake.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { packageVersion } from '../packageFolder.js'
 import type { ImportEffects, ImportProgress } from '../snapshot/makeSnapshot.js'
@@ -16,20 +17,15 @@ export interface SnapshotSession extends LakeSession {
 }
 
 /** What making a snapshot needs of a command's context. */
-export type SnapshotContext = Pick<Context, 'config' | 'now' | 'signal' | 'log' | 'progress'>
+export type SnapshotContext = Pick<Context, 'config' | 'now' | 'signal' | 'log' | 'progress' | 'job'>
 
 /** Opens the lake to make snapshots, and creates it where there is none yet. */
 export async function withSnapshots<T>(
   context: SnapshotContext,
   act: (session: SnapshotSession) => Promise<T>,
 ): Promise<T> {
-  const [lakes, { useModelDialect }] = await Promise.all([
-    import('../lake/lake.js'),
-    import('../models/duckdbDialect.js'),
-  ])
-  const place = getLakePlace(context.config)
-  const { lake, isNew } = await lakes.createLake(await openPlace(place, context), context.now())
-  if (isNew) context.log.notice(`made the lake ${place}`)
+  const { useModelDialect } = await import('../models/duckdbDialect.js')
+  const { place, lake } = await makeLake(context)
   const workRoot = workRootOf(context, place, lake.id)
   return withLake(
     context,
@@ -39,6 +35,15 @@ export async function withSnapshots<T>(
     },
     { spillFolder: workRoot },
   )
+}
+
+/** Opens the lake, and makes it where there is none, which is told. */
+export async function makeLake(context: SnapshotContext): Promise<{ readonly place: string; readonly lake: Lake }> {
+  const { createLake } = await import('../lake/lake.js')
+  const place = getLakePlace(context.config)
+  const { lake, isNew } = await createLake(await openPlace(place, context), context.now())
+  if (isNew) context.log.notice(`made the lake ${place}`)
+  return { place, lake }
 }
 
 /**
@@ -58,7 +63,7 @@ const isFolder = async (path: string): Promise<boolean> =>
   (await stat(path).catch(() => undefined))?.isDirectory() === true
 
 /** In the lake's own folder, so that finished files are taken over without a copy; elsewhere in a folder of its own. */
-function workRootOf({ config }: SnapshotContext, place: string, lakeId: string): string {
+export function workRootOf({ config }: Pick<SnapshotContext, 'config'>, place: string, lakeId: string): string {
   if (config.engine.temp === undefined && !place.includes('://')) return join(place, '.tmp-work')
   return join(config.engine.temp ?? tmpdir(), 'stocktake-work', lakeId)
 }
@@ -77,7 +82,7 @@ const importEffects = ({ now, signal, progress }: SnapshotContext) => ({
 })
 
 /** Who runs this; a container's user may have no name. */
-function userName(): string {
+export function userName(): string {
   try {
     return userInfo().username
   } catch {

@@ -1,4 +1,5 @@
-import { defineCommand, type GlobalArgs, openContext } from './globals.js'
+import { openWithConnectors } from './connectorContext.js'
+import { defineCommand, type GlobalArgs } from './globals.js'
 
 interface SnapshotsArgs extends GlobalArgs {
   connector?: string
@@ -14,6 +15,6 @@ export const snapshotsCommand = defineCommand<SnapshotsArgs>({
       .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' }),
   handler: async args => {
     const { showSnapshots } = await import('./snapshotList.js')
-    await showSnapshots(args, await openContext(args))
+    await showSnapshots(args, await openWithConnectors(args, args.connector))
   },
 })

@@ -1,3 +1,4 @@
+import { openWithConnectors } from './connectorContext.js'
 import { defineCommand, type GlobalArgs, openContext, withCommands } from './globals.js'
 
 interface ListArgs extends GlobalArgs {
@@ -37,7 +38,7 @@ const runCommand = defineCommand<RunArgs>({
       .option('concurrency', { type: 'number', describe: 'how many at once (default: tasks.concurrency)' }),
   handler: async args => {
     const { runQueued } = await import('./tasksRun.js')
-    await runQueued(args, await openContext(args))
+    await runQueued(args, await openWithConnectors(args))
   },
 })
 

@@ -1,22 +1,15 @@
-import { randomBytes } from 'node:crypto'
-import { dirname } from 'node:path'
 import { InterruptedError, StocktakeError, UsageError } from '../errors.js'
 import { writeText } from '../output/textWriter.js'
-import { runTasks, type TasksRun } from '../reconcile/runTasks.js'
+import type { TasksRun } from '../reconcile/runTasks.js'
 import { prepareCommand } from '../reconcile/taskCommand.js'
-import { appendTasks } from '../reconcile/taskHistory.js'
 import { byUrgency } from '../reconcile/taskOrder.js'
-import type { TaskEvent } from '../reconcile/taskRun.js'
-import { loadTasks } from '../reconcile/taskState.js'
-import { formatImportId } from '../snapshot/importId.js'
 import { type ExpectationsFile, openExpectations } from './expectationsSession.js'
 import type { Context } from './globals.js'
-import { requireLake, withLake } from './lakeSession.js'
-import { withSnapshots } from './snapshotSession.js'
+import { openLakeStore, withLake } from './lakeSession.js'
+import { runLakeTasks, runOptions } from './runLakeTasks.js'
 import { taskColumns } from './taskColumns.js'
-import { documentEffects, requireTasks } from './tasksOfLake.js'
-import { formatTaskEvent, ranLines } from './tasksScreen.js'
-import { openVerifier } from './verifyTasks.js'
+import { requireTasks } from './tasksOfLake.js'
+import { ranLines } from './tasksScreen.js'
 
 interface RunFlags {
   readonly ids?: readonly string[]
@@ -33,53 +26,13 @@ export async function runQueued({ ids = [], dryRun, concurrency }: RunFlags, con
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1))
     throw new UsageError({ subject: '--concurrency', expected: 'a whole number from 1', got: String(concurrency) })
   if (dryRun) return showCommands(ids, file, context)
-  await requireLake(context)
-  // What was begun is still recorded after a first signal; running commands are told of it.
-  const lasting = { ...context, signal: new AbortController().signal }
-  await withSnapshots(lasting, async session => {
-    if (ids.length > 0) await requireTasks(ids, session)
-    const verifier = openVerifier(file, session, context)
-    const run = await runTasks(optionsOf(ids, concurrency, file), {
-      ...documentEffects(context),
-      store: session.store,
-      environment: context.env,
-      verify: tasks => verifier.verify(tasks),
-      told: teller(context),
-    })
-    const tasks = [...(await loadTasks(session.store)).values()]
-    const id = `tasks-${formatImportId(context.now(), randomBytes(10))}`
-    await appendTasks(tasks, id, { ...session, now: context.now })
-    await verifier.record(tasks)
-    context.progress.clear()
-    if (context.format === 'table') await writeText(context.stdout, [`${ranLines(run).join('\n')}\n`])
-    else await context.write(run.tasks, taskColumns(context.format))
-    requireSuccess(run, context)
-  })
+  await openLakeStore(context) // it makes none
+  const { run } = await runLakeTasks({ ids, concurrency }, file, context)
+  context.progress.clear()
+  if (context.format === 'table') await writeText(context.stdout, [`${ranLines(run).join('\n')}\n`])
+  else await context.write(run.tasks, taskColumns(context.format))
+  requireSuccess(run, context)
 }
-
-/** Troubles are told as they come; what goes well, as a count. */
-function teller({ log, progress }: Context): (event: TaskEvent) => void {
-  let done = 0
-  return event => {
-    const text = formatTaskEvent(event)
-    if (event.kind === 'started' || (event.kind === 'ended' && event.task.state === 'ran')) log.detail(text)
-    else if (event.kind !== 'verified') log.notice(text)
-    if (event.kind === 'ended') done++
-    progress.update({ label: 'tasks', done, unit: 'tasks' })
-  }
-}
-
-const optionsOf = (
-  ids: readonly string[],
-  concurrency: number | undefined,
-  { expectations, path }: ExpectationsFile,
-) => ({
-  datasets: expectations.datasets,
-  folder: dirname(path),
-  concurrency: concurrency ?? expectations.tasks.concurrency,
-  quarantineAfter: expectations.tasks.quarantineAfter,
-  ...(ids.length > 0 && { taskIds: ids }),
-})
 
 async function showCommands(ids: readonly string[], file: ExpectationsFile, context: Context): Promise<void> {
   await withLake(context, async session => {
@@ -88,7 +41,10 @@ async function showCommands(ids: readonly string[], file: ExpectationsFile, cont
       all.filter(({ task_id, state }) => state === 'queued' && (ids.length === 0 || ids.includes(task_id))),
     )
     if (queued.length === 0) context.log.notice('no tasks are queued')
-    const rows = queued.map(task => ({ task, prepared: prepareCommand(task, optionsOf(ids, 1, file), context.env) }))
+    const rows = queued.map(task => ({
+      task,
+      prepared: prepareCommand(task, runOptions({ ids, concurrency: 1 }, file), context.env),
+    }))
     await context.write(rows, [
       { name: 'priority', value: ({ task }) => task.priority },
       { name: 'dataset', value: ({ task }) => task.dataset },

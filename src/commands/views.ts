@@ -14,17 +14,7 @@ export const viewsCommand = defineCommand<ViewsArgs>({
       describe: 'whose SQL',
     }),
   handler: async args => {
-    const [{ formatViews, listViewTables }, { getLakePlace }, { openPlace }, { filesCatalog }, { writeText }] =
-      await Promise.all([
-        import('../snapshot/viewStatements.js'),
-        import('../config/config.js'),
-        import('./lakeSession.js'),
-        import('../iceberg/filesCatalog.js'),
-        import('../output/textWriter.js'),
-      ])
-    const context = await openContext(args)
-    const place = getLakePlace(context.config)
-    const tables = await listViewTables(filesCatalog(await openPlace(place, context), context))
-    await writeText(context.stdout, [formatViews(args.dialect, place, tables)])
+    const { printViews } = await import('./viewsRun.js')
+    await printViews(args.dialect, await openContext(args))
   },
 })

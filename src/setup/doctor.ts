@@ -66,11 +66,12 @@ export async function* diagnose(options: DoctorOptions, effects: DoctorEffects):
 
 function checkConfiguration({ config, configName }: DoctorOptions): Check {
   const check = 'configuration'
-  const count = config.connectors.length
+  const ofLake = config.connectors.filter(({ declaredAt }) => declaredAt === undefined).length
+  const count = config.connectors.length - ofLake
   if (configName === undefined)
     return { status: 'warn', check, found: 'no stocktake.yaml here or above', fix: '`stocktake init` writes one' }
-  const found = `${configName}, ${count} connector${count === 1 ? '' : 's'}`
-  if (count > 0) return { status: 'ok', check, found, fix: null }
+  const found = `${configName}, ${count} connector${count === 1 ? '' : 's'}${ofLake > 0 ? ` and ${ofLake} in the lake` : ''}`
+  if (count + ofLake > 0) return { status: 'ok', check, found, fix: null }
   return { status: 'warn', check, found, fix: 'name a bucket under connectors in it' }
 }
 

@@ -1,7 +1,6 @@
 import type { Engine, Params, QueryResult } from '../engine/engine.js'
 import { UsageError } from '../errors.js'
-import type { LakeEffects } from './lakeTables.js'
-import { findViewNames, registerViews } from './lakeViews.js'
+import { findViewNames, registerViews, type ViewEffects } from './lakeViews.js'
 import type { Receipt } from './receipts.js'
 
 /**
@@ -9,7 +8,7 @@ import type { Receipt } from './receipts.js'
  * @throws {UsageError} for no statement, several, or one that is no SELECT; nothing has run then
  * @throws {QueryError} with DuckDB's own message
  */
-export async function queryLake(sql: string, effects: LakeEffects): Promise<QueryResult> {
+export async function queryLake(sql: string, effects: ViewEffects): Promise<QueryResult> {
   await prepareQuery(sql, effects)
   return effects.engine.query(sql)
 }
@@ -21,7 +20,7 @@ export async function queryLake(sql: string, effects: LakeEffects): Promise<Quer
  * @throws {UsageError} for no statement, several, or one that is no SELECT
  * @throws {NotFoundError} where no snapshot was taken by then
  */
-export async function prepareQuery(sql: string, effects: LakeEffects, asOf?: Date): Promise<readonly Receipt[]> {
+export async function prepareQuery(sql: string, effects: ViewEffects, asOf?: Date): Promise<readonly Receipt[]> {
   await requireSelect(sql, effects.engine)
   return registerViews(findViewNames(sql), effects, asOf)
 }
@@ -43,7 +42,7 @@ export async function runSelect(
   sql: string,
   params: Params,
   subject: string,
-  effects: LakeEffects,
+  effects: ViewEffects,
 ): Promise<QueryResult> {
   await requireOneSelect(sql, sql, effects.engine, subject)
   await registerViews(findViewNames(sql), effects)

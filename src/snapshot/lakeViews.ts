@@ -1,8 +1,10 @@
-import { quoteIdentifier, quoteString } from '../engine/sqlText.js'
+import { quoteIdentifier, quoteString, quoteTimestamp } from '../engine/sqlText.js'
 import { selectFiles } from '../engine/tableScan.js'
 import { NotFoundError } from '../errors.js'
 import type { Table, TableSpec } from '../iceberg/catalog.js'
+import type { ObjectStore } from '../lake/objectStore.js'
 import { bindInputs, loadModel } from '../models/model.js'
+import { selectAudit } from './auditView.js'
 import { currentSources, momentOf, startsWithAny } from './currentSources.js'
 import { type LakeEffects, selectLoaded } from './lakeTables.js'
 import type { Receipt } from './receipts.js'
@@ -11,10 +13,10 @@ import { CHANGES, FOLDERS, GAPS, METRICS, OBJECTS, RECONCILE_TABLES, SNAPSHOTS, 
 import { loadVouchedLake, type VouchedLake } from './vouched.js'
 
 /**
- * What people query. Those with `_latest` hold each connector's newest snapshot, `objects_current` also newer scans of
- * prefixes; the last column of these is the sample_rate.
+ * What people query in any engine: views of stored tables. Those with `_latest` hold each connector's newest snapshot,
+ * `objects_current` also newer scans of prefixes; the last column of these is the sample_rate.
  */
-export const LAKE_VIEWS = [
+export const TABLE_VIEWS = [
   'objects',
   'folders',
   'changes',
@@ -28,7 +30,17 @@ export const LAKE_VIEWS = [
   'metrics',
 ] as const
 
+export type TableView = (typeof TABLE_VIEWS)[number]
+
+/** What people query with DuckDB: `audit` is made of files of the lake's state. */
+export const LAKE_VIEWS = [...TABLE_VIEWS, 'audit'] as const
+
 export type LakeView = (typeof LAKE_VIEWS)[number]
+
+/** What making views of a lake touches. */
+export interface ViewEffects extends LakeEffects {
+  readonly store: ObjectStore
+}
 
 /** Views as statements that make them, and what is in them. */
 export interface ViewStatements {
@@ -47,7 +59,7 @@ export interface ViewStatements {
  */
 export async function registerViews(
   names: readonly LakeView[],
-  effects: LakeEffects,
+  effects: ViewEffects,
   asOf?: Date,
 ): Promise<readonly Receipt[]> {
   const { statements, latest } = await loadViewStatements(names, effects, asOf)
@@ -58,15 +70,17 @@ export async function registerViews(
 /** As {@link registerViews}, for a DuckDB that isn't at hand. */
 export async function loadViewStatements(
   names: readonly LakeView[],
-  effects: LakeEffects,
+  effects: ViewEffects,
   asOf?: Date,
 ): Promise<ViewStatements> {
-  const others = RECONCILE_TABLES.filter(spec => names.some(name => VIEW_TABLES[name] === spec))
+  const others = RECONCILE_TABLES.filter(spec => names.some(name => name !== 'audit' && VIEW_TABLES[name] === spec))
   const lake = await loadVouchedLake(effects, others)
   const state = asOf ? takenBy(asOf, lake) : lake
   const statements = []
-  for (const name of names)
-    statements.push(`create or replace view ${quoteIdentifier(name)} as ${await selectView(name, state)}`)
+  for (const name of names) {
+    const select = name === 'audit' ? await selectAudit(effects.store, asOf) : await selectView(name, state)
+    statements.push(`create or replace view ${quoteIdentifier(name)} as ${select}`)
+  }
   return { statements, latest: latestReceipts(state.receipts) }
 }
 
@@ -110,7 +124,7 @@ function isLater(a: Receipt, b: Receipt): boolean {
 }
 
 /** The stored table that a view shows. */
-export const VIEW_TABLES: Readonly<Record<LakeView, TableSpec>> = {
+export const VIEW_TABLES: Readonly<Record<TableView, TableSpec>> = {
   objects: OBJECTS,
   folders: FOLDERS,
   changes: CHANGES,
@@ -124,7 +138,7 @@ export const VIEW_TABLES: Readonly<Record<LakeView, TableSpec>> = {
   metrics: METRICS,
 }
 
-async function selectView(name: LakeView, { receipts, tables, asOf }: ShownLake): Promise<string> {
+async function selectView(name: TableView, { receipts, tables, asOf }: ShownLake): Promise<string> {
   const spec = VIEW_TABLES[name]
   const table = tables.get(spec.name)
   if (!table) return withRate(name, [], selectFiles(spec.schema, []))
@@ -150,8 +164,6 @@ const WRITTEN_AT: Readonly<Record<string, string>> = {
   [METRICS.name]: 'run_at',
 }
 
-const quoteTimestamp = (time: Date): string => `cast(${quoteString(time.toISOString().slice(0, -1))} as timestamp)`
-
 /** A SELECT of all rows of some imports: the tables are parted by import, and so their files hold no other rows. */
 const selectImports = (table: Table, shown: readonly Receipt[]): Promise<string> =>
   selectLoaded(table, [{ column: 'import_id', op: 'in', values: shown.map(({ import_id }) => import_id) }])
@@ -170,7 +182,7 @@ async function selectCurrent(objects: Table, receipts: readonly Receipt[]): Prom
 }
 
 /** The last column of the newest snapshots: the share that was listed. */
-function withRate(name: LakeView, receipts: readonly Receipt[], select: string): string {
+function withRate(name: TableView, receipts: readonly Receipt[], select: string): string {
   if (!name.endsWith('_latest') && name !== 'objects_current') return select
   const rates = receipts.flatMap(({ import_id, sample_rate }) =>
     sample_rate === null ? [] : [`when ${quoteString(import_id)} then ${sample_rate}`],

@@ -10,7 +10,7 @@ import { type Model, parseOwnModel } from '../models/parseModel.js'
 import { formatSuggestion } from '../output/suggestion.js'
 import { packageFolder } from '../packageFolder.js'
 import { runSelect } from './lakeQuery.js'
-import type { LakeEffects } from './lakeTables.js'
+import type { ViewEffects } from './lakeViews.js'
 import type { Report } from './report.js'
 
 /** A report that is asked for by its name: one of `sql/reports` that answers a question, or a person's own. */
@@ -114,7 +114,7 @@ export function fillParams({ model }: NamedReport, given: readonly string[], kno
 export async function runNamedReport(
   { path }: NamedReport,
   { model, params }: Report,
-  effects: LakeEffects,
+  effects: ViewEffects,
 ): Promise<QueryResult> {
   const subject = path ?? `report ${model.name}`
   try {

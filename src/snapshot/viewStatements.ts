@@ -1,7 +1,8 @@
 import { quoteString } from '../engine/sqlText.js'
 import type { Catalog } from '../iceberg/catalog.js'
 import { loadModel } from '../models/model.js'
-import { LAKE_VIEWS, VIEW_TABLES } from './lakeViews.js'
+import { selectAuditIn } from './auditView.js'
+import { TABLE_VIEWS, VIEW_TABLES } from './lakeViews.js'
 import { IMPORT_TABLES, RECONCILE_TABLES, SNAPSHOTS } from './tables.js'
 
 export const VIEW_DIALECTS = ['duckdb', 'athena'] as const
@@ -15,11 +16,14 @@ export type ViewDialect = (typeof VIEW_DIALECTS)[number]
  * @param tables the stored tables that there are: the views of others are left out
  */
 export function formatViews(dialect: ViewDialect, place: string, tables: ReadonlySet<string>): string {
-  const views = LAKE_VIEWS.filter(name => tables.has(VIEW_TABLES[name].name)).map(
+  const views = TABLE_VIEWS.filter(name => tables.has(VIEW_TABLES[name].name)).map(
     name => `create or replace view ${name} as\n${selectPortable(name)};\n`,
   )
   return [dialect === 'duckdb' ? duckdbHead(place, tables) : ATHENA_HEAD, ...views].join('\n')
 }
+
+/** The statement that makes the view `audit` in a DuckDB, where the lake has any records; for DuckDB alone. */
+export const formatAuditView = (place: string): string => `create or replace view audit as\n${selectAuditIn(place)};\n`
 
 /** The stored tables of a lake that views show: those of imports, and those of `reconcile` once it has run. */
 export async function listViewTables(catalog: Catalog): Promise<ReadonlySet<string>> {

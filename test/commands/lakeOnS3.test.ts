@@ -75,6 +75,26 @@ connectors:
     expect(answers[0]?.length).toBeGreaterThan(0)
   })
 
+  test('has connectors of its own, and an audit', async () => {
+    expect((await place.run('connectors', 'add', 'logs', '--source-bucket', 'logs-bucket')).code).toBe(0)
+    const changes = ['daily', 'manual'].map(schedule => place.run('connectors', 'set', 'logs', '--schedule', schedule))
+    const rates = place.run('connectors', 'set', 'logs', '--sample-rate', '0.5')
+    expect((await Promise.all([...changes, rates])).map(({ code }) => code)).toEqual([0, 0, 0])
+    expect((await place.rows('connectors', 'list'))[1]).toMatchObject({
+      name: 'logs',
+      sample_rate: 0.5,
+      declared_at: null,
+    })
+    expect((await place.run('connectors', 'remove', 'logs', '--yes')).code).toBe(0)
+    const deeds = await place.rows('query', 'select action, outcome, count(*) as n from audit group by all order by 1')
+    expect(deeds).toEqual([
+      { action: 'connector add', outcome: 'done', n: 1 },
+      { action: 'connector remove', outcome: 'done', n: 1 },
+      { action: 'connector set', outcome: 'done', n: 3 },
+      { action: 'import', outcome: 'done', n: 2 },
+    ])
+  })
+
   test('is kept by init', async () => {
     const { code, stderr } = await place.run('init')
     expect([code, stderr]).toEqual([0, expect.stringContaining(`kept  the lake s3://${bucket}/the lake/ü`)])

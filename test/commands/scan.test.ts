@@ -75,7 +75,7 @@ describe('a scan', () => {
   test('leaves nothing behind but the snapshot', async () => {
     await scan()
     expect(await readdir(join(place.folder, 'lake/.tmp-work'))).toEqual([])
-    expect(await readdir(join(place.folder, 'lake/state'), { recursive: true })).not.toContainEqual(
+    expect(await readdir(join(place.folder, 'lake/state/scans'), { recursive: true })).not.toContainEqual(
       expect.stringContaining('.json'),
     )
   })

@@ -8,6 +8,7 @@ import { duckdbType } from '../../src/engine/tableScan.js'
 import type { Catalog, TableSpec } from '../../src/iceberg/catalog.js'
 import { filesCatalog } from '../../src/iceberg/filesCatalog.js'
 import { FolderStore } from '../../src/lake/folderStore.js'
+import type { ObjectStore } from '../../src/lake/objectStore.js'
 import { commitTables } from '../../src/snapshot/commitTables.js'
 import { commitReceipt, type Receipt } from '../../src/snapshot/receipts.js'
 import { CHANGES, FOLDERS, OBJECTS } from '../../src/snapshot/tables.js'
@@ -15,6 +16,7 @@ import { CHANGES, FOLDERS, OBJECTS } from '../../src/snapshot/tables.js'
 /** A lake whose imports are put together by hand. */
 export interface HandmadeLake {
   readonly folder: string
+  readonly store: ObjectStore
   readonly catalog: Catalog
   readonly engine: DuckDB
 }
@@ -24,7 +26,8 @@ const now = () => new Date('2026-01-21T00:00Z')
 export async function openHandmadeLake(): Promise<HandmadeLake> {
   const folder = await mkdtemp(join(tmpdir(), 'stocktake-handmade-'))
   const engine = await openDuckDB({ memoryBytes: 200e6, threads: 2, tempFolder: join(folder, 'spill') })
-  return { folder, engine, catalog: filesCatalog(new FolderStore(join(folder, 'lake')), { now }) }
+  const store = new FolderStore(join(folder, 'lake'))
+  return { folder, engine, store, catalog: filesCatalog(store, { now }) }
 }
 
 export async function closeHandmadeLake({ folder, engine }: HandmadeLake): Promise<void> {

@@ -1,0 +1,36 @@
+import type { Job } from '../jobs/job.js'
+import { listEndedJobs, listOpenJobs } from '../jobs/jobQueue.js'
+import type { ObjectStore } from '../lake/objectStore.js'
+import type { Context } from './globals.js'
+import { jobColumns } from './jobColumns.js'
+import { openLakeStore } from './lakeSession.js'
+
+/** Of jobs that ended: so many are shown unless all are wanted. */
+const MOST_ENDED = 20
+
+/** Writes the jobs that haven't ended, those first that are due first, and then those that ended last. */
+export async function listJobs({ all = false }: { readonly all?: boolean }, context: Context): Promise<void> {
+  const store = await openLakeStore(context)
+  let count = 0
+  async function* counted(): AsyncGenerator<Job> {
+    for await (const job of listBoth(store, all ? Infinity : MOST_ENDED)) {
+      count++
+      yield job
+    }
+    if (count === 0) context.log.notice('no jobs yet: stocktake import CONNECTOR --queue makes one')
+  }
+  await context.write(counted(), jobColumns(context.format, context.now()))
+}
+
+async function* listBoth(store: ObjectStore, mostEnded: number): AsyncGenerator<Job> {
+  const seen = new Set<string>() // one may end while it is listed
+  for await (const job of listOpenJobs(store)) {
+    seen.add(job.job_id)
+    yield job
+  }
+  let count = 0
+  for await (const job of listEndedJobs(store)) {
+    if (count++ === mostEnded) return
+    if (!seen.has(job.job_id)) yield job
+  }
+}

@@ -1,0 +1,41 @@
+import type { AfterCycleEnd } from './afterCycle.js'
+import type { AgentEffects, AgentEvent, AgentOptions } from './agentEffects.js'
+import type { Chain, ChainSpec } from './chain.js'
+import type { DaemonHolder } from './daemonLease.js'
+import type { Job } from './job.js'
+import type { LakeFacts } from './lakeFacts.js'
+import type { NotifyEvent } from './notify.js'
+import type { NotifiableFacts } from './notifyFacts.js'
+import type { Metrics } from './prometheus.js'
+
+export type DaemonOptions = Pick<AgentOptions, 'parallel' | 'idleMs' | 'graceMs' | 'killMs'>
+
+/** What doesn't go well, and is tried again. */
+export type TroubleKind = 'lake' | 'jobs' | 'metrics' | 'notify'
+
+/** What a daemon tells, as it comes. */
+export type DaemonEvent =
+  | Exclude<AgentEvent, { kind: 'trouble' }>
+  /** It has the loop; the chains as they are. */
+  | { readonly kind: 'leading'; readonly chains: readonly Chain[] }
+  /** Another has. */
+  | { readonly kind: 'standing by'; readonly holder: DaemonHolder }
+  /** Another has it now, or may. */
+  | { readonly kind: 'lost the loop' }
+  /** A chain has another next link, or none any more. */
+  | { readonly kind: 'next'; readonly chain: Chain }
+  | { readonly kind: 'after cycle'; readonly end: AfterCycleEnd }
+  | { readonly kind: 'notified'; readonly event: NotifyEvent }
+  | { readonly kind: 'trouble'; readonly what: TroubleKind; readonly error: unknown }
+  | { readonly kind: 'stopping' }
+
+export interface DaemonEffects extends Omit<AgentEffects, 'told'> {
+  /** The chains that the configuration and the lake's connectors ask for; asked again and again. */
+  readonly wanted: () => Promise<readonly ChainSpec[]>
+  readonly readFacts: () => Promise<LakeFacts>
+  readonly metrics: Pick<Metrics, 'update' | 'observeJob' | 'clear'>
+  readonly notify: (facts: NotifiableFacts) => Promise<readonly NotifyEvent[]>
+  /** What is run after a reconciliation; never rejects. `undefined` where there is nothing. */
+  readonly afterCycle: ((job: Job) => Promise<AfterCycleEnd>) | undefined
+  readonly told: (event: DaemonEvent) => void
+}

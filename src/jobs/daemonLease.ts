@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { DocumentPlace } from '../lake/documentNumbers.js'
+import { changeDocument } from '../lake/documents.js'
+import type { ObjectStore } from '../lake/objectStore.js'
+import type { ProcessFacts } from '../lake/processFacts.js'
+import { leaseSchema } from './job.js'
+import { isLeaseHeld, LEASE_TIMES, leaseEnd, makeLease } from './jobLease.js'
+import type { QueueEffects } from './jobQueue.js'
+
+const holder = leaseSchema.extend({ since: z.iso.datetime().transform(text => new Date(text)) })
+
+/** Who has the loop of a lake: makes its chains, and tells of it. */
+export type DaemonHolder = z.output<typeof holder>
+
+const turn = z.object({ holder: holder.nullable() })
+
+export interface DaemonLeaseEffects extends QueueEffects {
+  /** This process. */
+  readonly runner: ProcessFacts
+  /** This machine, for people. */
+  readonly host: string
+}
+
+/** The loop of a lake, in the hands of this process. */
+export interface DaemonLease {
+  /** Raised when another has it, or when nobody could be told for so long that another may. */
+  readonly lost: AbortSignal
+  /** Gives it back; where that fails, it ends by itself. */
+  release(): Promise<void>
+}
+
+const placeOf = (store: ObjectStore): DocumentPlace<z.output<typeof turn>> => ({
+  store,
+  folder: 'state/daemon',
+  schema: turn,
+  keptMs: LEASE_TIMES.heldMs,
+})
+
+/**
+ * Takes the loop of a lake if it is free: its last holder gave it back, is certainly dead, or was silent for longer than a
+ * lease's time.
+ * @returns the lease; or who has it
+ */
+export async function takeDaemonLease(effects: DaemonLeaseEffects): Promise<DaemonLease | DaemonHolder> {
+  const owner = randomUUID()
+  const { current } = await changeDocument(
+    placeOf(effects.store),
+    async found => {
+      const now = effects.now()
+      if (found?.holder && (await isLeaseHeld(found.holder, now))) return undefined
+      return { holder: { ...makeLease(owner, effects.runner, effects.host, now), since: now } }
+    },
+    effects,
+  )
+  const found = current?.holder
+  return !found || found.owner === owner ? keepLease(owner, effects) : found
+}
+
+/** Renews the lease until it is released or lost. */
+function keepLease(owner: string, effects: DaemonLeaseEffects): DaemonLease {
+  const stopped = new AbortController()
+  const lost = new AbortController()
+  let until = leaseEnd(effects.now())
+  const renew = async (): Promise<void> => {
+    const next = leaseEnd(effects.now())
+    try {
+      if (await changeOwn(owner, mine => ({ ...mine, until: next }), effects)) until = next
+      else lost.abort()
+    } catch {
+      if (effects.now() > until) lost.abort() // until then the next renewal makes up for it
+    }
+  }
+  const beat = async (): Promise<void> => {
+    for (;;) {
+      await effects.sleep(LEASE_TIMES.renewMs, stopped.signal).catch(() => {})
+      if (stopped.signal.aborted || lost.signal.aborted) return
+      await renew()
+    }
+  }
+  const beating = beat()
+  return {
+    lost: lost.signal,
+    async release() {
+      stopped.abort()
+      await beating
+      await changeOwn(owner, () => null, effects).catch(() => {})
+    },
+  }
+}
+
+/** @returns whether the loop was still this owner's */
+async function changeOwn(
+  owner: string,
+  plan: (mine: DaemonHolder) => DaemonHolder | null,
+  effects: DaemonLeaseEffects,
+): Promise<boolean> {
+  const { isChanged } = await changeDocument(
+    placeOf(effects.store),
+    found => (found?.holder?.owner === owner ? { holder: plan(found.holder) } : undefined),
+    { ...effects, signal: new AbortController().signal }, // a signal ends the loop, and then the lease
+  )
+  return isChanged
+}

@@ -1,0 +1,116 @@
+import { runAgent } from './agent.js'
+import type { AgentEvent } from './agentEffects.js'
+import type { Chain } from './chain.js'
+import { listChains, syncChains } from './chains.js'
+import type { DaemonEffects, DaemonOptions } from './daemonEffects.js'
+import { createNews } from './daemonNews.js'
+import { type DaemonState, listOverdue } from './daemonState.js'
+import { createTroubles, messageOf } from './daemonTroubles.js'
+import { findJob } from './jobQueue.js'
+import { RECONCILE_CHAIN } from './wantedChains.js'
+
+/** How often the loop looks whether there is anything to do, milliseconds. */
+export const TICK_MS = 5_000
+/** How many ticks pass until it looks at the chains even though nothing is known to have changed. */
+const SYNC_TICKS = 12
+/** And until it reads the lake's facts: ages change by themselves. */
+const NEWS_TICKS = 180
+
+/**
+ * Does what one daemon of a lake does: keeps its chains going, runs its jobs, and tells of it; until the signal is raised, and
+ * running jobs have ended or are handed back. What can't be done now is tried again; it doesn't reject.
+ *
+ * It counts ticks and not time, so that a clock that jumps changes nothing.
+ */
+export async function leadLake(options: DaemonOptions, state: DaemonState, effects: DaemonEffects): Promise<void> {
+  const troubles = createTroubles(effects)
+  const news = createNews(state, troubles, effects)
+  const cycles = createCycles(effects)
+  // One for each tick: a signal made of the lasting one each time would stay with that.
+  let tick = new AbortController()
+  let isWoken = false
+  const wake = (): void => {
+    isWoken = true
+    tick.abort()
+  }
+  effects.signal.addEventListener('abort', wake, { once: true })
+  const hear = (event: AgentEvent): void => {
+    if (event.kind === 'trouble') troubles.tell('jobs', event.error)
+    else effects.told(event)
+    if (event.kind === 'claimed') troubles.isWell('jobs')
+    if (event.kind !== 'ended') return
+    effects.metrics.observeJob(event.job)
+    wake()
+  }
+  const working = runAgent({ ...options, until: 'stopped' }, { ...effects, told: hear })
+  const follow = createFollower(effects)
+  let [sinceSync, sinceNews] = [SYNC_TICKS, NEWS_TICKS]
+  while (!effects.signal.aborted) {
+    tick = new AbortController()
+    const isNews = isWoken
+    isWoken = false
+    if (isNews || ++sinceSync >= SYNC_TICKS) {
+      const ended = await troubles.guard('lake', () => lookAtChains(follow, state, effects))
+      if (ended) sinceSync = 0
+      for (const chain of ended ?? []) if (chain.name === RECONCILE_CHAIN) cycles.add(chain)
+      if (isNews || (ended && ended.length > 0)) sinceNews = NEWS_TICKS
+    }
+    if (++sinceNews >= NEWS_TICKS) {
+      sinceNews = 0
+      news.refresh()
+    } else if (sinceNews % SYNC_TICKS === 0) news.sendAgain()
+    await effects.sleep(TICK_MS, tick.signal).catch(() => {})
+  }
+  await Promise.all([working, news.settled(), cycles.settled()])
+}
+
+/** @returns the chains of which a link ended since it was last asked */
+async function lookAtChains(follow: Follower, state: DaemonState, effects: DaemonEffects): Promise<Chain[]> {
+  const { store, now } = effects
+  try {
+    const ended = await follow()
+    state.overdue = await listOverdue(ended.chains, store, now())
+    Object.assign(state, { lookedAt: now(), trouble: undefined })
+    return ended.ended
+  } catch (error) {
+    state.trouble = messageOf(error)
+    throw error
+  }
+}
+
+type Follower = () => Promise<{ readonly chains: readonly Chain[]; readonly ended: Chain[] }>
+
+/** Makes the chains what is wanted, and tells of each that has another link; at first, of all at once. */
+function createFollower(effects: DaemonEffects): Follower {
+  const { store, told } = effects
+  let known: Map<string, Chain> | undefined
+  let isLeading = false
+  return async () => {
+    known ??= byName(await listChains(store))
+    const before = known
+    const chains = await syncChains(await effects.wanted(), effects)
+    known = byName(chains)
+    const changed = chains.filter(chain => chain.job_id !== before.get(chain.name)?.job_id)
+    if (!isLeading) told({ kind: 'leading', chains })
+    else for (const chain of changed) told({ kind: 'next', chain })
+    isLeading = true
+    return { chains, ended: chains.filter(({ name, last }) => last && last.job_id !== before.get(name)?.last?.job_id) }
+  }
+}
+
+const byName = (chains: readonly Chain[]): Map<string, Chain> => new Map(chains.map(chain => [chain.name, chain]))
+
+/** Runs what is to be run after a cycle, one after the other, beside all else. */
+function createCycles({ afterCycle, store, told, signal }: DaemonEffects) {
+  let last = Promise.resolve()
+  const run = async ({ last: ended }: Chain): Promise<void> => {
+    const job = ended && !signal.aborted ? await findJob(store, ended.job_id).catch(() => undefined) : undefined
+    if (job && job.state !== 'cancelled' && afterCycle) told({ kind: 'after cycle', end: await afterCycle(job) })
+  }
+  return {
+    add(chain: Chain): void {
+      last = last.then(() => run(chain))
+    },
+    settled: () => last,
+  }
+}

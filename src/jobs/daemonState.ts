@@ -1,0 +1,51 @@
+import type { ObjectStore } from '../lake/objectStore.js'
+import type { Chain } from './chain.js'
+import type { Readiness } from './health.js'
+import { findJob } from './jobQueue.js'
+
+/** A chain whose link should have begun, and hasn't. */
+export interface OverdueChain {
+  readonly chain: string
+  readonly due: Date
+}
+
+/** What a daemon knows of itself, for those who ask whether it is well. */
+export interface DaemonState {
+  /** When it last had an answer of the lake. */
+  lookedAt: Date | undefined
+  /** Why it has none now. */
+  trouble: string | undefined
+  overdue: readonly OverdueChain[]
+}
+
+export const newDaemonState = (): DaemonState => ({ lookedAt: undefined, trouble: undefined, overdue: [] })
+
+/** How long the lake may say nothing, milliseconds. */
+const SILENT_MS = 5 * 60_000
+
+/** Whether all goes as it should: the lake answers, and what is due has begun. */
+export function readiness({ lookedAt, trouble, overdue }: DaemonState, now: Date): Readiness {
+  const reasons = overdue.map(({ chain, due }) => `${chain} should have begun at ${due.toISOString()}`)
+  if (trouble !== undefined) reasons.unshift(`the lake can't be reached: ${trouble}`)
+  else if (!lookedAt) reasons.unshift('the lake has not been looked at yet')
+  else if (now.getTime() - lookedAt.getTime() > SILENT_MS)
+    reasons.unshift(`the lake has not answered since ${lookedAt.toISOString()}`)
+  return { ok: reasons.length === 0, reasons }
+}
+
+/** How late a link may begin before it is overdue, milliseconds: agents may be busy with others. */
+export const OVERDUE_MS = 30 * 60_000
+
+/** The chains whose job should have begun long ago, and neither runs nor waits for its next attempt. */
+export async function listOverdue(chains: readonly Chain[], store: ObjectStore, now: Date): Promise<OverdueChain[]> {
+  const overdue: OverdueChain[] = []
+  for (const { name, job_id, due } of chains) {
+    if (job_id === null || due === null || !isLong(due, now)) continue
+    const job = await findJob(store, job_id)
+    const isWaiting = job?.state === 'queued' || job?.state === 'scheduled'
+    if (isWaiting && isLong(job.not_before ?? due, now)) overdue.push({ chain: name, due })
+  }
+  return overdue
+}
+
+const isLong = (due: Date, now: Date): boolean => now.getTime() - due.getTime() > OVERDUE_MS

@@ -1,0 +1,132 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { ReportRow } from '../../src/demo/writeReport.js'
+import { AGENT_WORLD, type AgentProcess, startAgent, until } from './agentPlace.js'
+import { type CommandFolder, openCommandFolder } from './commandFolder.js'
+import { FIRST_TIME, openSmallPlace, SETTINGS, type SmallPlace } from './smallLake.js'
+
+// Agents and jobs in processes of their own, killed in the middle of an import of so many files.
+
+const FILES = 240
+const ROWS = FILES * 400
+
+const lastModified = new Date('2026-01-01T00:00:00Z')
+const rows = function* (): Generator<ReportRow> {
+  for (let i = 0; i < ROWS; i++) yield { key: `folder ${i % 97}/${i}.jpg`, size: i, eTag: `${i}`, lastModified }
+}
+
+let reports: SmallPlace
+let place: CommandFolder
+let agents: AgentProcess[]
+beforeAll(async () => {
+  reports = await openSmallPlace()
+  await reports.putReport(FIRST_TIME, [...rows()], { filesCount: FILES })
+})
+beforeEach(async () => {
+  place = await openCommandFolder()
+  await place.configure(SETTINGS.replace('./reports', join(reports.folder, 'reports')))
+  agents = []
+  await place.run(['import', 'photos', '--queue'])
+  return async () => {
+    for (const { child } of agents) child.kill('SIGKILL')
+    for (const { ended } of agents) await ended
+    await place.remove()
+  }
+})
+afterAll(() => reports.remove())
+
+function start(...args: string[]): AgentProcess {
+  const agent = startAgent(place, ...args)
+  agents.push(agent)
+  return agent
+}
+
+const job = async (): Promise<Record<string, unknown>> => (await place.rows(['jobs']))[0] ?? {}
+
+/** Waits until the import has read some files, and isn't done. @returns the job */
+const untilMidway = () =>
+  until(async () => {
+    const found = await job()
+    expect(found.state).not.toBe('succeeded')
+    return found.phase === 'read' && Number(found.done) >= 1 && found
+  })
+
+const isGone = async (pid: number): Promise<boolean> =>
+  access(`/proc/${pid}`).then(
+    () => false,
+    () => true,
+  )
+
+test('an agent that is killed takes its job’s process with it, and another goes on from there', async () => {
+  const agent = start()
+  const { pid } = await untilMidway()
+  agent.child.kill('SIGKILL')
+  await until(() => isGone(Number(pid)))
+  expect(await job()).toMatchObject({ state: 'running', attempts: 1 })
+  expect(await start('--until', 'idle').ended).toBe(0)
+  const done = await job()
+  expect(done).toMatchObject({ state: 'succeeded', attempts: 2, result: { object_count: ROWS, is_new: true } })
+  expect((done.result as { get_requests: number }).get_requests).toBeLessThan(FILES)
+  expect(await place.rows(['snapshots'])).toMatchObject([{ row_count: ROWS }])
+})
+
+test('an agent that is stopped hands its job back, and exits with 0', async () => {
+  const agent = start()
+  const { pid } = await untilMidway()
+  agent.child.kill('SIGTERM')
+  expect(await agent.ended).toBe(0)
+  expect(await isGone(Number(pid))).toBe(true)
+  const after = await job()
+  if (after.state === 'succeeded') return // within its grace time, on a machine that is as quick as that
+  expect(after).toMatchObject({ state: 'queued', attempts: 0, exit_code: null })
+  expect(agent.told()).toContain('the next agent goes on with it')
+  expect(await start('--until', 'idle').ended).toBe(0)
+  expect(await job()).toMatchObject({ state: 'succeeded', attempts: 1 })
+})
+
+test('a job whose process alone is killed is tried again later', async () => {
+  const agent = start('--until', 'idle')
+  const { pid } = await untilMidway()
+  process.kill(Number(pid), 'SIGKILL')
+  expect(await agent.ended).toBe(0)
+  expect(await job()).toMatchObject({ state: 'scheduled', attempts: 1, error: 'its process was ended by SIGKILL' })
+  expect(agent.told()).toMatch(/failed {5}import photos {2}job_\w+: its process was ended by SIGKILL; again in \d+ s/)
+  const later = () => new Date(Date.now() + 120_000)
+  expect(await place.run(['agent', '--until', 'idle'], { ...AGENT_WORLD, now: later })).toMatchObject({ code: 0 })
+  expect(await job()).toMatchObject({ state: 'succeeded', attempts: 2 })
+})
+
+test('a job that is cancelled ends, the lake is as it was, and the next import goes on from there', async () => {
+  const agent = start()
+  const { pid, job_id } = await untilMidway()
+  await place.run(['jobs', 'cancel', String(job_id)])
+  await until(() => isGone(Number(pid)))
+  expect(await until(async () => ((await job()).state === 'running' ? undefined : job()))).toMatchObject({
+    state: 'cancelled',
+  })
+  expect(await place.rows(['snapshots'])).toEqual([])
+  const [receipt] = await place.rows(['import', 'photos'])
+  expect(receipt).toMatchObject({ row_count: ROWS })
+  expect(Number(receipt?.get_requests)).toBeLessThan(FILES)
+  agent.child.kill('SIGINT')
+  expect(await agent.ended).toBe(0)
+})
+
+test('an import that a person types waits for the job’s, and says for whom', async () => {
+  start('--until', 'idle')
+  const { job_id } = await untilMidway()
+  const { code, stdout, stderr } = await place.run(['import', 'photos'])
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('already imported: photos') })
+  expect(stderr).toContain(`waiting for photos: an import (${job_id}) on `)
+})
+
+test('two agents share a lake: each job is done once', async () => {
+  for (let i = 0; i < 3; i++) await place.run(['import', 'photos', '--queue'])
+  const both = [start('--until', 'idle'), start('--until', 'idle')]
+  expect(await Promise.all(both.map(({ ended }) => ended))).toEqual([0, 0])
+  const jobs = await place.rows(['jobs'])
+  expect(jobs.map(({ state }) => state)).toEqual(Array(4).fill('succeeded'))
+  expect(jobs.filter(({ result }) => (result as { is_new: boolean }).is_new)).toHaveLength(1)
+  expect(await place.rows(['snapshots'])).toHaveLength(1)
+})
