@@ -34,8 +34,8 @@ describe('a bucket with reports', () => {
   test('each import is in the audit, with who did it and what it made', async () => {
     expect((await place.run('import', 'photos')).code).toBe(0)
     expect((await place.run('import', 'photos')).code).toBe(0)
-    expect(await readDeeds(place)).toEqual(['done import photos (5)', 'unchanged import photos (5)'])
-    const [row] = await place.rows('query', 'select * from audit order by audit_id limit 1')
+    expect((await readDeeds(place)).sort()).toEqual(['done import photos (5)', 'unchanged import photos (5)']) // of one instant
+    const [row] = await place.rows('query', "select * from audit where outcome = 'done'")
     const [receipt] = await place.rows('snapshots')
     expect(row).toMatchObject({
       who: userInfo().username,
