@@ -18,9 +18,12 @@ interface AgentFlags extends Pick<GlobalArgs, 'config' | 'lake' | 'quiet' | 'ver
 /** How often an agent looks for jobs that are due. */
 export const IDLE_MS = 5_000
 /** How long a running job may go on when its agent is to stop; short, as an import goes on from where it was. */
-export const GRACE_MS = 4_000
-/** How long it then has to leave things in order. With GRACE_MS, less than what containers are given to stop. */
-export const KILL_MS = 4_000
+export const GRACE_MS = 2_000
+/**
+ * How long it then has to leave things in order: more than a task's command has, which isn't of its group and would go on
+ * without it. With GRACE_MS, less than the 10 s that containers are given to stop.
+ */
+export const KILL_MS = 7_000
 
 /** Runs the jobs of the lake until the signal, or until none is due. */
 export async function runAgentHere(flags: AgentFlags, context: Context): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Connector } from '../config/connector.js'
+import type { ObjectStore } from '../lake/objectStore.js'
 import { type Context, type GlobalArgs, openContext } from './globals.js'
 
 type ConnectorContext = Pick<Context, 'config' | 'signal' | 'log'>
@@ -12,11 +13,18 @@ type ConnectorContext = Pick<Context, 'config' | 'signal' | 'log'>
 export const openWithConnectors = async (args: GlobalArgs, wanted?: string): Promise<Context> =>
   withLakeConnectors(await openContext(args), wanted)
 
-/** As {@link openWithConnectors}, of a context that is open; one that has them gets them as they are now. */
-export async function withLakeConnectors<C extends ConnectorContext>(context: C, wanted?: string): Promise<C> {
+/**
+ * As {@link openWithConnectors}, of a context that is open; one that has them gets them as they are now.
+ * @param store the lake's, where it is open
+ */
+export async function withLakeConnectors<C extends ConnectorContext>(
+  context: C,
+  wanted?: string,
+  store?: ObjectStore,
+): Promise<C> {
   const asked = wanted?.split('@')[0]
   const isDeclared = listDeclared(context).some(({ name, guid }) => name === asked || guid === asked)
-  return isDeclared ? context : withThese(context, await loadFromLake(context))
+  return isDeclared ? context : withThese(context, await loadFromLake(context, store))
 }
 
 /** As {@link openWithConnectors}, for a command that has something to say without the lake: it is a warning then. */
@@ -37,13 +45,16 @@ export async function reachLakeConnectors(context: ConnectorContext): Promise<re
   }
 }
 
-async function loadFromLake({ config, signal, log }: ConnectorContext): Promise<readonly Connector[]> {
+async function loadFromLake(
+  { config, signal, log }: ConnectorContext,
+  store?: ObjectStore,
+): Promise<readonly Connector[]> {
   if (config.lake === undefined) return []
   const [{ loadLakeConnectors }, { openPlace }] = await Promise.all([
     import('../lake/lakeConnectors.js'),
     import('./lakeSession.js'),
   ])
-  const { connectors, mistakes } = await loadLakeConnectors(await openPlace(config.lake, { config, signal }))
+  const { connectors, mistakes } = await loadLakeConnectors(store ?? (await openPlace(config.lake, { config, signal })))
   for (const { message } of mistakes) log.warn(`left out, in the lake: ${message}`)
   return connectors
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { access } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { Config } from '../config/config.js'
 import { NotFoundError, StocktakeError, UsageError } from '../errors.js'
 import { formatCycle, runAfterCycle } from '../jobs/afterCycle.js'
@@ -16,13 +16,14 @@ import { networkSender } from '../jobs/notifySend.js'
 import { createMetrics, type Metrics } from '../jobs/prometheus.js'
 import { LAKE_FACTS_MS, startLakeFacts } from '../jobs/startLakeFacts.js'
 import { RECONCILE_CHAIN, wantedChains } from '../jobs/wantedChains.js'
+import { requireSameLake } from '../lake/lake.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { packageVersion } from '../packageFolder.js'
 import { agentEffects, IDLE_MS, passedOn } from './agentRun.js'
 import { withLakeConnectors } from './connectorContext.js'
 import { daemonTeller, planColumns } from './daemonScreen.js'
 import type { Context, GlobalArgs } from './globals.js'
-import { describeJob } from './jobScreen.js'
+import { describeJob, outcomeText } from './jobScreen.js'
 import { openLakeStore } from './lakeSession.js'
 import { countText } from './shown.js'
 import { makeLake } from './snapshotSession.js'
@@ -47,11 +48,10 @@ const OPTIONS = { parallel: PARALLEL, idleMs: IDLE_MS, graceMs: GRACE_MS, killMs
 /** Runs a lake until the signal; or one cycle of it; or tells what would be done. */
 export async function runDaemonHere(flags: DaemonFlags, context: Context): Promise<void> {
   const intervalMs = intervalOf(flags, context.config)
-  const wanted = () => listWanted(intervalMs, context)
-  if (flags.dryRun) return showPlan(flags, wanted, context)
-  await makeLake(context)
+  if (flags.dryRun) return showPlan(flags, createWanted(intervalMs, context), context)
+  const { lake } = await makeLake(context)
   const metrics = createMetrics({ version: packageVersion(), prices: context.config.prices, startedAt: context.now() })
-  const effects = await openEffects(flags, wanted, metrics, context)
+  const effects = await openEffects(flags, { intervalMs, lakeId: lake.id }, metrics, context)
   if (flags.runOnce) return requireSuccess(await runOnce(OPTIONS, effects))
   await serveLake(effects, metrics, context)
 }
@@ -78,32 +78,60 @@ function intervalOf({ intervalHours }: DaemonFlags, { daemon }: Config): number 
   throw new UsageError({ subject: '--interval-hours', expected: 'a number above 0', got: String(intervalHours) })
 }
 
-/** The chains that are wanted now: connectors of the lake come and go, and so does the file of expectations. */
-async function listWanted(intervalMs: number, context: Context): Promise<ChainSpec[]> {
-  const { config } = await withLakeConnectors(context)
-  const isEnabled = config.daemon.reconcile && (await isThere(config.expectations))
-  return wantedChains({ connectors: config.connectors, reconcile: { isEnabled, intervalMs } })
+/**
+ * Lists the chains that are wanted now: connectors of the lake come and go, and so does the file of expectations. What is
+ * wrong with a connector is told once.
+ * @param store the lake's, where it is open
+ */
+function createWanted(intervalMs: number, context: Context, store?: ObjectStore): DaemonEffects['wanted'] {
+  const warned = new Set<string>()
+  const warn = (text: string): void => {
+    if (!warned.has(text)) context.log.warn(text)
+    warned.add(text)
+  }
+  const quiet = { ...context, log: { ...context.log, warn } }
+  let hasExpectations = true // until it is known: a reconciliation without them fails, and says why
+  return async failed => {
+    const { config } = await withLakeConnectors(quiet, undefined, store)
+    try {
+      hasExpectations = await isThere(config.expectations)
+    } catch (error) {
+      if (!failed) throw error
+      failed(error)
+    }
+    const isEnabled = config.daemon.reconcile && hasExpectations
+    return wantedChains({ connectors: config.connectors, reconcile: { isEnabled, intervalMs } })
+  }
 }
 
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
+/** @throws {StocktakeError} where that can't be found out, which doesn't mean that it isn't there */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (cause) {
+    if (!(cause instanceof Error) || !('code' in cause)) throw cause
+    if (cause.code === 'ENOENT') return false
+    throw new StocktakeError({ subject: path, got: cause.message, fix: 'let the daemon read it', cause })
+  }
+}
 
 async function openEffects(
   flags: DaemonFlags,
-  wanted: DaemonEffects['wanted'],
+  { intervalMs, lakeId }: { readonly intervalMs: number; readonly lakeId: string },
   metrics: Metrics,
   context: Context,
 ): Promise<DaemonEffects> {
   const told: (event: DaemonEvent) => void = daemonTeller(context, GRACE_MS)
   const { told: _, ...agent } = await agentEffects(flags, context, () => {})
   const send = networkSender(context)
+  const sameLake = () => requireSameLake({ store: agent.store, id: lakeId })
   return {
     ...agent,
-    ...{ wanted, metrics, told },
-    readFacts: () => readFacts(flags, context),
+    ...{ metrics, told },
+    requireSameLake: sameLake,
+    wanted: createWanted(intervalMs, context, agent.store),
+    readFacts: () => sameLake().then(() => readFacts(flags, context)),
     notify: facts =>
       notifyChanges(facts, context.config.notify, { ...documentEffects(context), store: agent.store, send }),
     afterCycle: afterCycleOf(context),
@@ -133,7 +161,7 @@ function requireSuccess(jobs: readonly Job[]): void {
   const [first] = bad.filter(job => worstExitCode([job]) === exitCode)
   throw new CycleError(exitCode, {
     subject: `${bad.length} of ${countText(jobs.length, 'job')}`,
-    got: first ? `${describeJob(first)}: ${first.error?.message.split('\n')[0] ?? 'failed'}` : 'failed',
+    got: first ? `${describeJob(first)}: ${outcomeText(first) ?? 'failed'}` : 'failed',
     fix: 'stocktake jobs has them all',
   })
 }
@@ -150,7 +178,7 @@ class CycleError extends StocktakeError {
 
 async function showPlan(
   { runOnce: isOnce }: DaemonFlags,
-  wanted: () => Promise<ChainSpec[]>,
+  wanted: DaemonEffects['wanted'],
   context: Context,
 ): Promise<void> {
   const { format, log, now } = context

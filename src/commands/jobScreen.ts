@@ -1,4 +1,5 @@
 import type { Job, JobProgress } from '../jobs/job.js'
+import { listTaskErrors, listUnseen } from '../jobs/jobResult.js'
 import { formatBytes, formatCount, formatDuration, formatShare } from '../output/quantities.js'
 import { countText } from './shown.js'
 
@@ -38,8 +39,26 @@ export function outcomeText({ result, error, state, cancel }: Job): string | und
     ]
       .filter(part => typeof part === 'string')
       .join(', ')
-  if (isCounts(gaps)) return [gapsText(gaps), took].filter(part => part !== undefined).join(', ')
+  if (isCounts(gaps)) {
+    const found = [gapsText(gaps), took].filter(part => part !== undefined).join(', ')
+    return [found, ...undoneTexts(result)].join('; ')
+  }
   return took
+}
+
+/** Of buckets without a look, so many are named. */
+const MOST_NAMED = 3
+
+/** What a reconciliation left undone: `photos couldn't be looked at`. */
+function undoneTexts(result: Job['result']): string[] {
+  const names = listUnseen(result).map(({ connector }) => connector)
+  const named = names.slice(0, MOST_NAMED).join(', ')
+  const more = names.length > MOST_NAMED ? ` and ${formatCount(names.length - MOST_NAMED)} more` : ''
+  const [error] = listTaskErrors(result)
+  return [
+    ...(names.length > 0 ? [`${named}${more} couldn't be looked at`] : []),
+    ...(error ? [`tasks: ${error.message.split('\n')[0]}`] : []),
+  ]
 }
 
 const isCounts = (value: unknown): value is Record<string, number> =>

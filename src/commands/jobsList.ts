@@ -13,7 +13,7 @@ export async function listJobs({ all = false }: { readonly all?: boolean }, cont
   const store = await openLakeStore(context)
   let count = 0
   async function* counted(): AsyncGenerator<Job> {
-    for await (const job of listBoth(store, all ? Infinity : MOST_ENDED)) {
+    for await (const job of listBoth(store, all ? Infinity : MOST_ENDED, context.log)) {
       count++
       yield job
     }
@@ -22,13 +22,19 @@ export async function listJobs({ all = false }: { readonly all?: boolean }, cont
   await context.write(counted(), jobColumns(context.format, context.now()))
 }
 
-async function* listBoth(store: ObjectStore, mostEnded: number): AsyncGenerator<Job> {
+async function* listBoth(store: ObjectStore, mostEnded: number, log: Context['log']): AsyncGenerator<Job> {
   const seen = new Set<string>() // one may end while it is listed
-  for await (const job of listOpenJobs(store)) {
+  const left: Job[] = []
+  const unreadable = ({ message }: Error): void => log.warn(`left out: ${message}`)
+  for await (const job of listOpenJobs(store, unreadable, job => left.push(job))) {
     seen.add(job.job_id)
     yield job
   }
-  let count = 0
+  for (const job of left) {
+    seen.add(job.job_id)
+    yield job
+  }
+  let count = left.length
   for await (const job of listEndedJobs(store)) {
     if (count++ === mostEnded) return
     if (!seen.has(job.job_id)) yield job

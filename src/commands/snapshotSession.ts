@@ -37,11 +37,16 @@ export async function withSnapshots<T>(
   )
 }
 
-/** Opens the lake, and makes it where there is none, which is told. */
+/**
+ * Opens the lake, and makes it where there is none, which is told.
+ * @throws {NotFoundError} for a job where there is none: the lake that it is of is away, and isn't to be made anew
+ */
 export async function makeLake(context: SnapshotContext): Promise<{ readonly place: string; readonly lake: Lake }> {
-  const { createLake } = await import('../lake/lake.js')
+  const { createLake, openLake } = await import('../lake/lake.js')
   const place = getLakePlace(context.config)
-  const { lake, isNew } = await createLake(await openPlace(place, context), context.now())
+  const store = await openPlace(place, context)
+  if (context.job) return { place, lake: await openLake(store) }
+  const { lake, isNew } = await createLake(store, context.now())
   if (isNew) context.log.notice(`made the lake ${place}`)
   return { place, lake }
 }

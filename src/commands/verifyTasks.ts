@@ -44,7 +44,8 @@ export function openVerifier(
       context.signal.throwIfAborted()
       const found = getConnector(context.config.connectors, connector)
       await withConnectorTurn(found, 'scan', context, async context => {
-        for await (const _ of listInto(found, { scope: prefix, rate: 1 }, session, context));
+        const effects = { ...session.effects, signal: context.signal } // the session's is never raised
+        for await (const _ of listInto(found, { scope: prefix, rate: 1 }, { ...session, effects }, context));
       })
     }
     const datasets = [...new Set(tasks.map(({ dataset }) => dataset))].filter(name => known.has(name))

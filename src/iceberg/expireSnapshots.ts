@@ -11,6 +11,8 @@ import { loadExisting, removeAll, type UpkeepEffects } from './upkeep.js'
 export interface ExpireOptions extends ExpiryOptions {
   /** Nothing is written or removed; the counts are those of what would be. */
   readonly dryRun: boolean
+  /** What ages are told by; now unless given. What is committed is of now in any case. */
+  readonly at?: Date
 }
 
 export interface Expired {
@@ -35,9 +37,10 @@ export async function expireSnapshots(
   options: ExpireOptions,
   effects: UpkeepEffects,
 ): Promise<Expired> {
+  const at = options.at ?? effects.now()
   let going: Going = { expired: 0, files: new Map() }
   const plan = async (table: Table) => {
-    const expiry = planExpiry(table.metadata, options, effects.now())
+    const expiry = planExpiry(table.metadata, options, at)
     going = { expired: expiry.expired.length, files: await listGoing(table, expiry.kept, expiry.expired) }
     if (expiry.expired.length === 0) return undefined
     const updated = Math.max(effects.now().getTime(), table.metadata['last-updated-ms'])
@@ -46,11 +49,11 @@ export async function expireSnapshots(
   if (options.dryRun) {
     const table = await loadExisting(catalog, tableName)
     await plan(table)
-    const found = await findOld(table, [...going.files.keys()], options.graceMs, effects.now())
+    const found = await findOld(table, [...going.files.keys()], options.graceMs, at)
     return sumUp(going, [...found, ...(await listOldMetadata(table))])
   }
   const table = await commitStaged(catalog, tableName, plan, effects)
-  const found = await findOld(table, [...going.files.keys()], options.graceMs, await storeNow(table, effects))
+  const found = await findOld(table, [...going.files.keys()], options.graceMs, await storeNow(table, at))
   const old = await listOldMetadata(table)
   await removeAll(table, found, effects)
   for (const object of old) await removeAll(table, [object], effects) // one after the other
@@ -98,10 +101,10 @@ async function findOld(table: Table, keys: readonly string[], graceMs: number, n
     .filter(({ lastModified }) => now.getTime() - lastModified.getTime() >= graceMs)
 }
 
-/** The store's own clock, by what was just written there, if it is behind ours: ages are told by it. */
-async function storeNow(table: Table, { now }: UpkeepEffects): Promise<Date> {
+/** The store's own clock, by what was just written there, where it is behind: ages are told by it. */
+async function storeNow(table: Table, at: Date): Promise<Date> {
   const written = await table.store.find(table.metadataKey)
-  return new Date(Math.min(now().getTime(), written?.lastModified.getTime() ?? 0))
+  return new Date(Math.min(at.getTime(), written?.lastModified.getTime() ?? 0))
 }
 
 const sumUp = ({ expired }: Going, removed: readonly StoredObject[]): Expired => ({

@@ -1,9 +1,10 @@
 import type { ObjectStore, StoredObject } from '../lake/objectStore.js'
 import type { Catalog, Table } from './catalog.js'
+import { mapConcurrently } from './loadManifests.js'
 import { tablePrefix } from './location.js'
 import { mayRemove, statisticsPaths } from './planExpiry.js'
 import { addFile, listReachable, type TableFiles } from './reachableFiles.js'
-import { loadExisting, removeAll, type UpkeepEffects } from './upkeep.js'
+import { loadExisting, type UpkeepEffects } from './upkeep.js'
 
 export interface OrphanOptions {
   /** How old a file must be: a writer may have staged a younger one. */
@@ -45,16 +46,35 @@ export async function removeOrphans(
   const isOld = (by: number) => (object: StoredObject) => by - object.lastModified.getTime() >= graceMs
   const old = orphans.filter(isOld(Math.min(now, listed.newestMs)))
   if (dryRun) return describe(old)
-  await removeAll(table, old, effects)
+  const removed = await removeUnchanged(table, old, effects)
   if (orphans.filter(isOld(now)).length > old.length) await store.put(markKey(tableName), new Uint8Array())
-  return describe(old)
+  return describe(removed)
 }
 
 /** Written where a table is otherwise at rest. */
 const markKey = (name: string): string => `${tablePrefix(name)}/metadata/orphans-found`
 
+/** Looks at each once more: a writer may have put another one under its name since. @returns those that it removed */
+async function removeUnchanged(
+  { store }: Table,
+  orphans: readonly StoredObject[],
+  { signal }: UpkeepEffects,
+): Promise<StoredObject[]> {
+  const removed = await mapConcurrently(orphans, async orphan => {
+    signal.throwIfAborted()
+    const there = await store.find(orphan.key)
+    if (!there || secondsOf(there) !== secondsOf(orphan)) return undefined
+    await store.remove(orphan.key)
+    return orphan
+  })
+  return removed.filter(orphan => orphan !== undefined)
+}
+
+/** A store may tell more of a time in a listing than of one object. */
+const secondsOf = ({ lastModified }: StoredObject): number => Math.floor(lastModified.getTime() / 1000)
+
 /** What writers make in a table's folders. Metadata files aren't among it, nor is what else somebody put there. */
-const REMOVABLE = /^(?:data\/.+|metadata\/[^/]+\.(?:avro|stats|puffin))$/
+const REMOVABLE = /^(?:data\/.+\.(?:parquet|orc|avro)|metadata\/[^/]+\.(?:avro|stats|puffin))$/
 
 async function listRemovable(
   store: ObjectStore,

@@ -69,7 +69,8 @@ function referenced(metadata: TableMetadata, now: Date): bigint[] {
   return Object.values(metadata.refs).flatMap(ref => {
     const { data = {} } = retention.safeParse(ref)
     const least = ref.type === 'branch' ? (data['min-snapshots-to-keep'] ?? 1) : 1
-    const longest = ref.type === 'branch' ? Number(data['max-snapshot-age-ms'] ?? 0) : 0
+    const asked = ref.type === 'branch' ? data['max-snapshot-age-ms'] : undefined
+    const longest = Number(asked ?? Number.NEGATIVE_INFINITY) // none stays for its age, also where it is newer than now
     const kept = [ref['snapshot-id']]
     const seen = new Set<bigint>(kept)
     for (let at = parentOf(byId, ref['snapshot-id']); at && !seen.has(idOf(at)); at = parentOf(byId, idOf(at))) {

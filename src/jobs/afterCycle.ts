@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { formatDuration } from '../output/quantities.js'
 import type { Job } from './job.js'
@@ -42,10 +42,17 @@ export async function runAfterCycle(
 ): Promise<AfterCycleEnd> {
   try {
     // In a group of its own, so that what it started ends with it.
-    const child = spawn('sh', ['-c', command], { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
-    child.stdin.on('error', () => {}) // one that doesn't read
-    child.stdin.end(cycle)
-    return await watch(child, timeoutMs, effects)
+    const child: ChildProcess = spawn('sh', ['-c', command], {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    const ended = watch(child, timeoutMs, effects)
+    // It has no pipes where no more files can be open.
+    child.stdin?.on('error', () => {}) // one that doesn't read
+    child.stdin?.end(cycle)
+    return await ended
   } catch (error) {
     return notStarted(error) // a command that no process can have
   }
@@ -56,11 +63,7 @@ const notStarted = (error: unknown): AfterCycleEnd => ({
   outcome: `not started: ${error instanceof Error ? error.message : String(error)}`,
 })
 
-function watch(
-  child: ChildProcessWithoutNullStreams,
-  timeoutMs: number,
-  effects: AfterCycleEffects,
-): Promise<AfterCycleEnd> {
+function watch(child: ChildProcess, timeoutMs: number, effects: AfterCycleEffects): Promise<AfterCycleEnd> {
   let why: string | undefined
   let killing: NodeJS.Timeout | undefined
   const end = (reason: string): void => {
@@ -74,7 +77,8 @@ function watch(
   effects.signal.addEventListener('abort', stop)
   if (effects.signal.aborted) stop()
   let lines = 0
-  for (const input of [child.stdout, child.stderr])
+  const outputs = [child.stdout, child.stderr].flatMap(output => output ?? [])
+  for (const input of outputs)
     createInterface({ input }).on('line', line => {
       if (++lines <= MOST_LINES) effects.said(line)
     })
@@ -84,7 +88,7 @@ function watch(
       clearTimeout(killing)
       effects.signal.removeEventListener('abort', stop)
       signalGroup(child.pid, 'SIGKILL') // what it left running
-      for (const stream of [child.stdout, child.stderr]) setTimeout(() => stream.destroy(), PIPES_MS).unref()
+      for (const stream of outputs) setTimeout(() => stream.destroy(), PIPES_MS).unref()
       resolve(outcome)
     }
     child.on('error', error => {

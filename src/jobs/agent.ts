@@ -59,12 +59,8 @@ const claimOptions = ({ options: { types }, effects: { runner, host } }: Running
   ...(types && { types }),
 })
 
-/** What another agent has had meanwhile is waited for no longer than that. */
-const FORGOTTEN_MS = 60_000
-
 /** Whether there are jobs that were handed back, as another had their connector, and that this agent is to try again. */
 function isWaiting({ busy, effects }: RunningAgent): boolean {
   const nowMs = effects.now().getTime()
-  for (const [jobId, { again }] of busy) if (nowMs - again.getTime() > FORGOTTEN_MS) busy.delete(jobId)
   return [...busy.values()].some(({ again }) => again.getTime() > nowMs)
 }

@@ -8,6 +8,7 @@ import { type Claim, cancelClaim, failClaim, handBackClaim, renewClaim, succeedC
 import { LEASE_TIMES } from './jobLease.js'
 import { openName, openPlace } from './jobPlaces.js'
 import type { Worker, WorkerEnd } from './jobProcess.js'
+import { createDeadline } from './leaseKeeper.js'
 
 /** An agent at work. */
 export interface RunningAgent {
@@ -28,6 +29,8 @@ const KILL_MS = 10_000
 /** When a job is due again whose connector another had: later each time. */
 const BUSY_MS = 5_000
 const LONGEST_BUSY_MS = 30_000
+/** What another agent has had meanwhile is known of no longer than that. */
+const FORGOTTEN_MS = 60_000
 /** A machine that stops tells the processes of jobs, too, and maybe before this one. */
 const STOP_MS = 1_000
 
@@ -78,8 +81,38 @@ interface Kept {
   readonly end: (why: Why) => void
 }
 
-/** Renews the claim and looks whether it is to end, until it is over. @returns until when it is certain to hold */
-async function keepClaim(claim: Claim, { worker, over, latest, end }: Kept, agent: RunningAgent): Promise<Date> {
+/**
+ * Renews the claim and looks whether it is to end, until it is over, or lost; which a lake without an answer doesn't keep it from.
+ * @returns until when it is certain to hold
+ */
+function keepClaim(claim: Claim, kept: Kept, agent: RunningAgent): Promise<Date> {
+  let until = leaseEnd(claim.job)
+  return new Promise((resolve, reject) => {
+    const pass = (): void => {
+      if (!kept.over.aborted) kept.end('lost') // what has ended may still be recorded, if nobody else has it
+      resolve(until)
+    }
+    const deadline = createDeadline(until, pass, agent.lasting)
+    const held = (next: Date): void => {
+      until = next
+      deadline.hold(next)
+    }
+    renewClaims(claim, { ...kept, held }, agent)
+      .finally(() => deadline.stop())
+      .then(() => resolve(until), reject)
+  })
+}
+
+interface Renewed extends Kept {
+  /** Told until when the claim holds, whenever it was renewed. */
+  readonly held: (until: Date) => void
+}
+
+async function renewClaims(
+  claim: Claim,
+  { worker, over, latest, end, held }: Renewed,
+  agent: RunningAgent,
+): Promise<void> {
   const { lasting } = agent
   let until = leaseEnd(claim.job)
   let renewedAt: Date | undefined
@@ -87,7 +120,7 @@ async function keepClaim(claim: Claim, { worker, over, latest, end }: Kept, agen
   let phase: string | undefined
   for (;;) {
     await lasting.sleep(renewedAt ? LOOK_MS : FIRST_MS, over).catch(() => {})
-    if (over.aborted) return until
+    if (over.aborted) return
     try {
       const now = lasting.now()
       facts ??= worker.pid === undefined ? undefined : await describeProcess(worker.pid)
@@ -99,6 +132,7 @@ async function keepClaim(claim: Claim, { worker, over, latest, end }: Kept, agen
       if (isDue) [renewedAt, phase] = [now, progress?.phase]
       if (job) until = leaseEnd(job)
       else end('lost')
+      if (job && isDue) held(until)
       if (job?.cancel) end('cancelled')
     } catch (error) {
       lasting.told({ kind: 'trouble', error })
@@ -155,9 +189,11 @@ async function mustHandBack(came: WorkerEnd, why: Why | undefined, { effects }: 
 
 function handBack(claim: Claim, { kind }: WorkerEnd, { lasting, busy }: RunningAgent): Promise<Job | undefined> {
   if (kind !== 'busy') return handBackClaim(claim, lasting)
+  const nowMs = lasting.now().getTime()
+  for (const [jobId, { again }] of busy) if (nowMs - again.getTime() > FORGOTTEN_MS) busy.delete(jobId)
   const times = busy.get(claim.job.job_id)?.times ?? 0
   const waitMs = Math.min(LONGEST_BUSY_MS, BUSY_MS * 2 ** times) * (0.5 + lasting.random() / 2)
-  const again = new Date(lasting.now().getTime() + waitMs)
+  const again = new Date(nowMs + waitMs)
   busy.set(claim.job.job_id, { again, times: times + 1 })
   return handBackClaim(claim, lasting, again)
 }

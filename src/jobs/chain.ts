@@ -25,6 +25,17 @@ const last = z.object({
   error: z.object({ message: z.string(), exit_code: z.int() }).nullable(),
 })
 
+/** A bucket that links which ended well couldn't look at, up to the newest of them. */
+const unseen = z.object({
+  connector: z.string(),
+  /** How many of them in a row, and when the first of these ended. */
+  failures: z.int().positive(),
+  since: time,
+  message: z.string(),
+  exit_code: z.int(),
+})
+export type UnseenBucket = z.output<typeof unseen>
+
 /** The document of a chain: what is to be done again and again, and which job is the next to do it. */
 export const chainSchema = z.object({
   /** `import-<connector's guid>`, `reconcile`, `maintain`. */
@@ -53,6 +64,8 @@ export const chainSchema = z.object({
   failing_since: time.nullable(),
   /** Times of the newest reports that its jobs found, the newest first; at most two. */
   reports: z.array(time).max(2),
+  /** Of reconciliations; left out by those that looked at all, or know nothing of it. */
+  unseen: z.array(unseen).optional(),
 })
 export type Chain = z.output<typeof chainSchema>
 
@@ -66,6 +79,8 @@ export interface ChainSpec {
   readonly isEnabled: boolean
   /** Whether a link that waits for its time is wanted at once. */
   readonly isWantedNow?: boolean
+  /** Whether no other link is to follow the one that ended, until this is asked for again: the chain isn't disabled by that. */
+  readonly isOnce?: boolean
 }
 
 /** Where the documents of chains lie in a lake. */

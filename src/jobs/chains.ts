@@ -1,4 +1,6 @@
+import type { DocumentFormatError } from '../lake/documentFormat.js'
 import { changeDocument, type DocumentPlace, loadDocument, loadDocuments } from '../lake/documents.js'
+import { loadReadable } from '../lake/lake.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { BY_SCHEDULE, CHAINS_FOLDER, type Chain, type ChainSpec, chainSchema } from './chain.js'
 import type { Job } from './job.js'
@@ -10,18 +12,30 @@ import { planNext, settleChain, specified } from './planNext.js'
  * Makes the lake's chains those that are wanted: notes links that ended, makes the next ones, and takes back those of chains
  * that are wanted no more. Any process may call it at any time, and be killed in it: each step says in the chain's document
  * what is to be done before it does it, and does nothing that is done.
+ * What fails about one chain keeps none of the others from it.
  * @param wanted those that aren't among them are ended
- * @returns all chains as they are, by name
+ * @param failed is told of each that fails; without it, the first is thrown when the others are done
+ * @returns all chains as they are, by name, but for those that failed
+ * @throws {DocumentFormatError} for a chain, or its job, that can't be read
  * @throws {DocumentConflictError} where others change a chain again and again
  */
-export async function syncChains(wanted: readonly ChainSpec[], effects: QueueEffects): Promise<Chain[]> {
+export async function syncChains(
+  wanted: readonly ChainSpec[],
+  effects: QueueEffects,
+  failed?: (error: unknown) => void,
+): Promise<Chain[]> {
+  const failures: unknown[] = []
+  const fail = (error: unknown): void => void failures.push(error)
   const names = new Set(wanted.map(({ name }) => name))
-  const others = (await listChains(effects.store)).filter(({ name }) => !names.has(name))
+  const others = (await listChains(effects.store, fail)).filter(({ name }) => !names.has(name))
   const chains: Chain[] = []
   for (const spec of [...wanted, ...others.map(endOf)]) {
-    const chain = await syncChain(spec, effects)
+    const chain = await syncChain(spec, effects).catch(fail)
+    effects.signal.throwIfAborted()
     if (chain) chains.push(chain)
   }
+  if (failed) failures.forEach(failed)
+  else if (failures.length > 0) throw failures[0]
   return chains.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
@@ -40,10 +54,18 @@ export async function syncChain(spec: ChainSpec, effects: QueueEffects): Promise
 /** A link is taken back once, and the next one isn't; others may do the same meanwhile. */
 const MOST_ROUNDS = 5
 
-/** All chains of a lake, by name. @throws {DocumentFormatError} */
-export async function listChains(store: ObjectStore): Promise<Chain[]> {
+/**
+ * All chains of a lake, by name.
+ * @param unreadable is told of those that can't be read; without it, that is thrown
+ * @throws {DocumentFormatError}
+ */
+export async function listChains(
+  store: ObjectStore,
+  unreadable?: (error: DocumentFormatError) => void,
+): Promise<Chain[]> {
+  const place = { store, folder: CHAINS_FOLDER, schema: chainSchema }
   const chains: Chain[] = []
-  for await (const { value } of loadDocuments({ store, folder: CHAINS_FOLDER, schema: chainSchema })) chains.push(value)
+  for await (const { value } of unreadable ? loadReadable(place, unreadable) : loadDocuments(place)) chains.push(value)
   return chains
 }
 

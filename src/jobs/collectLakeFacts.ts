@@ -39,7 +39,7 @@ export async function collectLakeFacts(
     ...run,
     jobs,
     chains,
-    failing: effects.chains.flatMap(chain => failingOf(chain, chains)).sort(byText(({ chain }) => chain)),
+    failing: effects.chains.flatMap(chain => failingOf(chain, chains)).sort(byText(keyOfFailing)),
   }
 }
 
@@ -188,9 +188,18 @@ function toChainFacts(chain: Chain, connectors: readonly Connector[]): ChainFact
 const nameOf = (connector: string | null, connectors: readonly Connector[]): string | null =>
   connectors.find(({ guid }) => guid === connector)?.name ?? connector
 
-function failingOf({ name, is_enabled, failures, failing_since, last }: Chain, chains: readonly ChainFacts[]) {
-  const facts = chains.find(({ chain }) => chain === name)
-  if (!is_enabled || failures === 0 || last?.state !== 'failed' || !facts) return []
+const keyOfFailing = ({ chain, connector }: LakeFacts['failing'][number]): string => `${chain} ${connector ?? ''}`
+
+/** The chain where its last link failed, and buckets that it couldn't look at when one last ended well. */
+function failingOf(chain: Chain, chains: readonly ChainFacts[]): LakeFacts['failing'] {
+  const facts = chains.find(each => each.chain === chain.name)
+  if (!chain.is_enabled || !facts) return []
+  const { name, type, unseen = [] } = chain
+  return [...lastFailure(chain, facts), ...unseen.map(bucket => ({ chain: name, type, ...bucket }))]
+}
+
+function lastFailure({ name, failures, failing_since, last }: Chain, facts: ChainFacts): LakeFacts['failing'] {
+  if (failures === 0 || last?.state !== 'failed') return []
   const { message, exit_code } = last.error ?? { message: 'failed, and nothing is known of it', exit_code: 1 }
   const { type, connector } = facts
   return [{ chain: name, type, connector, failures, since: failing_since ?? last.ended_at, message, exit_code }]

@@ -6,8 +6,9 @@ import { changeDocument } from '../lake/documents.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import type { ProcessFacts } from '../lake/processFacts.js'
 import { leaseSchema } from './job.js'
-import { isLeaseHeld, LEASE_TIMES, leaseEnd, makeLease } from './jobLease.js'
+import { isLeaseHeld, LEASE_TIMES, makeLease } from './jobLease.js'
 import type { QueueEffects } from './jobQueue.js'
+import { keepLease } from './leaseKeeper.js'
 
 const holder = leaseSchema.extend({
   what: z.enum(['import', 'scan', 'maintain']),
@@ -75,7 +76,9 @@ export async function withConnectorLease<T>(
   act: (lost: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const mine = await take(options, effects)
-  const keeper = keep(options, mine, effects)
+  const renew = (until: Date): Promise<boolean> => changeOwn(options, mine, holder => ({ ...holder, until }), effects)
+  const lostError = (): ConnectorLostError => new ConnectorLostError(options.connector)
+  const keeper = keepLease({ until: mine.until, renew, lostError }, effects)
   try {
     return await act(keeper.lost)
   } finally {
@@ -87,13 +90,15 @@ export async function withConnectorLease<T>(
 async function take(options: ConnectorLeaseOptions, effects: ConnectorLeaseEffects): Promise<ConnectorHolder> {
   const { connector, what, jobId, wait } = options
   const owner = randomUUID()
+  const silence = watchSilence()
   let told: string | undefined
   for (;;) {
     const { current } = await changeDocument(
       placeOf(options, effects.store),
       async found => {
         const now = effects.now()
-        if (found?.holder && (await isLeaseHeld(found.holder, now))) return undefined
+        const isSilent = found?.holder && silence.isSilent(found.holder)
+        if (found?.holder && !isSilent && (await isLeaseHeld(found.holder, now))) return undefined
         const lease = makeLease(owner, effects.runner, effects.host, now)
         return { connector, holder: { ...lease, what, job_id: jobId, since: now } }
       },
@@ -105,6 +110,25 @@ async function take(options: ConnectorLeaseOptions, effects: ConnectorLeaseEffec
     if (found && found.owner !== told) effects.waiting(found)
     told = found?.owner
     await waitFor(LOOK_MS, effects)
+    silence.waited(found, LOOK_MS)
+  }
+}
+
+/**
+ * Finds out by waiting, and not by a clock, that a holder has said nothing for a lease's time: one whose clock was ahead, and
+ * that is dead, would be believed for as long as it was ahead.
+ */
+function watchSilence() {
+  let last: ConnectorHolder | undefined
+  let silentMs = 0
+  const isSame = ({ owner, until }: ConnectorHolder): boolean =>
+    last !== undefined && owner === last.owner && until.getTime() === last.until.getTime()
+  return {
+    isSilent: (holder: ConnectorHolder): boolean => isSame(holder) && silentMs > LEASE_TIMES.heldMs,
+    waited(holder: ConnectorHolder | null | undefined, ms: number): void {
+      silentMs = holder && isSame(holder) ? silentMs + ms : ms
+      last = holder ?? undefined
+    },
   }
 }
 
@@ -113,43 +137,6 @@ async function waitFor(ms: number, { sleep, signal }: QueueEffects): Promise<voi
     await sleep(ms, signal)
   } finally {
     signal.throwIfAborted() // a timer's own error doesn't say why it was stopped
-  }
-}
-
-/** Renews the lease until it is told to stop. */
-function keep(
-  options: ConnectorLeaseOptions,
-  { owner, until: firstUntil }: ConnectorHolder,
-  effects: ConnectorLeaseEffects,
-): { readonly lost: AbortSignal; readonly stop: () => Promise<void> } {
-  const stopped = new AbortController()
-  const lost = new AbortController()
-  let until = firstUntil
-  const renew = async (): Promise<void> => {
-    const next = leaseEnd(effects.now())
-    try {
-      const isOurs = await changeOwn(options, owner, mine => ({ ...mine, until: next }), effects)
-      if (isOurs) until = next
-      else lost.abort(new ConnectorLostError(options.connector))
-    } catch {
-      // Until then the next renewal makes up for it.
-      if (effects.now() > until) lost.abort(new ConnectorLostError(options.connector))
-    }
-  }
-  const beat = async (): Promise<void> => {
-    for (;;) {
-      await effects.sleep(LEASE_TIMES.renewMs, stopped.signal).catch(() => undefined)
-      if (stopped.signal.aborted || lost.signal.aborted) return
-      await renew()
-    }
-  }
-  const beating = beat()
-  return {
-    lost: lost.signal,
-    stop() {
-      stopped.abort()
-      return beating
-    },
   }
 }
 
@@ -168,16 +155,16 @@ export class ConnectorLostError extends StocktakeError {
 /** Where that fails, the lease ends by itself, or when this process does. */
 async function release(
   options: ConnectorLeaseOptions,
-  { owner }: ConnectorHolder,
+  mine: ConnectorHolder,
   effects: ConnectorLeaseEffects,
 ): Promise<void> {
-  await changeOwn(options, owner, () => null, effects).catch(() => undefined)
+  await changeOwn(options, mine, () => null, effects).catch(() => undefined)
 }
 
 /** @returns whether the connector was still this owner's. */
 async function changeOwn(
   options: ConnectorLeaseOptions,
-  owner: string,
+  { owner }: ConnectorHolder,
   plan: (mine: ConnectorHolder) => ConnectorHolder | null,
   effects: ConnectorLeaseEffects,
 ): Promise<boolean> {

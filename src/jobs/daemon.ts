@@ -41,6 +41,7 @@ async function awaitLease(state: DaemonState, effects: DaemonEffects): Promise<D
 
 async function lookAtLease(state: DaemonState, effects: DaemonEffects): Promise<DaemonLease | DaemonHolder> {
   try {
+    await effects.requireSameLake()
     return await takeDaemonLease(effects)
   } catch (error) {
     state.trouble = messageOf(error)

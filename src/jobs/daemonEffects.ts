@@ -30,8 +30,14 @@ export type DaemonEvent =
   | { readonly kind: 'stopping' }
 
 export interface DaemonEffects extends Omit<AgentEffects, 'told'> {
-  /** The chains that the configuration and the lake's connectors ask for; asked again and again. */
-  readonly wanted: () => Promise<readonly ChainSpec[]>
+  /** @throws {OtherLakeError} where the lake isn't the one any more that this daemon began with */
+  readonly requireSameLake: () => Promise<void>
+  /**
+   * The chains that the configuration and the lake's connectors ask for; asked again and again.
+   * @param failed is told what couldn't be found out, and the chain that it decides is asked for as it was; without it, that
+   *   is thrown
+   */
+  readonly wanted: (failed?: (error: unknown) => void) => Promise<readonly ChainSpec[]>
   readonly readFacts: () => Promise<LakeFacts>
   readonly metrics: Pick<Metrics, 'update' | 'observeJob' | 'clear'>
   readonly notify: (facts: NotifiableFacts) => Promise<readonly NotifyEvent[]>

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { StocktakeError } from '../errors.js'
 import type { DocumentPlace } from '../lake/documentNumbers.js'
 import { changeDocument } from '../lake/documents.js'
 import type { ObjectStore } from '../lake/objectStore.js'
@@ -7,6 +8,7 @@ import type { ProcessFacts } from '../lake/processFacts.js'
 import { leaseSchema } from './job.js'
 import { isLeaseHeld, LEASE_TIMES, leaseEnd, makeLease } from './jobLease.js'
 import type { QueueEffects } from './jobQueue.js'
+import { keepLease } from './leaseKeeper.js'
 
 const holder = leaseSchema.extend({ since: z.iso.datetime().transform(text => new Date(text)) })
 
@@ -20,6 +22,17 @@ export interface DaemonLeaseEffects extends QueueEffects {
   readonly runner: ProcessFacts
   /** This machine, for people. */
   readonly host: string
+}
+
+/** The loop of a lake isn't this process's any more: what it had begun was handed back. */
+export class DaemonLostError extends StocktakeError {
+  constructor() {
+    super({
+      subject: "the lake's loop",
+      got: 'another process has it now, or the lake could not be told in time',
+      fix: 'run it again, unless another does it',
+    })
+  }
 }
 
 /** The loop of a lake, in the hands of this process. */
@@ -54,36 +67,18 @@ export async function takeDaemonLease(effects: DaemonLeaseEffects): Promise<Daem
     effects,
   )
   const found = current?.holder
-  return !found || found.owner === owner ? keepLease(owner, effects) : found
+  if (found && found.owner !== owner) return found
+  return startKeeping(owner, found?.until ?? leaseEnd(effects.now()), effects)
 }
 
 /** Renews the lease until it is released or lost. */
-function keepLease(owner: string, effects: DaemonLeaseEffects): DaemonLease {
-  const stopped = new AbortController()
-  const lost = new AbortController()
-  let until = leaseEnd(effects.now())
-  const renew = async (): Promise<void> => {
-    const next = leaseEnd(effects.now())
-    try {
-      if (await changeOwn(owner, mine => ({ ...mine, until: next }), effects)) until = next
-      else lost.abort()
-    } catch {
-      if (effects.now() > until) lost.abort() // until then the next renewal makes up for it
-    }
-  }
-  const beat = async (): Promise<void> => {
-    for (;;) {
-      await effects.sleep(LEASE_TIMES.renewMs, stopped.signal).catch(() => {})
-      if (stopped.signal.aborted || lost.signal.aborted) return
-      await renew()
-    }
-  }
-  const beating = beat()
+function startKeeping(owner: string, until: Date, effects: DaemonLeaseEffects): DaemonLease {
+  const renew = (until: Date): Promise<boolean> => changeOwn(owner, mine => ({ ...mine, until }), effects)
+  const keeper = keepLease({ until, renew, lostError: () => new DaemonLostError() }, effects)
   return {
-    lost: lost.signal,
+    lost: keeper.lost,
     async release() {
-      stopped.abort()
-      await beating
+      await keeper.stop()
       await changeOwn(owner, () => null, effects).catch(() => {})
     },
   }

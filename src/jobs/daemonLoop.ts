@@ -1,11 +1,12 @@
+import { DocumentFormatError } from '../lake/documentFormat.js'
 import { runAgent } from './agent.js'
 import type { AgentEvent } from './agentEffects.js'
 import type { Chain } from './chain.js'
 import { listChains, syncChains } from './chains.js'
 import type { DaemonEffects, DaemonOptions } from './daemonEffects.js'
 import { createNews } from './daemonNews.js'
-import { type DaemonState, listOverdue } from './daemonState.js'
-import { createTroubles, messageOf } from './daemonTroubles.js'
+import { type DaemonState, listOverdue, type OverdueChain } from './daemonState.js'
+import { createTroubles, messageOf, type Troubles } from './daemonTroubles.js'
 import { findJob } from './jobQueue.js'
 import { RECONCILE_CHAIN } from './wantedChains.js'
 
@@ -50,7 +51,7 @@ export async function leadLake(options: DaemonOptions, state: DaemonState, effec
     const isNews = isWoken
     isWoken = false
     if (isNews || ++sinceSync >= SYNC_TICKS) {
-      const ended = await troubles.guard('lake', () => lookAtChains(follow, state, effects))
+      const ended = await lookAtChains(follow, state, troubles, effects)
       if (ended) sinceSync = 0
       for (const chain of ended ?? []) if (chain.name === RECONCILE_CHAIN) cycles.add(chain)
       if (isNews || (ended && ended.length > 0)) sinceNews = NEWS_TICKS
@@ -64,38 +65,70 @@ export async function leadLake(options: DaemonOptions, state: DaemonState, effec
   await Promise.all([working, news.settled(), cycles.settled()])
 }
 
-/** @returns the chains of which a link ended since it was last asked */
-async function lookAtChains(follow: Follower, state: DaemonState, effects: DaemonEffects): Promise<Chain[]> {
-  const { store, now } = effects
-  try {
-    const ended = await follow()
-    state.overdue = await listOverdue(ended.chains, store, now())
-    Object.assign(state, { lookedAt: now(), trouble: undefined })
-    return ended.ended
-  } catch (error) {
-    state.trouble = messageOf(error)
-    throw error
-  }
+/** @returns the chains of which a link ended since it was last asked; nothing where the lake couldn't be asked, which was told */
+async function lookAtChains(
+  follow: Follower,
+  state: DaemonState,
+  troubles: Troubles,
+  effects: DaemonEffects,
+): Promise<readonly Chain[] | undefined> {
+  const { now, signal } = effects
+  const failures: unknown[] = []
+  const fail = (error: unknown): void => void failures.push(error)
+  const ended = await follow.look(fail).catch(fail)
+  if (signal.aborted) return undefined
+  state.overdue = await findOverdue(follow.known(), state.overdue, effects)
+  if (ended) state.lookedAt = now()
+  state.trouble = failures.length > 0 ? messageOf(failures[0]) : undefined
+  if (failures.length > 0) troubles.tell('lake', failures[0])
+  else troubles.isWell('lake')
+  return ended ?? undefined
 }
 
-type Follower = () => Promise<{ readonly chains: readonly Chain[]; readonly ended: Chain[] }>
+/** What is overdue; of what can't be found out, as it was. */
+async function findOverdue(
+  chains: readonly Chain[],
+  before: readonly OverdueChain[],
+  { store, now }: DaemonEffects,
+): Promise<readonly OverdueChain[]> {
+  const overdue: OverdueChain[] = []
+  for (const chain of chains) {
+    try {
+      overdue.push(...(await listOverdue([chain], store, now())))
+    } catch (error) {
+      if (!(error instanceof DocumentFormatError)) return before // no answer, which others won't have either
+      overdue.push(...before.filter(each => each.chain === chain.name))
+    }
+  }
+  return overdue
+}
+
+interface Follower {
+  /** @returns the chains of which a link ended since the last look. @throws where the lake can't be asked */
+  look(failed: (error: unknown) => void): Promise<readonly Chain[]>
+  /** All chains as they were last seen. */
+  known(): readonly Chain[]
+}
 
 /** Makes the chains what is wanted, and tells of each that has another link; at first, of all at once. */
 function createFollower(effects: DaemonEffects): Follower {
   const { store, told } = effects
   let known: Map<string, Chain> | undefined
   let isLeading = false
-  return async () => {
-    known ??= byName(await listChains(store))
+  const look: Follower['look'] = async failed => {
+    await effects.requireSameLake()
+    known ??= byName(await listChains(store, () => {}))
     const before = known
-    const chains = await syncChains(await effects.wanted(), effects)
-    known = byName(chains)
+    const chains = await syncChains(await effects.wanted(failed), effects, failed)
+    known = new Map([...before, ...byName(chains)]) // those that failed stay as they were seen
     const changed = chains.filter(chain => chain.job_id !== before.get(chain.name)?.job_id)
     if (!isLeading) told({ kind: 'leading', chains })
     else for (const chain of changed) told({ kind: 'next', chain })
     isLeading = true
-    return { chains, ended: chains.filter(({ name, last }) => last && last.job_id !== before.get(name)?.last?.job_id) }
+    // One that couldn't be read until now may have ended at any time.
+    return chains.filter(({ name, last }) => before.has(name) && last && last.job_id !== before.get(name)?.last?.job_id)
   }
+  return { look, known: () => [...(known?.values() ?? [])] }
 }
 
 const byName = (chains: readonly Chain[]): Map<string, Chain> => new Map(chains.map(chain => [chain.name, chain]))

@@ -50,11 +50,11 @@ export async function readFacts(troubles: Troubles, effects: NewsEffects): Promi
 /** @returns whether a message waits to be sent again */
 export async function sendNews(
   facts: LakeFacts,
-  { overdue }: Pick<DaemonState, 'overdue'>,
+  { overdue }: Partial<Pick<DaemonState, 'overdue'>>,
   troubles: Troubles,
   effects: NewsEffects,
 ): Promise<boolean> {
-  const events = await troubles.guard('notify', () => effects.notify({ ...facts, overdue }))
-  for (const event of events ?? []) effects.told({ kind: 'notified', event })
-  return !events || events.some(({ kind }) => kind === 'failed' || kind === 'not known')
+  const events = await troubles.guard('notify', () => effects.notify({ ...facts, ...(overdue && { overdue }) }))
+  for (const event of events ?? []) if (event.kind !== 'waits') effects.told({ kind: 'notified', event })
+  return !events || events.some(({ kind }) => kind !== 'sent' && kind !== 'given up')
 }

@@ -9,6 +9,7 @@ import { readFacts, sendNews } from './daemonNews.js'
 import { createTroubles } from './daemonTroubles.js'
 import { isEnded, type Job, type JobType } from './job.js'
 import { findJob } from './jobQueue.js'
+import { listTaskErrors, listUnseen } from './jobResult.js'
 import { RECONCILE_CHAIN } from './wantedChains.js'
 
 /** Another daemon does what this one was to do. */
@@ -59,7 +60,7 @@ async function runCycle(options: DaemonOptions, effects: DaemonEffects): Promise
   if (effects.signal.aborted) return [...jobs.values()]
   await settle(wanted, effects)
   const facts = await readFacts(troubles, effects)
-  if (facts) await sendNews(facts, { overdue: [] }, troubles, effects)
+  if (facts) await sendNews(facts, {}, troubles, effects) // what is overdue isn't known: nobody looks all the time
   return [...jobs.values()]
 }
 
@@ -73,7 +74,7 @@ async function settle(wanted: readonly ChainSpec[], effects: DaemonEffects): Pro
   const job = before?.job_id ? await findJob(store, before.job_id) : undefined
   for (const spec of wanted) {
     const isOver = spec.name === RECONCILE_CHAIN && job !== undefined && isEnded(job) // else it is tried again
-    await syncChain(isOver ? { ...spec, isEnabled: false } : spec, effects)
+    await syncChain(isOver ? { ...spec, isOnce: true } : spec, effects)
   }
   const { last } = (await findChain(store, RECONCILE_CHAIN)) ?? {}
   if (!job || last?.job_id !== job.job_id || job.state === 'cancelled' || !afterCycle) return
@@ -83,10 +84,14 @@ async function settle(wanted: readonly ChainSpec[], effects: DaemonEffects): Pro
 /** Exit codes, those first that say most of how bad it is. */
 const WORST: readonly number[] = [EXIT.failed, EXIT.usage, EXIT.refused, EXIT.notFound, EXIT.findings]
 
-/** The exit code of the worst of jobs; 0 where all went well. */
+/** The exit code of the worst of jobs, and of what a reconciliation left undone; 0 where all went well. */
 export function worstExitCode(jobs: readonly Job[]): number {
-  const codes = jobs.flatMap(({ state, error }) =>
-    state === 'succeeded' || state === 'cancelled' ? [] : [error?.exit_code ?? EXIT.failed],
-  )
+  const codes = jobs.flatMap(exitCodes)
   return WORST.find(code => codes.includes(code)) ?? codes[0] ?? EXIT.done
+}
+
+function exitCodes({ state, error, result }: Job): number[] {
+  if (state === 'cancelled') return []
+  if (state !== 'succeeded') return [error?.exit_code ?? EXIT.failed]
+  return [...listUnseen(result), ...listTaskErrors(result)].map(({ exit_code }) => exit_code)
 }

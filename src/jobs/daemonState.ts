@@ -1,12 +1,15 @@
 import type { ObjectStore } from '../lake/objectStore.js'
 import type { Chain } from './chain.js'
+import { longestWaitMs } from './chainSchedule.js'
 import type { Readiness } from './health.js'
 import { findJob } from './jobQueue.js'
 
-/** A chain whose link should have begun, and hasn't. */
+/** A chain whose link should have begun, and hasn't; or should have ended. */
 export interface OverdueChain {
   readonly chain: string
   readonly due: Date
+  /** Of one that has begun, and seems to hang. */
+  readonly running_since?: Date
 }
 
 /** What a daemon knows of itself, for those who ask whether it is well. */
@@ -23,9 +26,9 @@ export const newDaemonState = (): DaemonState => ({ lookedAt: undefined, trouble
 /** How long the lake may say nothing, milliseconds. */
 const SILENT_MS = 5 * 60_000
 
-/** Whether all goes as it should: the lake answers, and what is due has begun. */
+/** Whether all goes as it should: the lake answers, what is due has begun, and ends. */
 export function readiness({ lookedAt, trouble, overdue }: DaemonState, now: Date): Readiness {
-  const reasons = overdue.map(({ chain, due }) => `${chain} should have begun at ${due.toISOString()}`)
+  const reasons = overdue.map(overdueReason)
   if (trouble !== undefined) reasons.unshift(`the lake can't be reached: ${trouble}`)
   else if (!lookedAt) reasons.unshift('the lake has not been looked at yet')
   else if (now.getTime() - lookedAt.getTime() > SILENT_MS)
@@ -33,17 +36,28 @@ export function readiness({ lookedAt, trouble, overdue }: DaemonState, now: Date
   return { ok: reasons.length === 0, reasons }
 }
 
+const overdueReason = ({ chain, due, running_since }: OverdueChain): string =>
+  running_since
+    ? `${chain} has run since ${running_since.toISOString()}`
+    : `${chain} should have begun at ${due.toISOString()}`
+
 /** How late a link may begin before it is overdue, milliseconds: agents may be busy with others. */
 export const OVERDUE_MS = 30 * 60_000
 
-/** The chains whose job should have begun long ago, and neither runs nor waits for its next attempt. */
+/** How long a link may run before it is overdue, milliseconds; or twice its interval where that is longer. */
+const LONG_RUN_MS = 6 * 3_600_000
+
+/** The chains whose job should have begun long ago, and doesn't wait for its next attempt; or runs for too long. */
 export async function listOverdue(chains: readonly Chain[], store: ObjectStore, now: Date): Promise<OverdueChain[]> {
   const overdue: OverdueChain[] = []
-  for (const { name, job_id, due } of chains) {
+  for (const { name, job_id, due, schedule } of chains) {
     if (job_id === null || due === null || !isLong(due, now)) continue
     const job = await findJob(store, job_id)
     const isWaiting = job?.state === 'queued' || job?.state === 'scheduled'
     if (isWaiting && isLong(job.not_before ?? due, now)) overdue.push({ chain: name, due })
+    const since = job?.state === 'running' ? job.started_at : null
+    if (since && now.getTime() - since.getTime() > Math.max(LONG_RUN_MS, 2 * longestWaitMs(schedule)))
+      overdue.push({ chain: name, due, running_since: since })
   }
   return overdue
 }

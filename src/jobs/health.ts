@@ -40,6 +40,7 @@ export async function startHealth({ port, host }: HealthOptions, state: HealthSt
   server.maxConnections = 64
   server.on('clientError', (_error, socket) => socket.destroy())
   await listen(server, port, host)
+  server.on('error', () => {}) // a connection that can't be taken now; the next may be
   const address = server.address()
   return {
     port: typeof address === 'object' && address ? address.port : port,

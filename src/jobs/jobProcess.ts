@@ -62,16 +62,27 @@ export interface WorkerEffects {
  */
 export function startJobProcess({ command, cwd, env }: WorkerCommand, job: Job, effects: WorkerEffects): Worker {
   const [program, ...args] = command
-  const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
-  const ended = watch(child, effects)
-  child.send({ job }, () => {}) // one that is gone already is heard of by its end
-  return {
-    pid: child.pid,
-    ended,
-    interrupt: () => void child.kill('SIGINT'),
-    kill: () => void child.kill('SIGKILL'),
+  try {
+    const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    const ended = watch(child, effects)
+    if (child.connected) child.send({ job }, () => {}) // one that is gone already is heard of by its end
+    return {
+      pid: child.pid,
+      ended,
+      interrupt: () => void child.kill('SIGINT'),
+      kill: () => void child.kill('SIGKILL'),
+    }
+  } catch (error) {
+    return notStarted(error) // no memory for it, or settings that are too long for it
   }
 }
+
+const notStarted = (error: unknown): Worker => ({
+  pid: undefined,
+  ended: Promise.resolve(cannotStart(error)),
+  interrupt: () => {},
+  kill: () => {},
+})
 
 function watch(child: ChildProcess, { progress, said }: WorkerEffects): Promise<WorkerEnd> {
   let end: WorkerEnd | undefined
@@ -83,6 +94,7 @@ function watch(child: ChildProcess, { progress, said }: WorkerEffects): Promise<
     else end ??= message.data
   })
   if (child.stderr)
+    // none where no more files can be open
     createInterface({ input: child.stderr }).on('line', line => {
       told.push(line)
       if (told.length > MOST_LINES) told.shift()
@@ -90,7 +102,7 @@ function watch(child: ChildProcess, { progress, said }: WorkerEffects): Promise<
     })
   return new Promise(resolve => {
     child.on('error', error => {
-      if (child.pid === undefined) resolve(failed(`its process can't be started: ${error.message}`, EXIT.failed))
+      if (child.pid === undefined) resolve(cannotStart(error))
     })
     child.once('close', (code, signal) => resolve(end ?? judgeExit(code, signal, told)))
   })
@@ -110,5 +122,8 @@ function judgeExit(code: number | null, signal: string | null, told: readonly st
     ?.trim()
   return failed(last || `its process ended without a word, exit code ${code}`, code || EXIT.failed)
 }
+
+const cannotStart = (error: unknown): WorkerEnd =>
+  failed(`its process can't be started: ${error instanceof Error ? error.message : String(error)}`, EXIT.failed)
 
 const failed = (message: string, exit_code: number): WorkerEnd => ({ kind: 'failed', error: { message, exit_code } })

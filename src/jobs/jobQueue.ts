@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { NotFoundError } from '../errors.js'
+import type { DocumentFormatError } from '../lake/documentFormat.js'
 import { putNext } from '../lake/documentNumbers.js'
-import { type DocumentEffects, loadDocument, loadDocuments } from '../lake/documents.js'
+import { type DocumentEffects, loadDocument } from '../lake/documents.js'
+import { loadReadable } from '../lake/lake.js'
 import type { ObjectStore, StoredObject } from '../lake/objectStore.js'
 import { formatImportId } from '../snapshot/importId.js'
 import { isEnded, type Job, type JobType, jobSchema } from './job.js'
@@ -105,10 +107,21 @@ async function getJob(store: ObjectStore, jobId: string): Promise<Job> {
   throw new JobNotFoundError({ subject: `job ${jobId}`, got: 'no such job', fix: '`stocktake jobs list` has them' })
 }
 
-/** The jobs that haven't ended, those first that are due first. @throws {DocumentFormatError} */
-export async function* listOpenJobs(store: ObjectStore): AsyncIterable<Job> {
-  for await (const { name, value } of loadDocuments({ store, folder: OPEN_FOLDER, schema: jobSchema }))
-    if (parseOpenName(name) && !isEnded(value)) yield value
+/**
+ * The jobs that haven't ended, those first that are due first. Those that can't be read are passed over, as agents do.
+ * @param unreadable is told of each of them
+ * @param left is told of those that have ended and that nobody has put among the ended yet
+ */
+export async function* listOpenJobs(
+  store: ObjectStore,
+  unreadable: (error: DocumentFormatError) => void = () => {},
+  left: (job: Job) => void = () => {},
+): AsyncIterable<Job> {
+  for await (const { name, value } of loadReadable({ store, folder: OPEN_FOLDER, schema: jobSchema }, unreadable))
+    if (parseOpenName(name)) {
+      if (isEnded(value)) left(value)
+      else yield value
+    }
 }
 
 /** The jobs that have ended, those first that ended last. Reads one at a time, as they are asked for. */

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import { EXIT, StocktakeError } from '../errors.js'
 import type { Metric } from '../reconcile/metrics.js'
 import type { PriorityCounts } from '../reconcile/openGaps.js'
 import type { TasksRun } from '../reconcile/runTasks.js'
@@ -87,8 +89,25 @@ export const reconcileResult = (
     exit_code: error.exitCode,
   })),
   tasks: tasks ? countTasks(tasks.run) : null,
+  task_errors: tasks ? tasks.run.errors.map(toTaskError) : [],
   ...costOf(cost),
 })
+
+const toTaskError = (error: unknown) => ({
+  message: error instanceof Error ? error.message : String(error),
+  exit_code: error instanceof StocktakeError ? error.exitCode : EXIT.failed,
+})
+
+const taskErrors = z.array(z.object({ message: z.string(), exit_code: z.int() }))
+const failures = z.array(z.object({ connector: z.string(), message: z.string(), exit_code: z.int() }))
+
+/** Buckets that a reconciliation couldn't look at, by its result; none where that says nothing of it. */
+export const listUnseen = (result: Job['result']): z.output<typeof failures> =>
+  failures.safeParse(result?.failures).data ?? []
+
+/** What kept a reconciliation from recording tasks or looking for their gaps, by its result; as {@link listUnseen}. */
+export const listTaskErrors = (result: Job['result']): z.output<typeof taskErrors> =>
+  taskErrors.safeParse(result?.task_errors).data ?? []
 
 /** Of each metric of a dataset the last. */
 function newestOf(all: readonly Metric[]) {

@@ -120,7 +120,10 @@ const lakeFacts = z.object({
   }),
   /** By name. */
   chains: z.array(chainFacts),
-  /** Enabled chains whose last link failed; by name. */
+  /**
+   * Enabled chains whose last link failed, by name; and the buckets that one of them couldn't look at when a link last ended
+   * well, each by itself: of chain `reconcile` with the bucket's connector.
+   */
   failing: z.array(
     z.object({
       chain: z.string(),

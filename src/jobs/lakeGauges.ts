@@ -197,6 +197,15 @@ export const LAKE_GAUGES: readonly LakeGauge[] = [
   ofChain('last_end_timestamp_seconds', 'When the last job of the chain ended', facts => facts.last_ended_at),
   ofChain('last_success_timestamp_seconds', 'When a job of the chain last succeeded', facts => facts.last_success_at),
   ofChain('failures', 'Jobs of the chain that failed in a row, up to now', facts => facts.failures),
+  {
+    name: 'stocktake_reconcile_failures',
+    help: 'Reconciliations in a row that could not look at the bucket of the connector, where there are any',
+    labels: ['connector'],
+    samples: ({ failing }) =>
+      failing.flatMap(({ type, connector, failures }) =>
+        type === 'reconcile' && connector !== null ? [sample(failures, { connector })] : [],
+      ),
+  },
 ]
 
 function earliestRunning(running: LakeFacts['jobs']['running']): Sample[] {

@@ -1,7 +1,7 @@
 import { connectorGuid } from '../config/connector.js'
 import { dropAbandoned, dropOldSnapshots, listAbandoned } from '../snapshot/dropImports.js'
 import type { Receipt } from '../snapshot/receipts.js'
-import { ConnectorBusyError, withConnectorLease } from './connectorLease.js'
+import { ConnectorBusyError, ConnectorLostError, withConnectorLease } from './connectorLease.js'
 import { type MaintainRow, row, type StepEffects } from './maintainStep.js'
 
 /** Drops the snapshots that `keep` doesn't name; a row for each connector that has such. */
@@ -9,7 +9,15 @@ export async function dropUnkept(effects: StepEffects): Promise<MaintainRow[]> {
   const { keep, dryRun, storeTime } = effects
   if (!keep)
     return [row('drop snapshots', { count: 0, unit: 'snapshots', detail: 'all stay: nothing says what to keep' })]
-  const dropped = await dropOldSnapshots({ keep, dryRun }, { ...effects, now: () => storeTime })
+  const dropped = await dropOldSnapshots(
+    { keep, dryRun, at: storeTime },
+    {
+      ...effects,
+      async alone(connector, act) {
+        await underLease(connector, act, effects) // rows that are left are those of abandoned imports
+      },
+    },
+  )
   return [...groupBy(dropped, ({ receipt }) => receipt.connector)].map(([subject, group]) =>
     row('drop snapshots', {
       subject,
@@ -44,20 +52,28 @@ export async function dropKilled(effects: StepEffects): Promise<MaintainRow[]> {
 }
 
 async function dropUnderLease(connector: string, effects: StepEffects) {
+  const { storeTime: at } = effects
+  const { done: dropped = [], left } = await underLease(
+    connector,
+    lost => dropAbandoned(connector, { at, lost }, effects),
+    effects,
+  )
+  return { dropped, left }
+}
+
+/** @returns what was done, or why it is left for the next time */
+async function underLease<T>(
+  connector: string,
+  act: (lost: AbortSignal) => Promise<T>,
+  effects: StepEffects,
+): Promise<{ readonly done?: T; readonly left: string | null }> {
   const options = { connectorGuid: connectorGuid(connector), connector, what: 'maintain' as const, jobId: null }
   try {
-    const dropped = await withConnectorLease(
-      { ...options, wait: false },
-      { ...effects, waiting: () => undefined },
-      async lost => {
-        lost.throwIfAborted()
-        return dropAbandoned(connector, { ...effects, now: () => effects.storeTime })
-      },
-    )
-    return { dropped, left: null }
+    const done = await withConnectorLease({ ...options, wait: false }, { ...effects, waiting: () => undefined }, act)
+    return { done, left: null }
   } catch (error) {
-    if (!(error instanceof ConnectorBusyError)) throw error
-    return { dropped: [], left: `left for the next time: ${error.facts.got ?? 'busy'}` }
+    if (!(error instanceof ConnectorBusyError || error instanceof ConnectorLostError)) throw error
+    return { left: `left for the next time: ${error.facts.got ?? 'busy'}` }
   }
 }
 

@@ -53,9 +53,9 @@ export const sweepClaims: Step = async ({ store, dryRun, limits, storeTime: now 
 }
 
 /** Removes unfinished files of killed writers, and work that nobody on this machine goes on with. */
-export const sweepUnfinished: Step = async ({ store, workRoot, dryRun, limits, storeTime, now }) => {
-  const temporary = await sweepTemporary(store, { now: storeTime, dryRun, olderThanMs: limits.graceMs })
-  const work = await sweepForgotten(workRoot, { now: now(), dryRun })
+export const sweepUnfinished: Step = async ({ store, workRoot, dryRun, limits, storeTime: now }) => {
+  const temporary = await sweepTemporary(store, { now, dryRun, olderThanMs: limits.graceMs })
+  const work = await sweepForgotten(workRoot, { now, dryRun })
   return [
     row('remove temporary files', { count: temporary.count, unit: 'files', sizeBytes: temporary.sizeBytes }),
     row('remove unfinished work', { count: work.count, unit: 'folders', sizeBytes: work.sizeBytes }),

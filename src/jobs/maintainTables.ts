@@ -6,11 +6,10 @@ import { compactImports } from '../snapshot/compactImport.js'
 import { GAPS, IMPORT_TABLES, RECONCILE_TABLES, SNAPSHOTS } from '../snapshot/tables.js'
 import { type MaintainRow, row, type Step, type StepEffects } from './maintainStep.js'
 
-/** Leaves of long past days the last row of each gap and day. */
+/** Leaves of long past days the first and the last row of each gap and day. */
 export const thin: Step = async effects => {
   const { limits, dryRun, storeTime } = effects
-  const options = { afterMs: limits.gapsMs, least: limits.gaps, dryRun }
-  const count = await thinGaps(options, { ...effects, now: () => storeTime })
+  const count = await thinGaps({ afterMs: limits.gapsMs, least: limits.gaps, dryRun, at: storeTime }, effects)
   return [row('thin gaps', { subject: GAPS.name, count, unit: 'rows' })]
 }
 
@@ -38,7 +37,7 @@ export const mergeManifests: Step = effects =>
 export const expire: Step = effects =>
   forTables(ALL_TABLES, effects, async name => {
     const { versions: keep, graceMs } = effects.limits
-    const options = { keep, graceMs, dryRun: effects.dryRun }
+    const options = { keep, graceMs, dryRun: effects.dryRun, at: effects.storeTime }
     const { expired, removedFiles, removedBytes } = await expireSnapshots(
       effects.catalog,
       name,

@@ -6,8 +6,9 @@ import { changeDocument } from '../lake/documents.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import type { ProcessFacts } from '../lake/processFacts.js'
 import { leaseSchema } from './job.js'
-import { isLeaseHeld, LEASE_TIMES, leaseEnd, makeLease } from './jobLease.js'
+import { isLeaseHeld, leaseEnd, makeLease } from './jobLease.js'
 import type { QueueEffects } from './jobQueue.js'
+import { keepLease } from './leaseKeeper.js'
 
 // Two at once would do no harm, as whatever changes a table is committed against it as it is by then; but each would do
 // what the other does.
@@ -32,20 +33,19 @@ export class MaintainBusyError extends StocktakeError {}
  * @throws {MaintainBusyError} where another has it
  */
 export async function withMaintainTurn<T>(effects: TurnEffects, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const owner = await take(effects)
-  const [stopped, lost] = [new AbortController(), new AbortController()]
-  const beating = beat(owner, stopped.signal, lost, effects)
+  const { owner, until } = await take(effects)
+  const renew = (until: Date): Promise<boolean> => changeOwn(owner, mine => ({ ...mine, until }), effects)
+  const keeper = keepLease({ until, renew, lostError }, effects)
   try {
-    return await act(AbortSignal.any([effects.signal, lost.signal]))
+    return await act(AbortSignal.any([effects.signal, keeper.lost]))
   } finally {
-    stopped.abort()
-    await beating
+    await keeper.stop()
     // Where that fails, the lease ends by itself, or when this process does.
     await changeOwn(owner, () => null, effects).catch(() => undefined)
   }
 }
 
-async function take({ store, runner, host, ...effects }: TurnEffects): Promise<string> {
+async function take({ store, runner, host, ...effects }: TurnEffects): Promise<Pick<Holder, 'owner' | 'until'>> {
   const owner = randomUUID()
   const { current } = await changeDocument(
     placeOf(store),
@@ -57,29 +57,13 @@ async function take({ store, runner, host, ...effects }: TurnEffects): Promise<s
     effects,
   )
   const found = current?.holder
-  if (!found || found.owner === owner) return owner
+  if (!found || found.owner === owner) return { owner, until: found?.until ?? leaseEnd(effects.now()) }
   throw new MaintainBusyError({
     subject: 'maintain',
     expected: 'one at a time',
     got: `another on ${found.host} since ${found.since.toISOString()}`,
     fix: 'try again when that is over',
   })
-}
-
-/** Renews the lease until it is told to stop, or the turn is lost. */
-async function beat(owner: string, stopped: AbortSignal, lost: AbortController, effects: TurnEffects): Promise<void> {
-  let until = leaseEnd(effects.now())
-  while (!lost.signal.aborted) {
-    await effects.sleep(LEASE_TIMES.renewMs, stopped).catch(() => undefined)
-    if (stopped.aborted) return
-    const next = leaseEnd(effects.now())
-    try {
-      if (await changeOwn(owner, mine => ({ ...mine, until: next }), effects)) until = next
-      else lost.abort(lostError())
-    } catch {
-      if (effects.now() > until) lost.abort(lostError()) // until then the next renewal makes up for it
-    }
-  }
 }
 
 const lostError = (): MaintainBusyError =>

@@ -29,13 +29,14 @@ export interface NotifyEvent {
    * - `sent`
    * - `failed`: it is tried again
    * - `given up`: it isn't; what is bad then is told anew
+   * - `waits`: the time at which it is tried again hasn't come, or another has it
    * - `not known`: the lake couldn't be read or written; where there was a message, it is tried again
    */
-  readonly kind: 'sent' | 'failed' | 'given up' | 'not known'
+  readonly kind: 'sent' | 'failed' | 'given up' | 'waits' | 'not known'
   readonly message_id: string | null
   /** What the channel answered, or an error's message. */
   readonly text: string
-  /** When it is tried again; NULL unless it failed. */
+  /** When it is tried again; NULL unless it failed or waits. */
   readonly next_at: Date | null
 }
 
@@ -97,7 +98,7 @@ async function notifyOnce(
   const plan = (state = NOTHING_TOLD) => claimNext(state, facts, channel, owner, effects)
   const { current } = await changeDocument(place, plan, effects)
   const claimed = current?.pending
-  if (claimed?.claim?.owner !== owner) return undefined
+  if (claimed?.claim?.owner !== owner) return claimed ? toWaiting(channel, claimed) : undefined
   const answer = await trySend(channel, claimed, effects)
   const note = (state = NOTHING_TOLD) => noteAnswer(state, owner, answer, effects)
   const noted = await changeDocument(place, note, effects)
@@ -172,6 +173,10 @@ function noteAnswer(
   const next_at = new Date(at.getTime() + waitMs)
   return { ...state, pending: { ...pending, attempts: pending.attempts + 1, error: text, next_at, claim: null } }
 }
+
+const toWaiting = ({ name }: Channel, { message, next_at }: Pending): NotifyEvent => ({
+  ...{ channel: name, kind: 'waits', message_id: message.id, text: `a message for ${name} waits`, next_at },
+})
 
 /** @param waiting the message, where it still waits */
 function toEvent(

@@ -28,7 +28,7 @@ export interface NotifiableFacts {
     readonly connector: string | null
     readonly is_enabled: boolean
   }[]
-  /** Enabled chains whose last job failed. */
+  /** Enabled chains whose last job failed; of `reconcile` with a connector, a bucket that it couldn't look at. */
   readonly failing: readonly {
     readonly chain: string
     /** What its jobs do: `import`, `reconcile`, … */

@@ -64,7 +64,8 @@ function listTroubles(facts: NotifiableFacts): Trouble[] {
       return { key, kind: 'stale', level, since, notice: staleNotice(key, news, since, at) }
     })
   const failing = facts.failing.map((news): Trouble => {
-    const key = `failing:${news.chain}`
+    const isBucket = news.type === 'reconcile' && news.connector !== null
+    const key = isBucket ? `failing:${news.chain}:${news.connector}` : `failing:${news.chain}`
     const made = { key, level: 1, since: news.since, notice: failingNotice(key, news, at) }
     if (news.exit_code !== REFUSED) return { ...made, kind: 'failing' }
     return { ...made, kind: 'refused', report: hashOf(news.message) }

@@ -71,11 +71,24 @@ export function recoveredNotice({ subject, kind, since }: Recovery, facts: Notif
     const detail = `${snapshotText(news, facts.at)}; it had been stale ${was}`
     return { ...made, title: `${plainText(name)} is fresh again`, detail, command: withName('snapshots', name) }
   }
-  const chain = facts.chains.find(chain => chain.chain === name)
+  const chain = findChain(name, facts)
   const what = chain ? whatText(chain) : plainText(name)
   const detail = `it had ${kind === 'overdue' ? 'been overdue' : 'failed'} ${was}`
   if (!chain?.is_enabled) return { ...made, title: `${what} is no longer scheduled`, detail }
   return { ...made, title: kind === 'overdue' ? `${what} is on time again` : `${what} works again`, detail }
+}
+
+/** A chain by its name; by `reconcile:photos`, as one of that bucket. */
+function findChain(
+  name: string,
+  { chains, connectors }: NotifiableFacts,
+): NotifiableFacts['chains'][number] | undefined {
+  const end = name.indexOf(':')
+  const chain = chains.find(({ chain }) => chain === (end < 0 ? name : name.slice(0, end)))
+  if (!chain || end < 0) return chain
+  const connector = name.slice(end + 1)
+  const isThere = connectors.some(each => each.connector === connector)
+  return { ...chain, connector, is_enabled: chain.is_enabled && isThere }
 }
 
 /** `import of photos`, `reconcile`. */

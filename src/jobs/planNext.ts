@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { findReportTime } from '../inventory/reportTime.js'
-import { BY_SCHEDULE, type Chain, type ChainSpec } from './chain.js'
+import { BY_SCHEDULE, type Chain, type ChainSpec, type UnseenBucket } from './chain.js'
 import { longestWaitMs, nextDue } from './chainSchedule.js'
 import { isEnded, type Job } from './job.js'
+import { listUnseen } from './jobResult.js'
 
 /**
  * What is to be done about a chain:
@@ -24,11 +25,11 @@ export type ChainDecision =
 export function planNext(chain: Chain | undefined, spec: ChainSpec, job: Job | undefined, now: Date): ChainDecision {
   if (!chain) return spec.isEnabled ? { kind: 'next', due: now } : { kind: 'keep' }
   if (chain.job_id === null) {
-    if (spec.isEnabled) return { kind: 'next', due: now }
+    if (spec.isEnabled && !spec.isOnce) return { kind: 'next', due: now }
     return { kind: isAsWanted(chain, spec) ? 'keep' : 'stop' }
   }
   if (job && isEnded(job))
-    return spec.isEnabled ? { kind: 'next', due: dueAfter(chain, spec, job, now) } : { kind: 'stop' }
+    return spec.isEnabled && !spec.isOnce ? { kind: 'next', due: dueAfter(chain, spec, job, now) } : { kind: 'stop' }
   if (job?.state === 'running') return { kind: isAsWanted(chain, spec) ? 'keep' : 'update' }
   const isGood = spec.isEnabled && isAsWanted(chain, spec) && isInTime(chain, spec, job, now)
   return { kind: isGood ? 'keep' : 'cancel' } // one that was running when its chain was disabled may wait again
@@ -46,10 +47,17 @@ export function settleChain(chain: Chain, job: Job, now: Date): Chain {
     ...(state === 'succeeded' && {
       ...{ last_success_at: ended_at, failures: 0, failing_since: null },
       reports: withReport(chain.reports, snapshot),
+      ...(chain.type === 'reconcile' && { unseen: toUnseen(chain.unseen ?? [], job, ended_at) }),
     }),
     ...(state === 'failed' && { failures: chain.failures + 1, failing_since: chain.failing_since ?? ended_at }),
   }
 }
+
+const toUnseen = (before: readonly UnseenBucket[], { result }: Job, endedAt: Date): UnseenBucket[] =>
+  listUnseen(result).map(failure => {
+    const known = before.find(({ connector }) => connector === failure.connector)
+    return { ...failure, failures: (known?.failures ?? 0) + 1, since: known?.since ?? endedAt }
+  })
 
 /** The fields of a chain that its specification decides. */
 export const specified = ({ type, connector, params, schedule, isEnabled }: ChainSpec) => ({

@@ -1,12 +1,11 @@
-import type { ChildProcessByStdio } from 'node:child_process'
-import type { Readable } from 'node:stream'
+import type { ChildProcess } from 'node:child_process'
 import { StocktakeError } from '../errors.js'
 import { formatDuration } from '../output/quantities.js'
 import { type LakeFacts, parseLakeFacts } from './lakeFacts.js'
 
 export interface StartLakeFactsEffects {
-  /** Starts `stocktake lake-facts` with the lake and configuration of this process. */
-  readonly spawn: () => ChildProcessByStdio<null, Readable, Readable>
+  /** Starts `stocktake lake-facts` with the lake and configuration of this process, and pipes for what it says. */
+  readonly spawn: () => ChildProcess
   /** Raised: the child is killed. */
   readonly signal: AbortSignal
 }
@@ -32,7 +31,8 @@ export async function startLakeFacts(
   { spawn, signal }: StartLakeFactsEffects,
 ): Promise<LakeFacts> {
   signal.throwIfAborted()
-  const child = spawn()
+  const child = trySpawn(spawn)
+  const closed = awaitClose(child)
   let why: string | undefined
   const kill = (reason: string): void => {
     why ??= reason
@@ -44,16 +44,16 @@ export async function startLakeFacts(
   try {
     const chunks: Uint8Array[] = []
     let bytes = 0
-    child.stdout.on('data', (chunk: Uint8Array) => {
+    child.stdout?.on('data', (chunk: Uint8Array) => {
       bytes += chunk.length
       if (bytes > MOST_BYTES) kill(`more than ${MOST_BYTES} bytes`)
       else chunks.push(chunk)
     })
     let told = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       told = (told + text).slice(-MOST_TOLD)
     })
-    const exit = await awaitClose(child)
+    const exit = await closed
     signal.throwIfAborted()
     if (exit !== 0 || why !== undefined) throw factsError(why ?? said(told) ?? `exit ${exit}`)
     return understand(Buffer.concat(chunks))
@@ -63,8 +63,16 @@ export async function startLakeFacts(
   }
 }
 
+function trySpawn(spawn: StartLakeFactsEffects['spawn']): ChildProcess {
+  try {
+    return spawn()
+  } catch (error) {
+    throw factsError(error instanceof Error ? error.message : String(error), error)
+  }
+}
+
 /** @returns its exit code, or the signal that ended it. @throws {LakeFactsError} where it never began */
-const awaitClose = (child: ChildProcessByStdio<null, Readable, Readable>): Promise<number | string> =>
+const awaitClose = (child: ChildProcess): Promise<number | string> =>
   new Promise((resolve, reject) => {
     child.on('error', error => {
       if (child.pid === undefined) reject(factsError(error.message, error))

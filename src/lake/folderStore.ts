@@ -206,6 +206,9 @@ async function requireUtf8(path: string): Promise<void> {
   throw new ObjectKeyError({ subject: path, expected: 'a name in UTF-8', got: 'other bytes', fix: 'rename it' })
 }
 
+/** Whether it is a name of {@link temporaryName}: others may use the prefix, too. */
+export const isTemporaryName = (name: string): boolean => /^\.tmp-\d+-[0-9a-f]{12}$/.test(name)
+
 const temporaryName = (): string => `${TEMPORARY_PREFIX}${process.pid}-${randomBytes(6).toString('hex')}`
 
 /** Creates a file in a folder that may not be there, or that another process finds empty just now, and removes. */

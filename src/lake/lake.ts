@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { NotFoundError, StocktakeError, UsageError } from '../errors.js'
+import { DocumentFormatError } from './documentFormat.js'
+import { type DocumentPlace, listDocuments, loadDocument, loadDocuments, type NamedDocument } from './documents.js'
 import { FolderStore } from './folderStore.js'
 import { ObjectNotFoundError, type ObjectStore, readText } from './objectStore.js'
 import { parseJson } from './parseJson.js'
@@ -20,6 +22,9 @@ const LAKE_KEY = 'lake.json'
 
 /** lake.json is not what a lake's should be, or is of a later Stocktake. */
 export class LakeFormatError extends StocktakeError {}
+
+/** Where a lake was, there is another, or none: what was mounted there may be away. */
+export class OtherLakeError extends StocktakeError {}
 
 const lakeDocument = z.object({ formatVersion: z.int().positive(), id: z.uuid(), createdAt: z.iso.datetime() })
 
@@ -41,6 +46,55 @@ export async function createLake(store: ObjectStore, now: Date): Promise<{ lake:
 export async function openLake(store: ObjectStore): Promise<Lake> {
   const document = parseLake(await readLake(store), store.url)
   return { store, id: document.id, createdAt: new Date(document.createdAt) }
+}
+
+/**
+ * Reads lake.json again: whether the place still is that lake.
+ * @throws {OtherLakeError}
+ * @throws {LakeFormatError}
+ */
+export async function requireSameLake({ store, id }: Pick<Lake, 'store' | 'id'>): Promise<void> {
+  const found = await openLake(store).catch((error: unknown) => {
+    if (error instanceof NotFoundError) return undefined
+    throw error
+  })
+  if (found?.id === id) return
+  throw new OtherLakeError({
+    subject: store.url,
+    expected: `the lake ${id}`,
+    got: found ? `the lake ${found.id}` : 'no lake there',
+    fix: 'mount it again, or start the daemon again for what is there now',
+  })
+}
+
+/**
+ * As {@link loadDocuments}, and those that can't be read are passed over: a later Stocktake may have written them.
+ * @param unreadable is told of each of them
+ */
+export async function* loadReadable<T>(
+  root: DocumentPlace<T>,
+  unreadable: (error: DocumentFormatError) => void,
+): AsyncIterable<NamedDocument<T>> {
+  const done = new Set<string>()
+  try {
+    for await (const document of loadDocuments(root)) {
+      done.add(document.name)
+      yield document
+    }
+    return
+  } catch (error) {
+    if (!(error instanceof DocumentFormatError)) throw error
+  }
+  // Several are read at once, of which one can't be: what is left is read one by one.
+  for await (const { name } of listDocuments(root.store, root.folder)) {
+    if (done.has(name)) continue
+    const value = await loadDocument({ ...root, folder: `${root.folder}/${name}` }).catch((error: unknown) => {
+      if (!(error instanceof DocumentFormatError)) throw error
+      unreadable(error)
+      return undefined
+    })
+    if (value !== undefined) yield { name, value }
+  }
 }
 
 /**

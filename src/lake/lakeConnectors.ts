@@ -1,13 +1,8 @@
 import { z } from 'zod'
 import { type Connector, connectorGuid, parseConnector } from '../config/connector.js'
-import { UsageError } from '../errors.js'
-import {
-  changeDocument,
-  type DocumentChange,
-  type DocumentEffects,
-  type DocumentPlace,
-  loadDocuments,
-} from './documents.js'
+import { type StocktakeError, UsageError } from '../errors.js'
+import { changeDocument, type DocumentChange, type DocumentEffects, type DocumentPlace } from './documents.js'
+import { loadReadable } from './lake.js'
 import type { ObjectStore } from './objectStore.js'
 
 // Connectors that no file declares: `state/connectors/<guid>/<n>.json`, with settings spelled as in stocktake.yaml.
@@ -30,16 +25,17 @@ export interface LakeConnectors {
   /** By name. */
   readonly connectors: readonly Connector[]
   /** Of those that this version can't read: what is wrong with them. */
-  readonly mistakes: readonly UsageError[]
+  readonly mistakes: readonly StocktakeError[]
 }
 
 const FOLDER = 'state/connectors'
 
-/** One listing, and one read for each. @throws {DocumentFormatError} */
+/** One listing, and one read for each. What one document has wrong keeps none of the others away. */
 export async function loadLakeConnectors(store: ObjectStore): Promise<LakeConnectors> {
   const connectors: Connector[] = []
-  const mistakes: UsageError[] = []
-  for await (const { value } of loadDocuments({ store, folder: FOLDER, schema: storedConnector })) {
+  const mistakes: StocktakeError[] = []
+  const place = { store, folder: FOLDER, schema: storedConnector }
+  for await (const { value } of loadReadable(place, error => mistakes.push(error))) {
     if (value.settings === null) continue
     try {
       connectors.push(parseConnector(value.name, value.settings, '/'))

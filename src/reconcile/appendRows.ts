@@ -5,7 +5,7 @@ import { duckdbType } from '../engine/tableScan.js'
 import type { Table, TableSpec } from '../iceberg/catalog.js'
 import { changeTable } from '../iceberg/commit.js'
 import { resolveFile } from '../iceberg/plan.js'
-import { stageDataFile } from '../snapshot/dataFiles.js'
+import { requireStaged, stageDataFile } from '../snapshot/dataFiles.js'
 import type { LakeEffects } from '../snapshot/lakeTables.js'
 import { type StagedValue, stageRows } from './stagedRows.js'
 
@@ -18,6 +18,7 @@ export interface AppendEffects extends LakeEffects {
  * @param name of the data file, without extension: no other may have it
  * @param base the rows count only if the table still is as it was there; any unless given
  * @returns whether the rows count
+ * @throws {StagedFilesLostError} where this process was silent for so long that their file is gone
  */
 export async function appendRows(
   spec: TableSpec,
@@ -33,6 +34,7 @@ export async function appendRows(
     const facts = await writeParquetFile(engine, { select, path, schema: spec.schema, rowGroupRows: ROW_GROUP_ROWS })
     if (facts.recordCount === 0) return !base || (await catalog.load(spec.name))?.version === base.version
     const table = await catalog.create(spec)
+    const since = effects.now()
     const file = await stageDataFile(table, `${name}.parquet`, { path, facts }, {})
     let counts = false
     await changeTable(
@@ -40,6 +42,7 @@ export async function appendRows(
       spec.name,
       async current => {
         counts = base === undefined || current.version === base.version
+        if (counts) await requireStaged(current, [file], since, effects.now())
         return counts ? { operation: 'append', add: [file], drop: () => false } : undefined
       },
       effects,

@@ -19,17 +19,21 @@ export interface ThinOptions {
   /** Fewer rows than that aren't worth a file written anew. */
   readonly least: number
   readonly dryRun: boolean
+  /** What ages are told by; now unless given. */
+  readonly at?: Date
 }
 
 /**
- * Leaves of the rows of long past days only the last of each gap and day. A run has a row for each gap that is open: hourly
- * ones of a thousand gaps are nine million in a year, of which the view `gaps` shows the newest thousand.
+ * Leaves of the rows of long past days only the first and the last of each gap and day, and what says that one is gone or
+ * there again. A run has a row for each gap that is open: hourly ones of a thousand gaps are nine million in a year, of which
+ * the view `gaps` shows the newest thousand.
  * @returns how many rows went, or would
  */
-export async function thinGaps({ afterMs, least, dryRun }: ThinOptions, effects: AppendEffects): Promise<number> {
+export async function thinGaps(options: ThinOptions, effects: AppendEffects): Promise<number> {
+  const { afterMs, least, dryRun, at = effects.now() } = options
   const table = await effects.catalog.load(GAPS.name)
   if (!table) return 0
-  const since = new Date(Math.floor((effects.now().getTime() - afterMs) / DAY_MS) * DAY_MS)
+  const since = new Date(Math.floor((at.getTime() - afterMs) / DAY_MS) * DAY_MS)
   const first = await planThin(table, since, effects)
   if (first.going < Math.max(1, least)) return 0
   if (dryRun) return first.going

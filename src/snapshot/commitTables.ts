@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import type { Catalog } from '../iceberg/catalog.js'
 import { changeTable } from '../iceberg/commit.js'
 import type { DataFile } from '../iceberg/dataFile.js'
-import { holdsImport, type ImportPartition, requireStaged, stageDataFile } from './dataFiles.js'
+import { holdsImport, type ImportPartition, requireStaged, StagedFilesLostError, stageDataFile } from './dataFiles.js'
 import { CHANGES, FOLDERS, IMPORT_TABLES, OBJECTS } from './tables.js'
 import type { MadeFile } from './writeRanges.js'
 
@@ -26,18 +27,13 @@ export async function commitTables(
   partition: ImportPartition,
   effects: CommitEffects,
 ): Promise<void> {
-  for (const [spec, made] of [
-    [OBJECTS, files.objects],
-    [FOLDERS, files.folders],
-    [CHANGES, files.changes],
-  ] as const) {
+  for (const [spec, made] of byTable(files)) {
     const table = await effects.catalog.create(spec)
     if (made.length === 0 || (await holdsImport(table, partition))) continue
     const since = effects.now()
     const staged: DataFile[] = []
     for (const [i, file] of made.entries())
-      if (file.facts.recordCount > 0)
-        staged.push(await stageDataFile(table, `${String(i).padStart(5, '0')}.parquet`, file, partition))
+      if (file.facts.recordCount > 0) staged.push(await stageDataFile(table, nameFile(i), file, partition))
     await changeTable(
       effects.catalog,
       spec.name,
@@ -52,6 +48,39 @@ export async function commitTables(
     )
   }
 }
+
+/**
+ * To be asked before an import's receipt is committed: `maintain` takes out the rows of an import that was silent for so
+ * long that it seemed abandoned.
+ * @throws {StagedFilesLostError} unless each table still holds what {@link commitTables} gave it
+ */
+export async function requireCommitted(
+  files: ImportFiles,
+  partition: ImportPartition,
+  { catalog }: Pick<CommitEffects, 'catalog'>,
+): Promise<void> {
+  for (const [{ name }, made] of byTable(files)) {
+    if (!made.some(({ facts }) => facts.recordCount > 0)) continue
+    const table = await catalog.load(name)
+    if (table && (await holdsImport(table, partition))) continue
+    throw new StagedFilesLostError({
+      subject: `table ${name}`,
+      expected: `the rows of the import ${partition.import_id}`,
+      got: 'none: this process was silent for too long',
+      fix: 'run it again',
+    })
+  }
+}
+
+const byTable = ({ objects, folders, changes }: ImportFiles) =>
+  [
+    [OBJECTS, objects],
+    [FOLDERS, folders],
+    [CHANGES, changes],
+  ] as const
+
+/** In the rows' order, and never given twice: who found a killed try's file to be nobody's may remove it at any time. */
+const nameFile = (i: number): string => `${String(i).padStart(5, '0')}-${randomBytes(4).toString('hex')}.parquet`
 
 /** Takes an import that doesn't count, or no more, out of the tables. Its files stay for those who still read them. */
 export async function dropImport(partition: ImportPartition, effects: CommitEffects): Promise<void> {

@@ -22,21 +22,39 @@ export interface DroppedSnapshot {
   readonly sizeBytes: number
 }
 
+export interface DropEffects extends RemoveEffects {
+  /**
+   * Runs `act` while no import of the connector can, or not at all where one does.
+   * @param act gets a signal that is raised when one may run again
+   */
+  readonly alone: (connector: string, act: (lost: AbortSignal) => Promise<void>) => Promise<void>
+}
+
 /**
  * Drops the snapshots that no rule keeps: first their receipts, in one commit, so that no reader sees half of one; then
- * their rows, in one commit a table. What a crash between the two leaves is an abandoned import.
+ * their rows, in one commit a connector and table. What a crash between the two leaves, and the rows of a connector whose
+ * import runs, are abandoned imports.
+ * @param options at: what ages are told by; now unless given
  * @returns the newest first
  */
 export async function dropOldSnapshots(
-  { keep, dryRun }: { readonly keep: Keep; readonly dryRun: boolean },
-  effects: RemoveEffects,
+  { keep, dryRun, at }: { readonly keep: Keep; readonly dryRun: boolean; readonly at?: Date },
+  effects: DropEffects,
 ): Promise<DroppedSnapshot[]> {
-  const choose = (receipts: readonly Receipt[]) => planRetention(receipts, keep, effects.now()).drop
+  const choose = (receipts: readonly Receipt[]) => planRetention(receipts, keep, at ?? effects.now()).drop
   const receipts = dryRun ? choose(await listReceipts(effects)) : await removeReceipts(choose, effects)
-  const ids = new Set(receipts.map(({ import_id }) => import_id))
   const sizes = new Map((await listImports(effects.catalog)).map(({ import_id, sizeBytes }) => [import_id, sizeBytes]))
-  if (!dryRun) await dropRows(ids, effects)
+  for (const connector of dryRun ? [] : new Set(receipts.map(receipt => receipt.connector))) {
+    const ids = receipts.filter(receipt => receipt.connector === connector).map(({ import_id }) => import_id)
+    await effects.alone(connector, async lost => dropRows(await withoutReceipt(ids, effects), lost, effects))
+  }
   return receipts.map(receipt => ({ receipt, sizeBytes: sizes.get(receipt.import_id) ?? 0 }))
+}
+
+/** One that was killed with its receipt there may have been gone on with, and have it again. */
+async function withoutReceipt(ids: readonly string[], effects: LakeEffects): Promise<Set<string>> {
+  const vouched = new Set((await listReceipts(effects)).map(({ import_id }) => import_id))
+  return new Set(ids.filter(id => !vouched.has(id)))
 }
 
 /** Imports without a receipt that were begun, and whose files were last written, longer ago than that are abandoned. */
@@ -62,16 +80,22 @@ export async function listAbandoned(effects: LakeEffects, now: Date): Promise<Dr
  * Takes the rows of abandoned imports of one connector out of the tables.
  *
  * To be called only while no import of the connector can run, as one that was killed may be gone on with.
+ * @param options at: what ages are told by; lost: raised when an import may run again
  * @returns those that it dropped
+ * @throws the signal's reason once that is raised
  */
-export async function dropAbandoned(connector: string, effects: RemoveEffects): Promise<DroppedImport[]> {
-  const abandoned = (await listAbandoned(effects, effects.now())).filter(found => found.connector === connector)
-  await dropRows(new Set(abandoned.map(({ import_id }) => import_id)), effects)
+export async function dropAbandoned(
+  connector: string,
+  { at, lost }: { readonly at: Date; readonly lost: AbortSignal },
+  effects: RemoveEffects,
+): Promise<DroppedImport[]> {
+  const abandoned = (await listAbandoned(effects, at)).filter(found => found.connector === connector)
+  await dropRows(new Set(abandoned.map(({ import_id }) => import_id)), lost, effects)
   return abandoned
 }
 
 /** One commit a table, by metadata alone: the tables are parted by import. */
-async function dropRows(ids: ReadonlySet<string>, effects: RemoveEffects): Promise<void> {
+async function dropRows(ids: ReadonlySet<string>, lost: AbortSignal, effects: RemoveEffects): Promise<void> {
   if (ids.size === 0) return
   const isGoing = ({ partition }: DataFile): boolean => ids.has(String(partition.import_id))
   for (const { name } of IMPORT_TABLES) {
@@ -79,10 +103,11 @@ async function dropRows(ids: ReadonlySet<string>, effects: RemoveEffects): Promi
     await changeTable(
       effects.catalog,
       name,
-      async table =>
-        (await planFiles(table, [{ column: 'import_id', op: 'in', values: [...ids] }])).some(isGoing)
-          ? { operation: 'delete', add: [], drop: isGoing }
-          : undefined,
+      async table => {
+        const files = await planFiles(table, [{ column: 'import_id', op: 'in', values: [...ids] }])
+        lost.throwIfAborted()
+        return files.some(isGoing) ? { operation: 'delete', add: [], drop: isGoing } : undefined
+      },
       effects,
     )
   }

@@ -5,7 +5,7 @@ import { type Engine, type Params, QueryError, type Row } from '../engine/engine
 import { InterruptedError, ReportRefusedError } from '../errors.js'
 import type { Catalog } from '../iceberg/catalog.js'
 import { type Base, loadBase, selectBaseFolders, selectBaseObjects } from './base.js'
-import { commitTables, dropImport } from './commitTables.js'
+import { commitTables, dropImport, requireCommitted } from './commitTables.js'
 import { type DerivedChanges, deriveChanges } from './deriveChanges.js'
 import { deriveFolders, FINGERPRINT_METHOD, readRoot } from './deriveFolders.js'
 import { formatImportId } from './importId.js'
@@ -156,7 +156,8 @@ async function runImport(
     counted.reduce((sum, n) => sum + n, 0),
   )
   await work.requireOwned()
-  await commitTables({ objects, folders: [folders], changes: changes?.files ?? [] }, partition, effects)
+  const files = { objects, folders: [folders], changes: changes?.files ?? [] }
+  await commitTables(files, partition, effects)
 
   await work.requireOwned()
   const { receipt, replaced } = await commitReceipt(
@@ -171,7 +172,13 @@ async function runImport(
     }),
     // A rival that finished the same report first keeps its receipt; one that was there from the start is replaced.
     rival => rival.import_id !== current?.import_id && source.isOf(rival),
-    { ...effects, folder: work.path, now },
+    {
+      ...{ ...effects, folder: work.path, now },
+      async confirm() {
+        signal.throwIfAborted()
+        await requireCommitted(files, partition, effects)
+      },
+    },
   )
   const isNew = receipt.import_id === importId
   const dropped = isNew ? replaced : { ...partition }

@@ -88,12 +88,17 @@ export interface ReceiptOutcome {
  *
  * @param receipt asked for at each try, as it says how long the import took
  * @param keeps whether the receipt that is there now is to stay, and this import to count for nothing; asked at each try
- * @param effects folder: where the receipt's file is made
+ * @param effects folder: where the receipt's file is made; confirm: asked last before each try, and throws where the
+ *   import must not count
  */
 export async function commitReceipt(
   receipt: () => Receipt,
   keeps: (current: Receipt) => boolean,
-  effects: LakeEffects & { readonly folder: string; readonly now: () => Date },
+  effects: LakeEffects & {
+    readonly folder: string
+    readonly now: () => Date
+    readonly confirm?: () => Promise<void>
+  },
 ): Promise<ReceiptOutcome> {
   const { catalog, engine, folder } = effects
   const path = join(folder, 'receipt.parquet')
@@ -123,6 +128,7 @@ export async function commitReceipt(
       })
       const file = await stageDataFile(table, `${mine.import_id}-${randomUUID()}.parquet`, { path, facts }, {})
       staged.push(file.path)
+      await effects.confirm?.()
       const going = new Set(old.map(file => file.path))
       return { operation: old.length > 0 ? 'overwrite' : 'append', add: [file], drop: ({ path }) => going.has(path) }
     },

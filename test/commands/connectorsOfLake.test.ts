@@ -56,6 +56,16 @@ describe('a connector of the lake', () => {
     expect(await show('logs')).toMatchObject({ source_bucket: 'other-bucket', scan_mode: 'aws_inventory' })
   })
 
+  test('that cannot be read keeps none of the others away, and is told of', async () => {
+    await run('add', 'logs', '--source-bucket', './bucket')
+    const folder = join(place.folder, 'lake/state/connectors', connectorGuid('a-later-one'))
+    await mkdir(folder)
+    await writeFile(join(folder, '1.json'), '{"format_version":2}')
+    expect((await list()).map(([name]) => name)).toEqual(['photos', 'logs'])
+    const { stderr } = await run('list')
+    expect(stderr).toMatch(/^warning: left out, in the lake: .*a document that Stocktake wrote/)
+  })
+
   test('takes every setting, by options and as JSON', async () => {
     const flags = {
       'source-bucket': 'logs-bucket',
@@ -253,9 +263,12 @@ describe('a lake', () => {
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, '1.json'), 'broken')
     const { code, stdout, stderr } = await run('list')
-    expect([code, stderr]).toEqual([0, expect.stringContaining("which can't be read: ")])
+    expect([code, stderr]).toEqual([0, expect.stringContaining('left out, in the lake: ')])
     expect(stdout).toContain('photos')
-    expect(await run('show', 'logs')).toMatchObject({ code: 1, stderr: expect.stringContaining('1.json') })
+    expect(await run('show', 'logs')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('left out, in the lake: '),
+    })
   })
 
   test('keeps connectors that only a later version can read, and says so', async () => {

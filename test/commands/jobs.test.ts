@@ -1,9 +1,15 @@
+import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { makeLake } from '../../src/commands/snapshotSession.js'
+import { loadConfig } from '../../src/config/config.js'
+import { readTextFile } from '../../src/config/textFile.js'
+import { NotFoundError } from '../../src/errors.js'
 import type { Job } from '../../src/jobs/job.js'
 import { claimJob, failClaim, renewClaim, succeedClaim } from '../../src/jobs/jobClaims.js'
 import { enqueueJob, type JobOrder, type QueueEffects } from '../../src/jobs/jobQueue.js'
 import { FolderStore } from '../../src/lake/folderStore.js'
 import { createLake } from '../../src/lake/lake.js'
+import { noProgress } from '../../src/output/progress.js'
 import { openSmallPlace, type SmallPlace } from './smallLake.js'
 
 let place: SmallPlace
@@ -109,6 +115,18 @@ describe('jobs list', () => {
     ])
   })
 
+  test('passes over one that it cannot read, and says so', async () => {
+    const { job_id } = await enqueue()
+    const later = `state/jobs/open/20260122T010000.000Z-job_${'0'.repeat(32)}/1.json`
+    const text = `{"format_version":2,"commit":"${crypto.randomUUID()}","value":{}}`
+    await queue.store.put(later, new TextEncoder().encode(text))
+    expect(await place.rows('jobs', 'list')).toMatchObject([{ job_id }])
+    const { code, stderr } = await place.run('jobs', 'list')
+    expect(code).toBe(0)
+    expect(stderr).toContain(`/lake/${later}: expected format version 1 at most, got 2`)
+    expect(stderr).toMatch(/^warning: left out: /)
+  })
+
   test('shows twenty that ended, and all where they are wanted', async () => {
     for (let i = 0; i < 22; i++) {
       await enqueue()
@@ -195,4 +213,19 @@ describe('jobs cancel', () => {
 
 test('without a lake there is nothing to list', async () => {
   expect(await place.run('jobs', '--lake', './nowhere')).toMatchObject({ code: 3 })
+})
+
+test('a job does not make its lake anew', async () => {
+  const config = await loadConfig({}, { cwd: place.folder, env: {}, readText: readTextFile })
+  const said: string[] = []
+  const log = { notice: (text: string) => said.push(text), warn: () => {}, detail: () => {} }
+  const signal = new AbortController().signal
+  const context = { config, now: queue.now, signal, log, progress: noProgress }
+  await rm(`${place.folder}/lake`, { recursive: true })
+  const job = { id: 'job_1', waits: true }
+  await expect(makeLake({ ...context, job })).rejects.toThrow(NotFoundError)
+  expect(said).toEqual([])
+  const { lake } = await makeLake(context)
+  expect(said).toEqual([expect.stringContaining('made the lake')])
+  expect((await makeLake({ ...context, job })).lake.id).toBe(lake.id)
 })

@@ -147,6 +147,13 @@ describe('expiry', () => {
     expect(await expire(of)).toEqual({ expired: 0, removedFiles: 0, removedBytes: 0 })
   })
 
+  test('tells ages by the time that it is given, and commits by the clock', async () => {
+    const of = await makeTable()
+    expect(await expire(of, { at: new Date(of.clock.ms - 2 * DAY_MS) })).toMatchObject({ expired: 0 })
+    expect(await expire(of, { at: new Date(of.clock.ms - HOUR_MS) })).toMatchObject({ expired: 3 })
+    expect((await load(of)).metadata['last-updated-ms']).toBe(of.clock.ms)
+  })
+
   test('leaves what a tag needs', async () => {
     const of = await makeUpkeepTable()
     await append(of, 'a')

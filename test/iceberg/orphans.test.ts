@@ -71,6 +71,18 @@ describe('a file that no snapshot is made of', () => {
     expect(parquetOf(of)).toContain('tables/objects_v1/data/at work.parquet')
   })
 
+  test('stays when a writer puts another under its name before it is removed', async () => {
+    const of = await makeTable()
+    const { store } = of
+    const find = store.find.bind(store)
+    store.find = async key => {
+      if (key.endsWith('/killed.parquet')) await stage(of, 'killed')
+      return find(key)
+    }
+    expect(await sweep(of)).toEqual(NONE)
+    expect(parquetOf(of)).toContain('tables/objects_v1/data/killed.parquet')
+  })
+
   test('stays when a writer commits it while it is looked for', async () => {
     const of = await makeUpkeepTable()
     const staged = await stage(of, 'slow')
@@ -93,7 +105,13 @@ test('what an older snapshot needs stays, also what another engine keeps beside 
   const { location } = (await load(of)).metadata
   const statistics = [{ 'snapshot-id': before, 'statistics-path': `${location}/metadata/mine.stats` }]
   await commitMetadata(of, () => ({ statistics }))
-  for (const name of ['metadata/mine.stats', 'metadata/00001-x.metadata.json', 'metadata/readme', 'other/x.parquet'])
+  for (const name of [
+    'metadata/mine.stats',
+    'metadata/00001-x.metadata.json',
+    'metadata/readme',
+    'other/x.parquet',
+    'data/notes.txt',
+  ])
     await of.store.put(`tables/objects_v1/${name}`, Buffer.from('x'))
   for (const key of ['tables/objects_v1_b/data/x.parquet', 'state/jobs/x.avro'])
     await of.store.put(key, Buffer.from('x'))

@@ -3,7 +3,9 @@ import { type AgentEffects, type AgentOptions, runAgent } from '../../src/jobs/a
 import type { Job, JobProgress } from '../../src/jobs/job.js'
 import type { Worker, WorkerEnd } from '../../src/jobs/jobProcess.js'
 import { cancelJob, enqueueJob, findJob, type JobOrder } from '../../src/jobs/jobQueue.js'
-import { DaemonWorld, MINUTE, SECOND } from './daemonWorld.js'
+import type { ObjectStore } from '../../src/lake/objectStore.js'
+import { DaemonWorld, HOUR, MINUTE, SECOND } from './daemonWorld.js'
+import { altered } from './queuePlace.js'
 
 const OPTIONS: AgentOptions = {
   parallel: 1,
@@ -45,7 +47,7 @@ const enqueue = (connector: string, more: Partial<JobOrder> = {}): Promise<Job> 
     { ...world.effects('ann', new AbortController().signal), store: world.store },
   )
 
-function startAgent(options: Partial<AgentOptions> = {}, name = 'a') {
+function startAgent(options: Partial<AgentOptions> = {}, name = 'a', store: ObjectStore = world.store) {
   const stop = new AbortController()
   const times = new Map<string, number>()
   const startWorker = (job: Job, progress: (step: JobProgress) => void): Worker => {
@@ -67,6 +69,7 @@ function startAgent(options: Partial<AgentOptions> = {}, name = 'a') {
   }
   const effects: AgentEffects = {
     ...world.effects(name, stop.signal),
+    ...(store !== world.store && { store }),
     startWorker,
     told: event => {
       if (event.kind !== 'progress' && event.kind !== 'trouble')
@@ -252,5 +255,24 @@ describe('a job', () => {
     other.stop()
     await world.pass(MINUTE)
     await Promise.all([agent.over, other.over])
+  })
+
+  test('of an agent that gets no answer of the lake is ended in time', async () => {
+    let isDown = false
+    const hanging = altered(world.store, {
+      async *list(prefix) {
+        if (isDown) await new Promise(() => {})
+        yield* world.store.list(prefix)
+      },
+    })
+    work = () => ({ takesMs: HOUR, end: SUCCEEDED })
+    await enqueue('photos')
+    startAgent({ until: 'stopped' }, 'a', hanging)
+    await world.pass(5 * MINUTE)
+    isDown = true
+    await world.pass(48 * SECOND)
+    expect([told, atOnce]).toEqual([['a claimed photos'], 1])
+    await world.pass(14 * SECOND)
+    expect([told, atOnce]).toEqual([['a claimed photos', 'a lost photos'], 0])
   })
 })

@@ -92,6 +92,8 @@ describe('what a chain needs', () => {
     ['is due, and is wanted now', dueEarlier, { isWantedNow: true }, job(), 'keep'],
     ['runs, and is wanted now', dueEarlier, { isWantedNow: true }, job({ state: 'running' }), 'keep'],
     ['was taken back to be now', chain(), { isWantedNow: true }, takenBack, 'next 01-20T12:00'],
+    ['ended, and is wanted once', chain(), { isOnce: true }, ended('failed'), 'stop'],
+    ['was ended by another, and is wanted once', { ...none, is_enabled: true }, { isOnce: true }, undefined, 'keep'],
     ['ended, and is wanted now', chain(), { isWantedNow: true }, ended('succeeded'), 'next 01-20T12:00'],
 
     ['waits for longer than a day', chain({ due: at('01-21T12:01') }), {}, job(), 'cancel'],
@@ -154,6 +156,22 @@ describe('a link that ended', () => {
     expect(first.last).toMatchObject({ state: 'failed', snapshot: null, error: { message: 'no', exit_code: 1 } })
     const second = settleChain(first, ended('failed', '01-20T11:30'), NOW)
     expect(second).toMatchObject({ failures: 2, failing_since: at('01-20T11:00') })
+  })
+
+  test('well tells which buckets it could not look at, since when, and that they were looked at again', () => {
+    const before = chain({ ...specified(spec({ type: 'reconcile' })) })
+    const look = (chain: Chain, time: string, connectors: readonly string[]) => {
+      const failures = connectors.map(connector => ({ connector, message: `no ${connector}`, exit_code: 1 }))
+      return settleChain(chain, ended('succeeded', time, { type: 'reconcile', result: { failures } }), NOW)
+    }
+    const first = look(before, '01-20T09:00', ['photos', 'logs'])
+    const failed = settleChain(first, ended('failed', '01-20T10:00'), NOW)
+    expect(failed.unseen).toEqual(first.unseen) // not known to be over
+    const second = look(failed, '01-20T11:00', ['photos'])
+    expect(second.unseen).toEqual([
+      { connector: 'photos', failures: 2, since: at('01-20T09:00'), message: 'no photos', exit_code: 1 },
+    ])
+    expect(look(second, '01-20T11:30', []).unseen).toEqual([])
   })
 
   test('as a person wanted changes no count', () =>

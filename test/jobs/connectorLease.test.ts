@@ -196,6 +196,42 @@ describe('who is gone', () => {
     expect(second.isBegun).toBe(true)
   })
 
+  test('gets no answer at all, and knows in time that it may have lost', async () => {
+    let isDown = false
+    const hanging = altered(place.store, {
+      async *list(prefix) {
+        if (isDown) await new Promise(() => {})
+        yield* place.store.list(prefix)
+      },
+    })
+    const first = begin(1, { store: hanging })
+    await place.pass(0)
+    isDown = true
+    const second = begin(2)
+    await place.pass(58 * SECOND_MS)
+    expect([first.lost, second.isBegun]).toEqual([undefined, false])
+    await place.pass(4 * SECOND_MS)
+    await place.pass(0)
+    expect(first.lost).toBeInstanceOf(ConnectorLostError)
+    expect(second.isBegun).toBe(true)
+  })
+
+  test.each([
+    ['dead', true],
+    ['alive', false],
+  ])('and whose clock was hours ahead is followed after a minute if it is %s', async (_, isDead) => {
+    const ahead = () => new Date(place.now().getTime() + 5 * 60 * MINUTE_MS)
+    const sleep: typeof place.sleep = (ms, signal) => (isDead ? new Promise(() => {}) : place.sleep(ms, signal))
+    begin(1, { now: ahead, sleep })
+    await place.pass(0)
+    const second = begin(2)
+    await place.pass(60 * SECOND_MS)
+    expect(second.isBegun).toBe(false)
+    await place.pass(5 * MINUTE_MS)
+    await place.pass(0)
+    expect(second.isBegun).toBe(isDead)
+  })
+
   test('was only suspended, and learns that another has it', async () => {
     let isSuspended = false
     const sleep: typeof place.sleep = (ms, signal) =>
@@ -205,6 +241,7 @@ describe('who is gone', () => {
     await place.pass(0)
     const second = begin(2)
     await place.pass(2 * MINUTE_MS)
+    await place.pass(0)
     expect([first.lost, second.isBegun]).toEqual([undefined, true])
     await place.pass(9 * MINUTE_MS)
     expect(first.lost).toBeInstanceOf(ConnectorLostError)

@@ -1,9 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { findChain, listChains } from '../../src/jobs/chains.js'
+import { DaemonLostError } from '../../src/jobs/daemonLease.js'
+import { createNews } from '../../src/jobs/daemonNews.js'
 import { DaemonBusyError, runOnce, worstExitCode } from '../../src/jobs/daemonOnce.js'
 import { planDaemon } from '../../src/jobs/daemonPlan.js'
-import { readiness } from '../../src/jobs/daemonState.js'
+import { newDaemonState, readiness } from '../../src/jobs/daemonState.js'
+import { createTroubles } from '../../src/jobs/daemonTroubles.js'
 import type { Job } from '../../src/jobs/job.js'
+import { openName } from '../../src/jobs/jobPlaces.js'
 import { listOpenJobs } from '../../src/jobs/jobQueue.js'
+import type { NotifiableFacts } from '../../src/jobs/notifyFacts.js'
 import { DaemonWorld, HOUR, MINUTE, OPTIONS, SECOND } from './daemonWorld.js'
 import { JOB } from './exampleFacts.js'
 import { gather } from './queuePlace.js'
@@ -107,6 +113,89 @@ describe('a daemon', () => {
     await daemon.over
   })
 
+  test('does nothing in another lake, is not ready then, and goes on when its own is back', async () => {
+    world.isSame = false
+    const daemon = world.start('a')
+    await world.pass(10 * MINUTE)
+    expect(world.store.objects.size).toBe(0)
+    expect(readiness(daemon.state, world.now()).ok).toBe(false)
+    world.isSame = true
+    await world.pass(10 * MINUTE)
+    expect(await world.ended()).toEqual({ 'import succeeded': 1, 'reconcile succeeded': 1, 'maintain succeeded': 1 })
+    world.isSame = false
+    await world.pass(2 * HOUR)
+    expect(readiness(daemon.state, world.now()).reasons[0]).toContain('another lake')
+    expect((await world.ended())['reconcile succeeded']).toBe(2) // of the link that was there, and no other is made
+    world.isSame = true
+    await world.pass(MINUTE)
+    expect(readiness(daemon.state, world.now()).ok).toBe(true)
+    expect(only('another lake')).toEqual(['0 a lake: another lake', expect.stringMatching(/a lake: another lake$/)])
+    daemon.stop()
+    await world.pass(MINUTE)
+    await daemon.over
+  })
+
+  test.each(['chains', 'jobs/open'])('goes on with what it can read of state/%s, and is not ready', async folder => {
+    const daemon = world.start('a')
+    await world.pass(10 * MINUTE)
+    const [chain] = (await listChains(world.store)).filter(({ type }) => type === 'import')
+    const name =
+      folder === 'chains' ? `${chain?.name}` : openName({ job_id: `${chain?.job_id}`, due: chain?.due ?? world.now() })
+    const key = `state/${folder}/${name}/999.json`
+    await world.store.put(key, new TextEncoder().encode('{"format_version":2}'))
+    await world.pass(HOUR)
+    expect((await world.ended())['reconcile succeeded']).toBe(2)
+    expect(world.cycles).toHaveLength(2)
+    expect(readiness(daemon.state, world.now()).reasons).toEqual([expect.stringContaining(name)])
+    expect(only(name)).toHaveLength(1)
+    await world.store.remove(key)
+    await world.pass(2 * MINUTE)
+    expect(readiness(daemon.state, world.now())).toEqual({ ok: true, reasons: [] })
+    daemon.stop()
+    await world.pass(MINUTE)
+    await daemon.over
+  })
+
+  test('says what is overdue also while it cannot read all', async () => {
+    world.work = () => ({ takesMs: 5 * HOUR, end: { kind: 'succeeded', result: {} } })
+    const daemon = world.start('a')
+    await world.pass(MINUTE)
+    await world.store.put('state/chains/later/1.json', new TextEncoder().encode('{"format_version":2}'))
+    await world.pass(32 * MINUTE)
+    expect(daemon.state.overdue).toHaveLength(1) // two of three run
+    expect(daemon.state.trouble).toContain('state/chains/later/1.json')
+    daemon.stop()
+    await world.pass(MINUTE)
+    await daemon.over
+  })
+
+  test('goes on as before while it cannot find out what is wanted, and says so once', async () => {
+    const daemon = world.start('a')
+    world.unsure = new Error('data_inventory.yaml: permission denied')
+    await world.pass(HOUR + 5 * MINUTE)
+    expect((await world.ended())['reconcile succeeded']).toBe(2)
+    expect(only('permission denied')).toEqual(['0 a lake: data_inventory.yaml: permission denied'])
+    expect(readiness(daemon.state, world.now()).ok).toBe(false)
+    daemon.stop()
+    await world.pass(MINUTE)
+    await daemon.over
+  })
+
+  test('tells of trouble once a minute at most, however it changes', async () => {
+    let count = 0
+    const troubles = createTroubles(world.effects('a', new AbortController().signal))
+    for (let tick = 0; tick < 60; tick++) {
+      await troubles.guard('lake', () => Promise.reject(new Error(`request ${count++} failed`)))
+      if (tick % 2) troubles.isWell('lake')
+      world.ms += 5 * SECOND
+    }
+    troubles.tell('jobs', new Error('no answer'))
+    expect(world.told).toEqual([
+      ...[0, 12, 24, 36, 48].map((at, minute) => `${minute} a lake: request ${at} failed`),
+      '5 a jobs: no answer',
+    ])
+  })
+
   test.each([
     ['ahead', 24 * HOUR],
     ['back', -24 * HOUR],
@@ -152,6 +241,23 @@ describe('a daemon', () => {
   })
 })
 
+test('a daemon is not ready while a job hangs', async () => {
+  world.work = ({ type }) => ({
+    takesMs: type === 'reconcile' ? 100 * HOUR : MINUTE,
+    end: { kind: 'succeeded', result: {} },
+  })
+  const daemon = world.start('a')
+  await world.pass(6 * HOUR)
+  expect(readiness(daemon.state, world.now())).toEqual({ ok: true, reasons: [] })
+  await world.pass(10 * MINUTE)
+  expect(readiness(daemon.state, world.now()).reasons).toEqual([
+    expect.stringMatching(/^reconcile has run since 2026-01-20T00:0/),
+  ])
+  daemon.stop()
+  await world.pass(MINUTE)
+  await daemon.over
+})
+
 describe('one cycle', () => {
   const once = async (signal = new AbortController().signal): Promise<string[]> => {
     const running = runOnce(OPTIONS, world.effects('a', signal))
@@ -182,6 +288,45 @@ describe('one cycle', () => {
     await world.pass(MINUTE)
     world.ms += MINUTE
     expect(await once()).toEqual(['reconcile succeeded']) // brought forward
+  })
+
+  test('keeps what fails, and what it is told of, as they are', async () => {
+    world.work = ({ type }) => ({
+      takesMs: SECOND,
+      end:
+        type === 'reconcile'
+          ? { kind: 'failed', error: { message: 'refused', exit_code: 4 } }
+          : { kind: 'succeeded', result: {} },
+    })
+    expect(await once()).toContain('reconcile failed')
+    expect(await findChain(world.store, 'reconcile')).toMatchObject({ is_enabled: true, failures: 1, job_id: null })
+    world.ms += MINUTE
+    await once()
+    expect(await findChain(world.store, 'reconcile')).toMatchObject({ is_enabled: true, failures: 2, job_id: null })
+  })
+
+  test('does not say what is overdue, which nobody knows then', async () => {
+    const facts: NotifiableFacts[] = []
+    const effects = world.effects('a', new AbortController().signal)
+    const notify: typeof effects.notify = async told => {
+      facts.push(told)
+      return []
+    }
+    const running = runOnce(OPTIONS, { ...effects, notify })
+    await Promise.race([running, world.pass(HOUR)])
+    expect((await running).length).toBeGreaterThan(0)
+    expect(facts.map(told => 'overdue' in told)).toEqual([false])
+  })
+
+  test('that lost the loop says so', async () => {
+    world.work = () => ({ takesMs: HOUR, end: { kind: 'succeeded', result: {} } })
+    const lost = expect(once()).rejects.toThrow(DaemonLostError)
+    await world.pass(MINUTE)
+    world.isUp = false
+    await world.pass(10 * MINUTE)
+    world.isUp = true
+    await world.pass(10 * MINUTE)
+    await lost
   })
 
   test('is refused while a daemon runs', async () => {
@@ -262,4 +407,21 @@ describe('what a daemon would do', () => {
     expect(less.map(({ type, next }) => `${type} ${next}`)).toEqual(['reconcile now', 'maintain later', 'import off'])
     expect([...world.store.objects.keys()]).toEqual(before)
   })
+})
+
+test('what a channel could not be told is tried until it is sent, also where that is not yet time', async () => {
+  const answers = ['failed', 'waits', 'waits', 'failed', 'sent'] as const
+  let asked = 0
+  const effects = world.effects('a', new AbortController().signal)
+  const notify: typeof effects.notify = async () => {
+    const kind = answers[asked++] ?? 'sent'
+    return [{ channel: 'pager', kind, message_id: 'msg_1', text: '', next_at: null }]
+  }
+  const news = createNews(newDaemonState(), createTroubles(effects), { ...effects, notify })
+  news.refresh()
+  for (let minute = 1; minute <= 10; minute++) {
+    await news.settled()
+    news.sendAgain()
+  }
+  expect(asked).toBe(answers.length)
 })

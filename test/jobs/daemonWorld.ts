@@ -36,6 +36,10 @@ export class DaemonWorld {
   })
   /** Whether the lake answers. */
   isUp = true
+  /** Whether it is the lake that daemons began with. */
+  isSame = true
+  /** What couldn't be found out about what is wanted. */
+  unsure: Error | undefined
   readonly #timers = new Set<Timer>()
   #asked = 0
   readonly #startMs = this.ms
@@ -114,7 +118,13 @@ export class DaemonWorld {
       runner: { pid: 1, space: null, began: null }, // of which nothing is certain but the lease
       host: name,
       startWorker: job => this.#startWorker(job),
-      wanted: async () => this.wanted(),
+      requireSameLake: async () => {
+        if (!this.isSame) throw new Error('another lake')
+      },
+      wanted: async failed => {
+        if (this.unsure) failed?.(this.unsure)
+        return this.wanted()
+      },
       readFacts: async () => ({ ...EMPTY, at: now() }),
       metrics: { update: () => {}, observeJob: () => {}, clear: () => {} },
       notify: async () => [],

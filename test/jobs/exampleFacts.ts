@@ -134,6 +134,15 @@ export const FULL: LakeFacts = {
       message: 'disk full',
       exit_code: 1,
     },
+    {
+      chain: 'reconcile',
+      type: 'reconcile',
+      connector: 'photos',
+      failures: 3,
+      since: new Date('2026-01-21T21:00:00Z'),
+      message: 'a-bucket: access denied',
+      exit_code: 1,
+    },
   ],
 }
 

@@ -63,6 +63,17 @@ test('one that cannot be started has failed', async () => {
   expect(await worker.ended).toMatchObject({ kind: 'failed', error: { exit_code: 1 } })
 })
 
+test('one that the system refuses at once has failed', async () => {
+  const effects = { progress: () => {}, said: () => {} }
+  const env = { LONG: 'x'.repeat(4_000_000) } // E2BIG
+  const worker = startJobProcess({ command: [process.execPath, '--version'], cwd: folder, env }, JOB, effects)
+  for (const end of ['interrupt', 'kill'] as const) worker[end]()
+  expect(await worker.ended).toMatchObject({
+    kind: 'failed',
+    error: { message: expect.stringContaining('E2BIG'), exit_code: 1 },
+  })
+})
+
 test('it can be asked to end, and be killed', async () => {
   const waiting = `process.on('SIGINT', () => process.send({ kind: 'interrupted' }, () => process.exit()))
     process.on('message', () => process.send({ kind: 'progress', progress: { phase: 'x', done: 0, total: null, rate: null, unit: 'x', at: new Date() } }))

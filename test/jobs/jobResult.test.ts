@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
-import { reconcileResult, snapshotResult } from '../../src/jobs/jobResult.js'
+import { outcomeText } from '../../src/commands/jobScreen.js'
+import { UsageError } from '../../src/errors.js'
+import { worstExitCode } from '../../src/jobs/daemonOnce.js'
+import { listTaskErrors, listUnseen, reconcileResult, snapshotResult } from '../../src/jobs/jobResult.js'
 import type { Receipt } from '../../src/snapshot/receipts.js'
+import { JOB } from './exampleFacts.js'
 
 const COST = { durationMs: 1500, peakMemoryBytes: 3e8 }
 const GAPS = { critical: 0, high: 0, medium: 0, low: 0 }
@@ -40,13 +44,19 @@ test('after its tasks a reconciliation tells what is left, and of other datasets
     failures: [{ connector: 'photos', error: { message: 'no answer', exitCode: 1 } }],
   }
   expect(reconcileResult(found, undefined, COST)).toMatchObject({ gaps: { critical: 3 }, tasks: null })
-  const run = { tasks: [], left: [], errors: [] }
+  const run = { tasks: [], left: [], errors: [new UsageError({ subject: 'bucket', got: 'no' }), 'gone'] }
   const verified = { counts: GAPS, metrics: [metric('total', null, 0), metric('coverage', 'a', 1)] }
-  expect(reconcileResult(found, { run, verified }, COST)).toMatchObject({
+  const result = reconcileResult(found, { run, verified }, COST)
+  expect(result).toMatchObject({
     run_id: 'r',
     gaps: GAPS,
     metrics: [metric('total', null, 0), metric('coverage', 'a', 1), metric('coverage', 'b', 1)],
     failures: [{ connector: 'photos', message: 'no answer', exit_code: 1 }],
-    tasks: { done: 0, failed: 0, left: 0, errors: 0 },
+    tasks: { done: 0, failed: 0, left: 0, errors: 2 },
   })
+  expect(listUnseen(result)).toEqual([{ connector: 'photos', message: 'no answer', exit_code: 1 }])
+  expect(listTaskErrors(result).map(({ exit_code }) => exit_code)).toEqual([2, 1])
+  const job = { ...JOB, state: 'succeeded' as const, result: { ...result, duration_ms: 1000 } }
+  expect(outcomeText(job)).toBe("no gaps, 1 s; photos couldn't be looked at; tasks: bucket: no")
+  expect(worstExitCode([job])).toBe(1)
 })

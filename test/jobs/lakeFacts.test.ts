@@ -174,6 +174,7 @@ describe('chains', () => {
       schedule: { kind: 'every', every_ms: 3_600_000 },
       last: { ...failed, state: 'succeeded', error: null },
       last_success_at: ENDED_AT,
+      unseen: [{ connector: 'photos', failures: 3, since: FIRST_FAILURE, message: 'no answer', exit_code: 1 }],
     })
     await putChain('maintain', { is_enabled: false, failures: 1, last: failed })
     const { chains, failing } = await readFacts(place.folder)
@@ -190,6 +191,10 @@ describe('chains', () => {
         ...{ chain: `import-${photos}`, type: 'import', connector: 'photos', failures: 2 },
         since: FIRST_FAILURE,
         ...error,
+      },
+      {
+        ...{ chain: 'reconcile', type: 'reconcile', connector: 'photos', failures: 3, since: FIRST_FAILURE },
+        ...{ message: 'no answer', exit_code: 1 },
       },
     ])
   })

@@ -166,15 +166,15 @@ test('unfinished files and work go when they are old', () =>
       await utimes(path, time, time)
     }
     const root = join(copy.folder, 'lake')
-    await put(join(root, 'tables/objects_v1/data/.tmp-12-aa'), old)
-    await put(join(root, 'state/tasks/.tmp-13-bb'), new Date())
+    await put(join(root, 'tables/objects_v1/data/.tmp-12-0123456789aa'), old)
+    await put(join(root, 'state/tasks/.tmp-13-0123456789bb'), new Date())
     const work = join(copy.workRoot, 'abc.gone-host.99999999.0123abcd')
     await put(join(work, 'owner.ndjson'), old)
     await utimes(work, old, old)
     const report = await maintain(copy, { ...OPTIONS, limits: MAINTAIN_LIMITS })
     expect(counts(report)).toMatchObject({ 'remove temporary files': 1, 'remove unfinished work': 1 })
     const found = (await readdir(root, { recursive: true })).filter(name => name.includes('.tmp-'))
-    expect(found).toEqual(['state/tasks/.tmp-13-bb'])
+    expect(found).toEqual(['state/tasks/.tmp-13-0123456789bb'])
     expect(await readdir(copy.workRoot)).toEqual([])
   }))
 

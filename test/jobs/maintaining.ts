@@ -13,8 +13,8 @@ import { CURRENT_FIELDS, putCsv } from '../snapshot/reports.js'
 /** When the lake's snapshots were imported, in turn. */
 const IMPORTED_AT = new Date('2026-01-31T00:00Z')
 
-/** Without patience: whatever isn't needed goes at once. */
-export const AT_ONCE: MaintainLimits = { ...MAINTAIN_LIMITS, versions: 1, graceMs: 0, files: 3, manifests: 3 }
+/** Without patience: whatever isn't needed goes at once, also what ceased to be while it was maintained. */
+export const AT_ONCE: MaintainLimits = { ...MAINTAIN_LIMITS, versions: 1, graceMs: -3_600_000, files: 3, manifests: 3 }
 
 /** The snapshots of {@link openManySnapshots}, oldest first. */
 export const TIMES = ['2025-11-30', '2026-01-17', '2026-01-18', '2026-01-19', '2026-01-20'].map(

@@ -125,6 +125,18 @@ test('reconcile that is overdue is told, and when it is on time again', async ()
   expect(await world.round({ overdue: [] })).toEqual(['reconcile is on time again'])
 })
 
+test('each bucket that a reconciliation could not look at is told by itself, and when it could again', async () => {
+  const world = openNotifyWorld()
+  const connectors = [connectorIs('photos', 'none'), connectorIs('logs', 'none')]
+  const unseen = (connector: string) => importFails({ chain: 'reconcile', type: 'reconcile', connector })
+  expect(await world.round({ connectors, failing: [unseen('photos'), unseen('logs')] })).toEqual([
+    'reconcile of photos fails',
+    'reconcile of logs fails',
+  ])
+  expect(await world.round({ connectors, failing: [unseen('photos')] })).toEqual(['reconcile of logs works again'])
+  expect(await world.round({ connectors: connectors.slice(1) })).toEqual(['reconcile of photos is no longer scheduled'])
+})
+
 test('a channel is told the kinds that it wants, and the ends of these alone', async () => {
   const world = openNotifyWorld()
   const channels = [channelOf({ on: ['failing', 'recovered'] })]
@@ -149,6 +161,7 @@ test('what could not be sent is tried again under its id, less and less often; t
   const [event] = await world.events(STALE)
   expect(event).toMatchObject({ channel: 'pager', kind: 'failed', text: 'pager: nobody is there' })
   expect(event && formatNotifyEvent(event)).toBe('pager: nobody is there; tried again at 2026-01-20T09:00:59.970Z')
+  expect(await world.events(STALE)).toMatchObject([{ kind: 'waits', next_at: event?.next_at }])
   const gone: number[] = []
   for (let minute = 1; minute <= 300; minute++) {
     world.pass(MINUTE_MS)

@@ -49,6 +49,7 @@ describe('what the lake says', () => {
     'stocktake_chain_enabled{chain="reconcile",type="reconcile",connector=""} 1',
     'stocktake_chain_interval_seconds{chain="reconcile",type="reconcile",connector=""} 3600',
     'stocktake_chain_failures{chain="reconcile",type="reconcile",connector=""} 2',
+    'stocktake_reconcile_failures{connector="photos"} 3',
   ])('%s', async line => expect(await samplesAfter(FULL)).toContain(line))
 
   test('every metric of the lake is there where all is known', async () => {

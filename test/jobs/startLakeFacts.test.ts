@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { ChildProcess, spawn } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { formatLakeFacts } from '../../src/jobs/lakeFacts.js'
 import { startLakeFacts } from '../../src/jobs/startLakeFacts.js'
@@ -48,4 +48,17 @@ test('a program that is not there is an error', async () => {
     { spawn: () => spawn('/nowhere/stocktake', [], { stdio: ['ignore', 'pipe', 'pipe'] }), signal },
   )
   await expect(facts).rejects.toThrow('facts of the lake: spawn /nowhere/stocktake ENOENT')
+})
+
+test('a child that the system refuses at once is an error', async () => {
+  const env = { LONG: 'x'.repeat(4_000_000) }
+  const facts = startLakeFacts({ timeoutMs: 60_000 }, { spawn: () => spawn(process.execPath, [], { env }), signal })
+  await expect(facts).rejects.toThrow('facts of the lake: spawn E2BIG')
+})
+
+test('a child without pipes, as no more files can be open, is an error', async () => {
+  const child = new ChildProcess()
+  const facts = startLakeFacts({ timeoutMs: 60_000 }, { spawn: () => child, signal })
+  setImmediate(() => child.emit('error', new Error('spawn EMFILE')))
+  await expect(facts).rejects.toThrow('facts of the lake: spawn EMFILE')
 })

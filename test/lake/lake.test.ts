@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { NotFoundError, UsageError } from '../../src/errors.js'
 import { FolderStore } from '../../src/lake/folderStore.js'
-import { createLake, LAKE_FORMAT_VERSION, LakeFormatError, openLake, openStore } from '../../src/lake/lake.js'
+import {
+  createLake,
+  LAKE_FORMAT_VERSION,
+  LakeFormatError,
+  loadReadable,
+  OtherLakeError,
+  openLake,
+  openStore,
+  requireSameLake,
+} from '../../src/lake/lake.js'
 import { MemoryStore } from '../../src/lake/memoryStore.js'
 import { readText } from '../../src/lake/objectStore.js'
 
@@ -65,4 +75,35 @@ test.each([
 
 test.each(['s3://bucket/prefix', 'gs://bucket'])('a store at %s is not to be had', place =>
   expect(() => openStore(place)).toThrow(UsageError),
+)
+
+test('whether a place still is the lake that it was is found out', async () => {
+  const store = new MemoryStore()
+  const { lake } = await createLake(store, now)
+  await expect(requireSameLake(lake)).resolves.toBeUndefined()
+  await store.remove('lake.json')
+  await expect(requireSameLake(lake)).rejects.toThrow(`memory://lake: expected the lake ${lake.id}, got no lake there`)
+  const other = await createLake(store, now)
+  await expect(requireSameLake(lake)).rejects.toThrow(OtherLakeError)
+  await expect(requireSameLake(lake)).rejects.toThrow(`got the lake ${other.lake.id}`)
+})
+
+test.each([1, 3, 50])(
+  'of %i documents, those that cannot be read are told of, and keep none of the others away',
+  async count => {
+    const store = new MemoryStore()
+    const place = { store, folder: 'state/things', schema: z.object({ n: z.int() }) }
+    const put = (name: string, document: object) =>
+      store.put(`state/things/${name}/1.json`, new TextEncoder().encode(JSON.stringify(document)))
+    const commit = '0b7fc3a4-9d9a-4a4e-8d5f-0d4c8e7b1a11'
+    const names = Array.from({ length: count }, (_, n) => `thing-${String(n).padStart(2, '0')}`)
+    for (const [n, name] of names.entries()) await put(name, { format_version: 1, commit, value: { n } })
+    await put('thing-00b', { format_version: 2, commit, value: {} })
+    await put('thing-99', { format_version: 1, commit, value: { n: 'damaged' } })
+    const unreadable: string[] = []
+    const found: string[] = []
+    for await (const { name } of loadReadable(place, ({ message }) => unreadable.push(message))) found.push(name)
+    expect(found).toEqual(names)
+    expect(unreadable).toEqual([expect.stringContaining('/thing-00b/'), expect.stringContaining('/thing-99/')])
+  },
 )

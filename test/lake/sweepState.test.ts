@@ -86,11 +86,13 @@ describe('temporary files', () => {
     await utimes(path, time, time)
   }
 
-  test('go at any depth when they are old; folders of the like stay as they are', async () => {
-    await put('.tmp-1-a', 9)
-    await put('tables/%41 b/.tmp-2-b', 9)
-    const others = ['.tmp-work/.tmp-3-c', '.tmp-work/journal', 'lake.json', 'tables/data.tmp-4', 'tables/.tmp-5-e']
-    for (const name of others) await put(name, name.endsWith('.tmp-5-e') ? 1 : 9)
+  test('that Stocktake made go when they are old, at any depth of its folders; what others have named like that stays', async () => {
+    await put('.tmp-1-0123456789ab', 9)
+    await put('tables/%41 b/.tmp-2-0123456789ab', 9)
+    const young = 'tables/.tmp-5-0123456789ab'
+    const others = ['.tmp-work/.tmp-3-0123456789ab', '.tmp-work/journal', 'lake.json', 'tables/data.tmp-4', young]
+    others.push('.tmp-6', 'state/.tmp-notes', 'photos/.tmp-7-0123456789ab', 'tables/.tmp-x/.tmp-8-0123456789ab')
+    for (const name of others) await put(name, name === young ? 1 : 9)
     const store = new FolderStore(folder)
     const options = { ...SWEEP, olderThanMs: 3 * DAY_MS }
     expect(await sweepTemporary(store, { ...options, dryRun: true })).toEqual({ count: 2, sizeBytes: 8 })

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { appendRows } from '../../src/reconcile/appendRows.js'
+import { StagedFilesLostError } from '../../src/snapshot/dataFiles.js'
 import { selectLoaded } from '../../src/snapshot/lakeTables.js'
 import { METRICS } from '../../src/snapshot/tables.js'
 import { closeHandmadeLake, type HandmadeLake } from '../snapshot/handmadeLake.js'
@@ -35,4 +36,22 @@ test.each([0, 2])('%i rows count only where nobody was quicker', async count => 
   const keys: string[] = []
   for await (const { key } of base.store.list(`tables/${METRICS.name}/data/`)) keys.push(key)
   expect(keys.some(key => key.includes('r2'))).toBe(false)
+})
+
+test('rows whose file was removed while the process slept are not committed', async () => {
+  await appendRows(METRICS, rows('r1', 1), 'r1', effects())
+  const version = (await lake.catalog.load(METRICS.name))?.version
+  let hour = 1
+  const catalog: HandmadeLake['catalog'] = {
+    ...lake.catalog,
+    async load(name) {
+      hour = 3
+      const table = await lake.catalog.load(name)
+      await table?.store.remove(`tables/${METRICS.name}/data/r2.parquet`)
+      return table
+    },
+  }
+  const sleepy = { ...lake, catalog, now: () => new Date(Date.UTC(2026, 0, 20, hour)) }
+  await expect(appendRows(METRICS, rows('r2', 1), 'r2', sleepy)).rejects.toThrow(StagedFilesLostError)
+  expect((await lake.catalog.load(METRICS.name))?.version).toBe(version)
 })

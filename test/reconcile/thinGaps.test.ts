@@ -18,8 +18,10 @@ beforeEach(async () => {
   // 13 February is the first day of which every row stays.
   for (const run of [
     '2026-02-11 01:00',
+    '2026-02-11 07:00',
     '2026-02-11 13:00',
     '2026-02-12 01:00',
+    '2026-02-12 05:00',
     '2026-02-12 23:59',
     '2026-02-13 01:00',
     '2026-02-13 02:00',
@@ -49,10 +51,11 @@ async function shown(): Promise<unknown> {
   return lake.engine.rows('select * from gaps order by gap_id')
 }
 
-test('of long past days the last row of each gap stays; what the view shows is as it was', async () => {
+test('of long past days the first and the last row of each gap stay; what the view shows is as it was', async () => {
   const before = await shown()
   expect(await thinGaps(OPTIONS, effects())).toBe(4)
-  const kept = ['2026-02-11 13:00', '2026-02-12 23:59', '2026-02-13 01:00', '2026-02-13 02:00']
+  const days = ['2026-02-11 01:00', '2026-02-11 13:00', '2026-02-12 01:00', '2026-02-12 23:59']
+  const kept = [...days, '2026-02-13 01:00', '2026-02-13 02:00']
   expect(await stored()).toEqual([
     ...kept.map(run => `g1 ${run}`),
     ...kept.map(run => `g2 ${run}`),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Catalog } from '../../src/iceberg/catalog.js'
 import { planFiles } from '../../src/iceberg/plan.js'
+import { ConnectorLostError } from '../../src/jobs/connectorLease.js'
 import { compactImports } from '../../src/snapshot/compactImport.js'
 import { dropAbandoned, dropOldSnapshots, listAbandoned } from '../../src/snapshot/dropImports.js'
 import { formatImportId } from '../../src/snapshot/importId.js'
@@ -25,6 +26,9 @@ const NOW = new Date('2026-02-01T00:00Z')
 const now = () => NOW
 const NOTHING = { daily: 0, weekly: 0, monthly: 0 }
 const NAMES = ['2026-01-17T01-00Z', '2026-01-18T01-00Z', '2026-01-19T01-00Z']
+
+const NEVER = new AbortController().signal
+const effects = () => ({ ...lake, now, alone: (_: string, act: (lost: AbortSignal) => Promise<void>) => act(NEVER) })
 
 let lake: HandmadeLake
 beforeEach(async () => {
@@ -67,7 +71,7 @@ describe('snapshots that are not kept', () => {
   })
 
   test('lose their receipts, and then their rows', async () => {
-    const dropped = await dropOldSnapshots({ keep: NOTHING, dryRun: false }, { ...lake, now })
+    const dropped = await dropOldSnapshots({ keep: NOTHING, dryRun: false }, effects())
     expect(dropped.map(({ receipt }) => receipt.import_id)).toEqual(['i1', 'i0'])
     expect(dropped.every(({ sizeBytes }) => sizeBytes > 0)).toBe(true)
     expect(await receiptIds()).toEqual(['i2', 'other'])
@@ -79,18 +83,36 @@ describe('snapshots that are not kept', () => {
     expect(await lake.engine.rows('select count(*) as n from snapshots')).toEqual([{ n: 2n }])
   })
 
+  test('leave their rows where an import of the connector runs', async () => {
+    const busy = { ...effects(), alone: async () => undefined }
+    expect(await dropOldSnapshots({ keep: NOTHING, dryRun: false }, busy)).toHaveLength(2)
+    expect(await receiptIds()).toEqual(['i2', 'other'])
+    expect((await importsIn())[0]).toEqual(['i0', 'i1', 'i2', 'other'])
+  })
+
+  test('keep their rows where an import that was gone on with has given back the receipt', async () => {
+    const { alone } = effects()
+    const raced: typeof alone = async (connector, act) => {
+      await vouchFor(lake, { id: 'i0', snapshot: NAMES[0] ?? '' })
+      await alone(connector, act)
+    }
+    await dropOldSnapshots({ keep: NOTHING, dryRun: false }, { ...effects(), alone: raced })
+    expect(await receiptIds()).toEqual(['i0', 'i2', 'other'])
+    expect((await importsIn())[0]).toEqual(['i0', 'i2', 'other'])
+  })
+
   test('are only told by a dry run', async () => {
     const names = async () => (await readdir(lake.folder, { recursive: true })).sort()
     const before = await names()
-    const told = await dropOldSnapshots({ keep: NOTHING, dryRun: true }, { ...lake, now })
+    const told = await dropOldSnapshots({ keep: NOTHING, dryRun: true }, effects())
     expect(told.map(({ receipt }) => receipt.snapshot)).toEqual([NAMES[1], NAMES[0]])
     expect(await names()).toEqual(before)
   })
 
   test('go once', async () => {
-    await dropOldSnapshots({ keep: NOTHING, dryRun: false }, { ...lake, now })
+    await dropOldSnapshots({ keep: NOTHING, dryRun: false }, effects())
     const before = (await lake.catalog.load('objects_v1'))?.version
-    expect(await dropOldSnapshots({ keep: NOTHING, dryRun: false }, { ...lake, now })).toEqual([])
+    expect(await dropOldSnapshots({ keep: NOTHING, dryRun: false }, effects())).toEqual([])
     expect((await lake.catalog.load('objects_v1'))?.version).toBe(before)
   })
 
@@ -106,7 +128,7 @@ describe('snapshots that are not kept', () => {
         return lake.catalog.commit(base, next)
       },
     }
-    const dropped = await dropOldSnapshots({ keep: NOTHING, dryRun: false }, { ...lake, catalog, now })
+    const dropped = await dropOldSnapshots({ keep: NOTHING, dryRun: false }, { ...effects(), catalog })
     expect(dropped.map(({ receipt }) => receipt.import_id)).toEqual(['i1 again', 'i0'])
     expect(await receiptIds()).toEqual(['i2', 'other'])
   })
@@ -123,7 +145,7 @@ describe('snapshots that are not kept', () => {
 })
 
 test('a lake without tables has none', async () => {
-  expect(await dropOldSnapshots({ keep: NOTHING, dryRun: false }, { ...lake, now })).toEqual([])
+  expect(await dropOldSnapshots({ keep: NOTHING, dryRun: false }, effects())).toEqual([])
   expect(await listAbandoned(lake, NOW)).toEqual([])
 })
 
@@ -147,16 +169,23 @@ describe('imports without a receipt', () => {
   test('of the connector lose their rows', async () => {
     await appendImport(lake, { id: idOf(3 * DAY_MS), connector: 'b', snapshot: NAMES[1] ?? '' })
     await age(3 * DAY_MS)
-    expect(await dropAbandoned('a', { ...lake, now })).toMatchObject([
+    expect(await dropAbandoned('a', { at: NOW, lost: NEVER }, effects())).toMatchObject([
       { import_id: OLD, connector: 'a', dt: '2026-01-18' },
     ])
     expect(await importsIn()).toEqual([0, 1, 2].map(() => [idOf(3 * DAY_MS), YOUNG, 'vouched']))
     expect((await listAbandoned(lake, NOW)).map(({ connector }) => connector)).toEqual(['b'])
   })
 
+  test('stay when an import may run again', async () => {
+    await age(2 * DAY_MS)
+    const lost = AbortSignal.abort(new ConnectorLostError('a'))
+    await expect(dropAbandoned('a', { at: NOW, lost }, effects())).rejects.toThrow(ConnectorLostError)
+    expect((await importsIn())[0]).toContain(OLD)
+  })
+
   test('that get their receipt meanwhile stay', async () => {
     await age(2 * DAY_MS)
     await vouchFor(lake, { id: OLD, snapshot: NAMES[1] ?? '' })
-    expect(await dropAbandoned('a', { ...lake, now })).toEqual([])
+    expect(await dropAbandoned('a', { at: NOW, lost: NEVER }, effects())).toEqual([])
   })
 })

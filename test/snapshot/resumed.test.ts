@@ -1,8 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { changeTable } from '../../src/iceberg/commit.js'
 import { planFiles } from '../../src/iceberg/plan.js'
 import type { ObjectStore } from '../../src/lake/objectStore.js'
-import { CHANGES, OBJECTS } from '../../src/snapshot/tables.js'
+import { StagedFilesLostError } from '../../src/snapshot/dataFiles.js'
+import { CHANGES, FOLDERS, OBJECTS } from '../../src/snapshot/tables.js'
 import {
   closeTestLake,
   FIRST,
@@ -121,6 +123,34 @@ test('one that failed when its tables were written, but not its receipt, writes 
   expect(files.map(file => file.partition.import_id)).toEqual([import_id])
   expect(await changesOf()).toEqual(['2026-01-20T01-00Z a modified'])
 })
+
+test.each([OBJECTS, FOLDERS])(
+  'one whose rows in $name are taken out before its receipt does not count; the next stages them anew',
+  async ({ name }) => {
+    await put(FIRST, [row('a')])
+    const drop = async () => ({ operation: 'delete', add: [], drop: () => true }) as const
+    const { store } = lake
+    const sleepy = new Proxy(store, {
+      get(_, called) {
+        const member: unknown = Reflect.get(store, called)
+        if (typeof member !== 'function') return member
+        if (called !== 'putFile') return member.bind(store)
+        return async (key: string, path: string) => {
+          await store.putFile(key, path)
+          if (key.startsWith('tables/snapshots_v1'))
+            await changeTable(lake.catalog, name, drop, { now: () => new Date() })
+        }
+      },
+    })
+    await expect(importInto(lake, { ...at(FIRST), store: sleepy })).rejects.toThrow(StagedFilesLostError)
+    expect(await receiptsOf(lake)).toEqual([])
+    const { import_id } = await importOne(lake, at(FIRST))
+    expect((await readVouched(lake, OBJECTS)).map(({ key }) => key)).toEqual(['a'])
+    const keys: string[] = []
+    for await (const { key } of store.list(`tables/${name}/data/`)) if (key.includes(import_id)) keys.push(key)
+    expect(keys).toHaveLength(2) // no name is used again: the first may still be removed
+  },
+)
 
 test.skipIf(isHttpfs)('a base that is imported anew while it is compared with stays the base', async () => {
   await put(FIRST, [row('a', '1'), row('b')])

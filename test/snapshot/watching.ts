@@ -55,6 +55,7 @@ export function countSteps(watch: Watcher): Watcher {
       .replaceAll(/'[^']*'/g, "''")
       .replaceAll(/snap-\d+-/g, 'snap-')
       .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '*')
+      .replaceAll(/-[0-9a-f]{8}\.parquet/g, '-*.parquet')
       .replaceAll(/\s+/g, ' ')
       .slice(0, 130)
     const count = (counts.get(name) ?? 0) + 1
