@@ -8,7 +8,7 @@ import { packageFolder } from '../src/packageFolder.js'
 const ROWS = [
   ['cli.ts'],
   ['commands'],
-  ['web', 'ui'],
+  ['web', 'ui', 'api'],
   ['jobs'],
   ['reconcile', 'collections', 'streams', 'tables', 'publish', 'demo', 'setup', 'snapshot'],
   ['inventory'],
@@ -45,7 +45,9 @@ function textOf(node: ts.Node | undefined): string | undefined {
 }
 
 function pathInSrc(file: string, specifier: string): string {
-  return relative(src, resolve(src, dirname(file), specifier)).replace(/\.js(x?)$/, '.ts$1')
+  const path = relative(src, resolve(src, dirname(file), specifier))
+  const typed = path.replace(/\.js(x?)$/, '.ts$1')
+  return files.includes(`${typed}x`) ? `${typed}x` : typed
 }
 
 function specifierOf(node: ts.Node): string | undefined {
