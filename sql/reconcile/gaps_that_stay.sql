@@ -17,6 +17,14 @@ old as (
         lag(resolved_at) over (partition by gap_id, cast(run_at as date) order by run_at, run_id) as resolved_before
     from gaps_v1
     where run_at < cast($since as timestamp(6))
+),
+
+kept as (
+    select * exclude (place, from_end, resolved_before) from old
+    where place = 1 or from_end = 1 or resolved_at is not null or resolved_before is not null
+    union all by name
+    select * from gaps_v1
+    where run_at >= cast($since as timestamp(6))
 )
 
 select
@@ -35,24 +43,4 @@ select
     first_seen,
     times_seen,
     resolved_at
-from old
-where place = 1 or from_end = 1 or resolved_at is not null or resolved_before is not null
-union all
-select
-    run_id,
-    run_at,
-    gap_id,
-    connector,
-    dataset,
-    kind,
-    priority,
-    reason,
-    key_prefix,
-    partition_values,
-    expected,
-    found,
-    first_seen,
-    times_seen,
-    resolved_at
-from gaps_v1
-where run_at >= cast($since as timestamp(6))
+from kept
