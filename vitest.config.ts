@@ -30,26 +30,38 @@ const ON_S3 = [
   'test/snapshot/requestsOnS3.test.ts',
   'test/snapshot/racesOnS3.test.ts',
   'test/commands/scanOnS3.test.ts',
+  'test/commands/collectionsOnS3.test.ts',
   'test/commands/maintainOnS3.test.ts',
+  'test/commands/serveOnS3.test.ts',
+  'test/web/connectorsOnS3.test.ts',
+  'test/web/querySandbox.test.ts',
 ]
 
-/** A process after the other, many of them killed; and what goes on for many cycles. */
+/** A process after the other, many of them killed; what goes on for many cycles; and a server that is asked thousands of times. */
 const PROCESSES = [
   'test/snapshot/killed.test.ts',
   'test/commands/agentKilled.test.ts',
   'test/commands/daemon.test.ts',
   'test/jobs/soak.test.ts',
+  'test/web/schemathesis.test.ts',
 ]
 
 /** Hundreds of jobs and agents that are killed, in a folder and on S3; `maintain` beside imports and readers. */
 const JOBS = ['test/jobs/queueManyAgents.test.ts', 'test/jobs/maintainBeside.test.ts']
+
+/** A browser on the page that a process of its own serves. */
+const PAGE = ['test/web/page*.test.ts']
 
 export default defineConfig({
   test: {
     projects: [
       {
         extends: true,
-        test: { name: 'folder', include: ['test/**/*.test.ts'], exclude: [...FAULTS, ...ON_S3, ...PROCESSES, ...JOBS] },
+        test: {
+          name: 'folder',
+          include: ['test/**/*.test.ts'],
+          exclude: [...FAULTS, ...ON_S3, ...PROCESSES, ...JOBS, ...PAGE],
+        },
       },
       onS3('staged'),
       onS3('httpfs'),
@@ -57,6 +69,7 @@ export default defineConfig({
       { extends: true, test: { name: 'S3, jobs', include: JOBS } },
       { extends: true, test: { name: 'S3, servers', include: ON_S3 } },
       { extends: true, test: { name: 'processes', include: PROCESSES } },
+      { extends: true, test: { name: 'page', include: PAGE, expect: { poll: { timeout: 20_000 } } } },
     ],
     globalSetup: ['test/setup/globalSetup.ts'],
     // For hangs alone: machines differ, and several things may run on one.

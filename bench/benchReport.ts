@@ -17,7 +17,11 @@ export interface BenchVariant {
   readonly snapshot: string
   /** Which objects changed: an SQL condition on `i`, the number of an object, and `key`. */
   readonly changed: string
+  /** Objects that lie in one folder: 27 unless given. A report of another number needs a cache of its own. */
+  readonly objectsAFolder?: number
 }
+
+const OBJECTS_A_FOLDER = 27
 
 /**
  * Makes a CSV report of so many objects, a million a file, unless the folder has it.
@@ -36,7 +40,7 @@ export async function makeBenchReport(
     await rm(making, { recursive: true, force: true })
     await mkdir(join(making, `inventory/${BENCH_BUCKET}/daily/data`), { recursive: true })
     const paths = keys.map(key => join(making, key))
-    await writeDataFiles(rows, paths, variant.changed)
+    await writeDataFiles(rows, paths, variant)
     await writeManifest(making, keys, variant.snapshot)
     await rename(making, folder)
   }
@@ -44,16 +48,20 @@ export async function makeBenchReport(
 }
 
 /** A SELECT of objects by their numbers, `i` of a relation `numbers`; without the path's escapes. */
-export const selectBenchKeys = (numbers: string): string => `
+export const selectBenchKeys = (numbers: string, objectsAFolder = OBJECTS_A_FOLDER): string => `
   select i, folder, h, case folder % 4
     when 0 then 'photos/' || (2010 + folder % 16) || '/Shoot ' || lpad(folder::varchar, 6, '0') || '/IMG_' || lpad(i::varchar, 8, '0') || '.CR3'
     when 1 then 'logs/app/dt=2026-' || lpad((1 + folder % 12)::varchar, 2, '0') || '/' || folder || '/part-' || i || '.json.gz'
     when 2 then 'market/trades/product_id=BTC-' || (folder % 97) || '/date=2025-' || lpad((1 + folder % 12)::varchar, 2, '0') || '/' || folder || '/part_' || i || '.parquet'
     else 'sports/pbp/' || (2000 + folder % 26) || '/' || folder || '/game_' || i || '.json'
   end as key
-  from (select i, i // 27 as folder, hash(i) as h from (${numbers}))`
+  from (select i, i // ${objectsAFolder} as folder, hash(i) as h from (${numbers}))`
 
-async function writeDataFiles(rows: number, paths: readonly string[], changed: string): Promise<void> {
+async function writeDataFiles(
+  rows: number,
+  paths: readonly string[],
+  { changed, objectsAFolder }: BenchVariant,
+): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '2', preserve_insertion_order: 'false' })
   const connection = await instance.connect()
   for (const [file, path] of paths.entries()) {
@@ -61,7 +69,7 @@ async function writeDataFiles(rows: number, paths: readonly string[], changed: s
     const numbers = `select (range * 7919) % ${rows} as i from range(${first}, ${last})`
     await connection.run(`copy (
       with
-      objects as (select *, (${changed}) as is_changed, h // 16 % 10 as fate from (${selectBenchKeys(numbers)})),
+      objects as (select *, (${changed}) as is_changed, h // 16 % 10 as fate from (${selectBenchKeys(numbers, objectsAFolder)})),
       kept as (
         select * from objects where not (is_changed and fate = 0)
         union all by name

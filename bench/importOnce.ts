@@ -9,12 +9,12 @@ import { engineBytesOf } from '../src/snapshot/memoryBudget.js'
 import { BENCH_BUCKET } from './benchReport.js'
 import { printMeasured } from './measured.js'
 
-// One import in a process of its own: node importOnce.js REPORT_FOLDER LAKE_FOLDER
-const [reportFolder = '', lakeFolder = ''] = process.argv.slice(2)
+// One import in a process of its own: node importOnce.js REPORT_FOLDER LAKE_FOLDER [MEMORY_BYTES]
+const [reportFolder = '', lakeFolder = '', memoryBytes = '450000000'] = process.argv.slice(2)
 await mkdir(lakeFolder, { recursive: true })
 const startedAt = performance.now()
 const ends = new Map<string, number>()
-const limits = { engineBytes: engineBytesOf(450_000_000), threads: 2 }
+const limits = { engineBytes: engineBytesOf(Number(memoryBytes)), threads: 2 }
 const engine = await openDuckDB({ memoryBytes: limits.engineBytes, threads: 2, tempFolder: `${lakeFolder}/.spill` })
 await useModelDialect(engine)
 const connector = parseConnector(

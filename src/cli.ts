@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import yargs, { type Argv, type MiddlewareFunction } from 'yargs'
 import { agentCommand } from './commands/agent.js'
+import { collectionsCommand } from './commands/collections.js'
 import { connectorsCommand } from './commands/connectors.js'
 import { daemonCommand } from './commands/daemon.js'
 import { demoCommand } from './commands/demo.js'
@@ -25,11 +26,14 @@ import { queryCommand } from './commands/query.js'
 import { reconcileCommand } from './commands/reconcile.js'
 import { reportCommand } from './commands/report.js'
 import { runJobCommand } from './commands/runJob.js'
+import { runQueryCommand } from './commands/runQuery.js'
 import { scanCommand } from './commands/scan.js'
+import { serveCommand } from './commands/serve.js'
 import { setupCommand } from './commands/setup.js'
 import { shellCommand } from './commands/shell.js'
 import { snapshotsCommand } from './commands/snapshots.js'
 import { tasksCommand } from './commands/tasks.js'
+import { tokenCommand } from './commands/token.js'
 import { viewsCommand } from './commands/views.js'
 import { EXIT, InterruptedError, StocktakeError, UsageError } from './errors.js'
 import { escapeLines } from './output/log.js'
@@ -57,15 +61,18 @@ export const COMMANDS: readonly Command[] = [
   reconcileCommand,
   gapsCommand,
   tasksCommand,
+  collectionsCommand,
   maintainCommand,
   notifyCommand,
   jobsCommand,
   agentCommand,
   daemonCommand,
+  serveCommand,
+  tokenCommand,
 ]
 
 /** Those that other processes of this program start, and nobody types: they run, and --help doesn't show them. */
-const HIDDEN_COMMANDS: readonly Command[] = [runJobCommand, lakeFactsCommand]
+const HIDDEN_COMMANDS: readonly Command[] = [runJobCommand, runQueryCommand, lakeFactsCommand]
 
 /** A second signal so soon is the first one again: a terminal and npm both send it. */
 const SAME_SIGNAL_MS = 100

@@ -51,6 +51,9 @@ export class NotFoundError extends StocktakeError {
   override readonly exitCode = EXIT.notFound
 }
 
+/** What is there now stands against it: a name that is taken, a change that somebody else made first. Nothing was changed. */
+export class ConflictError extends StocktakeError {}
+
 /** A report that can't be trusted. The lake is as it was. */
 export class ReportRefusedError extends StocktakeError {
   override readonly exitCode = EXIT.refused

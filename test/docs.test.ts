@@ -5,7 +5,7 @@ import { COMMANDS } from '../src/cli.js'
 import { AUDIT_COLUMNS } from '../src/lake/audit.js'
 import { packageFolder } from '../src/packageFolder.js'
 import { LAKE_VIEWS } from '../src/snapshot/lakeViews.js'
-import { CHANGES, FOLDERS, GAPS, METRICS, OBJECTS, SNAPSHOTS, TASKS } from '../src/snapshot/tables.js'
+import { CHANGES, COLLECTIONS, FOLDERS, GAPS, METRICS, OBJECTS, SNAPSHOTS, TASKS } from '../src/snapshot/tables.js'
 
 const read = (name: string): string => readFileSync(join(packageFolder(), 'docs', name), 'utf8')
 
@@ -26,6 +26,7 @@ test.each([
   ['gaps', GAPS.schema.fields],
   ['tasks', TASKS.schema.fields],
   ['metrics', METRICS.schema.fields],
+  ['collections', COLLECTIONS.schema.fields],
   ['audit', AUDIT_COLUMNS],
 ])('docs/tables.md has the columns of %s, in order', (name, columns) => {
   const rows = section(read('tables.md'), name).match(/^\| .*$/gm) ?? []

@@ -26,6 +26,7 @@ export const collection = z
     file_info: fileInfoState,
     overlaps: z.array(z.string()).describe('names of the collections whose folders hold this one or lie in it'),
     job_id: z.string().nullable().describe('of the refresh that waits or runs'),
+    etag: z.string().describe('of its name, for If-Match; whatever becomes of its files'),
   })
   .openapi('Collection')
 export type Collection = z.output<typeof collection>
@@ -40,12 +41,18 @@ export const newCollection = z
   })
   .openapi('NewCollection')
 
+export const ofConnector = newCollection
+  .extend({ connector: z.string().min(1).describe('its GUID, or its name') })
+  .openapi('NewCollectionOfConnector')
+
 export const fromInventory = z
   .object({
     connector: z.string().min(1).describe('its GUID, or its name'),
     folders: z.array(newCollection).min(1).max(1000),
   })
-  .openapi('CollectionsFromInventory')
+  .openapi('CollectionsFromInventory', {
+    example: { connector: 'photos', folders: [{ folder: '2020/Milledgeville, GA/', name: '2020 - Milledgeville GA' }] },
+  })
 export type FromInventory = z.output<typeof fromInventory>
 
 /** All of them or none: where one cannot be made, a problem says which and why. */

@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi'
-import { time } from './shapes.js'
+import { jsonValue, time } from './shapes.js'
 
 export const SCHEDULES = ['manual', 'daily', 'weekly', 'inventory'] as const
 
 /** Settings of a connector, spelled as in stocktake.yaml. */
-export const connectorSettings = z.record(z.string(), z.json()).openapi('ConnectorSettings')
+export const connectorSettings = z.record(z.string(), jsonValue()).openapi('ConnectorSettings')
 
 export const connector = z
   .object({
@@ -31,6 +31,7 @@ export const connector = z
     last_state: z.enum(['succeeded', 'failed', 'cancelled']).nullable(),
     next_due_at: time().nullable(),
     failing_since: time().nullable(),
+    etag: z.string().nullable().describe('for If-Match of what changes it; NULL where a file declares it'),
   })
   .openapi('Connector')
 export type Connector = z.output<typeof connector>
@@ -40,7 +41,9 @@ export type ConnectorList = z.output<typeof connectorList>
 
 export const newConnector = z
   .object({ name: z.string().min(1).max(64), settings: connectorSettings })
-  .openapi('NewConnector')
+  .openapi('NewConnector', {
+    example: { name: 'photos', settings: { source_bucket: 'photos-bucket', scan_mode: 'full', schedule: 'weekly' } },
+  })
 
 /** The part of the settings that the inventory form has; what isn't said stays as it is. */
 export const inventoryConfig = z
@@ -53,7 +56,9 @@ export const inventoryConfig = z
     source_bucket: z.string().min(1).optional().describe('needed where there is no such connector yet'),
     schedule: z.enum(SCHEDULES).optional(),
   })
-  .openapi('InventoryConfig')
+  .openapi('InventoryConfig', {
+    example: { destination_bucket: 'inventory-bucket', prefix: 'photos-bucket/', config_name: 'daily', format: 'auto' },
+  })
 export type InventoryConfig = z.output<typeof inventoryConfig>
 
 export const schedule = z.object({ schedule: z.enum(SCHEDULES) }).openapi('Schedule')

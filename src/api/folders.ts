@@ -46,6 +46,9 @@ export const folderPage = z
     parent: folder.nullable().describe('the folder itself'),
     folders: z.array(folder),
     total: count().describe('how many there are on all pages'),
+    newer_scans: z
+      .array(z.object({ folder: z.string(), snapshot: z.string(), taken_at: time() }))
+      .describe('scans of folders that were made since: what they found is not in these numbers'),
     next: next(),
   })
   .openapi('FolderPage')

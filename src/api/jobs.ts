@@ -1,13 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import { JOB_STATES, JOB_TYPES } from '../jobs/job.js'
-import { count, time } from './shapes.js'
+import { count, jsonValue, time } from './shapes.js'
 
 export const job = z
   .object({
     job_id: z.string(),
     type: z.enum(JOB_TYPES),
     connector: z.string().nullable(),
-    params: z.record(z.string(), z.json()),
+    params: z.record(z.string(), jsonValue()),
     state: z.enum(JOB_STATES),
     due: time(),
     attempts: z.int(),
@@ -25,7 +25,7 @@ export const job = z
         unit: z.string(),
       })
       .nullable(),
-    result: z.record(z.string(), z.json()).nullable(),
+    result: z.record(z.string(), jsonValue()).nullable(),
     error: z.object({ message: z.string(), exit_code: z.int() }).nullable(),
     is_cancelling: z.boolean(),
     chain: z.string().nullable(),

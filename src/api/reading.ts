@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { count, next, pageQuery, shownSnapshot, tableFormat, time } from './shapes.js'
+import { count, jsonValue, next, pageQuery, shownSnapshot, tableFormat, time } from './shapes.js'
 
 // Snapshots, changes, reports, gaps, tasks, SQL, and the overview.
 
@@ -71,11 +71,11 @@ export type Change = z.output<typeof change>
 export const changeTotals = z
   .object({
     new_count: count(),
-    new_size_bytes: count(),
+    new_size_bytes: count().nullable(),
     modified_count: count(),
-    modified_size_change: count(),
+    modified_size_change: count().nullable(),
     deleted_count: count(),
-    deleted_size_bytes: count(),
+    deleted_size_bytes: count().nullable(),
     touched_count: count(),
   })
   .openapi('ChangeTotals')
@@ -107,10 +107,12 @@ export const changeSummary = z
     from: z.string(),
     to: shownSnapshot,
     totals: changeTotals,
-    folders: z.array(changeFolder),
+    folders: z.array(changeFolder).describe('by path, the one that all changes lie in first'),
+    is_cut: z.boolean().describe('whether these are only the folders with the most changes; a file has all of them'),
     vanished: z.array(
       z.object({ path: z.string(), deleted_count: count(), deleted_size_bytes: count(), remaining_count: count() }),
     ),
+    notices: z.array(z.string()).describe('what to bear in mind: malformed rows left out, columns that a report lacks'),
   })
   .openapi('ChangeSummary')
 export type ChangeSummary = z.output<typeof changeSummary>
@@ -122,13 +124,13 @@ export const resultColumn = z.object({
   kind: columnKind.describe('how people see its values'),
   type: z.string().describe("the engine's own name of the type"),
 })
-const rows = () => z.array(z.array(z.json())).describe('values in the order of the columns')
+const rows = () => z.array(z.array(jsonValue())).describe('values in the order of the columns')
 
 export const reportInfo = z
   .object({
     name: z.string(),
     question: z.string(),
-    params: z.array(z.object({ name: z.string(), type: z.string(), default: z.json() })),
+    params: z.array(z.object({ name: z.string(), type: z.string(), default: jsonValue() })),
     is_own: z.boolean().describe("whether it is a person's own, beside stocktake.yaml"),
     takes_collection: z.boolean(),
   })
@@ -210,8 +212,33 @@ export const task = z
   })
   .openapi('Task')
 export type Task = z.output<typeof task>
+/** Those that wait, run or did not help, the most urgent first; then those that are over, the newest first. */
 export const taskList = z.object({ tasks: z.array(task) }).openapi('TaskList')
+export const tasksQuery = z.object({ format: tableFormat })
 export type TaskList = z.output<typeof taskList>
+
+/** A gap, and what is known around it. */
+export const gapExplained = z
+  .object({
+    gap,
+    resolved_at: time().nullable().describe('NULL while it is open'),
+    partition_values: z.record(z.string(), z.string()),
+    expectation: z.string().nullable().describe('the key template; NULL where data_inventory.yaml has it no more'),
+    nearest: z
+      .array(
+        z.object({
+          key: z.string(),
+          size: count().nullable(),
+          last_modified: time().nullable(),
+          storage_class: z.string().nullable(),
+        }),
+      )
+      .describe('keys beside where it should be'),
+    sql: z.string().describe('that shows what is there'),
+    task: task.nullable().describe('that is to close it'),
+  })
+  .openapi('GapExplained')
+export type GapExplained = z.output<typeof gapExplained>
 
 export const sqlRequest = z
   .object({
@@ -219,7 +246,7 @@ export const sqlRequest = z
     limit: z.int().min(1).max(10_000).default(1000).describe('rows; CSV has up to a million'),
     format: z.enum(['rows', 'csv']).default('rows'),
   })
-  .openapi('SqlRequest')
+  .openapi('SqlRequest', { example: { sql: 'select connector, snapshot, object_count from snapshots', limit: 100 } })
 export const sqlAnswer = z
   .object({
     columns: z.array(resultColumn),

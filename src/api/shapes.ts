@@ -7,6 +7,9 @@ export const time = () => z.iso.datetime()
 /** A whole number of things or bytes. */
 export const count = () => z.number()
 
+/** Any value that JSON has. */
+export const jsonValue = () => z.json().openapi({ type: ['string', 'number', 'boolean', 'object', 'array', 'null'] })
+
 /** An error, as RFC 9457 has it. */
 export const problem = z
   .object({

@@ -1,8 +1,18 @@
 import { hostname } from 'node:os'
 import { getLakePlace } from '../config/config.js'
-import { EXIT, StocktakeError, UsageError } from '../errors.js'
+import type { StocktakeError } from '../errors.js'
 import { MaintainBusyError } from '../jobs/maintainTurn.js'
-import { type AuditEntry, type AuditOutcome, recordAudit } from '../lake/audit.js'
+import {
+  type Deed,
+  type DeedDone,
+  type DeedEffects,
+  detailOf,
+  isUnbegun,
+  outcomeOf,
+  recordDeed as record,
+  unrecorded,
+} from '../lake/deeds.js'
+import type { ObjectStore } from '../lake/objectStore.js'
 import type { Receipt } from '../snapshot/receipts.js'
 import type { Context } from './globals.js'
 import { openPlace } from './lakeSession.js'
@@ -11,23 +21,28 @@ import { userName } from './snapshotSession.js'
 /** What recording a deed needs of a command's context. */
 export type AuditContext = Pick<Context, 'config' | 'now' | 'signal' | 'log' | 'job'>
 
-/** A deed and what came of it. */
-export type Deed = Pick<AuditEntry, 'action' | 'subject' | 'objects' | 'outcome' | 'detail'>
+/** What recording takes in a lake that is open: its store goes on to work after a signal. */
+export const deedEffects = (
+  store: ObjectStore,
+  { now, log, job }: Omit<AuditContext, 'config' | 'signal'>,
+): DeedEffects => ({
+  ...{ store, now, random: Math.random, who: userName(), host: hostname() },
+  ...(job && { jobId: job.id }),
+  warn: message => log.warn(message),
+})
 
 /**
  * Puts into the lake's audit what has just been done. Where that fails, it is a warning: the deed is done. Where there is no
  * lake, nothing was done to one.
  */
 export async function recordDeed(deed: Deed, context: AuditContext): Promise<void> {
-  const { config, now, log, job } = context
+  const { config, log } = context
   try {
     // A raised signal doesn't undo what was done: the record is written all the same.
     const store = await openPlace(getLakePlace(config), { config, signal: new AbortController().signal })
-    if (!(await store.find('lake.json'))) return
-    const entry = { ...deed, who: userName(), host: hostname(), job_id: job?.id ?? null }
-    await recordAudit(store, entry, { now, random: Math.random })
+    if (await store.find('lake.json')) await record(deed, deedEffects(store, context))
   } catch (error) {
-    log.warn(`not in the audit: ${deed.action} ${deed.subject}, ${deed.outcome}: ${messageOf(error)}`)
+    log.warn(unrecorded(deed, error))
   }
 }
 
@@ -39,13 +54,13 @@ export async function audited<T>(
   about: Pick<Deed, 'action' | 'subject'>,
   context: AuditContext,
   act: () => Promise<T>,
-  describe?: (result: T) => Pick<Deed, 'objects'> & Partial<Pick<Deed, 'outcome' | 'detail'>>,
+  describe?: (result: T) => DeedDone,
 ): Promise<T> {
   let result: T
   try {
     result = await act()
   } catch (error) {
-    if (error instanceof UsageError || error instanceof MaintainBusyError) throw error // nothing was begun
+    if (isUnbegun(error) || error instanceof MaintainBusyError) throw error
     // What a signal stops may fail in any way.
     const outcome = context.signal.aborted ? 'interrupted' : outcomeOf(error)
     await recordDeed({ ...about, objects: null, outcome, detail: detailOf(error) }, context)
@@ -89,23 +104,3 @@ const namesOf = ({ snapshot, import_id, scope, sample_rate }: Receipt) => ({
   ...(scope !== '' && { scope }),
   ...(sample_rate !== null && { sample_rate }),
 })
-
-/** What an error says about the deed that ended with it. */
-export function outcomeOf(error: unknown): AuditOutcome {
-  const code = error instanceof StocktakeError ? error.exitCode : EXIT.failed
-  if (code === EXIT.refused) return 'refused'
-  return code === EXIT.interrupted ? 'interrupted' : 'failed'
-}
-
-/** The end of an error, for the detail of a deed. */
-export const detailOf = (error: unknown) => ({
-  exit_code: error instanceof StocktakeError ? error.exitCode : EXIT.failed,
-  error: messageOf(error),
-})
-
-const messageOf = (error: unknown): string => {
-  const text = error instanceof Error ? error.message || error.name : String(error)
-  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE - 1)}…` : text
-}
-
-const LONGEST_MESSAGE = 500

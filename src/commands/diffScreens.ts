@@ -16,6 +16,7 @@ import {
   pairViewReport,
   withPairChanges,
 } from '../snapshot/pairChanges.js'
+import { type Lack, lackingText, rejectedTexts } from '../snapshot/pairNotices.js'
 import { formatReport } from '../snapshot/report.js'
 import { getPair, type SnapshotPair } from '../snapshot/snapshotPair.js'
 import { findSnapshotRef } from '../snapshot/snapshotRef.js'
@@ -23,16 +24,7 @@ import { type ChangeSubject, requireNoFindings } from './diffFindings.js'
 import { writeFolderChanges } from './diffFolders.js'
 import { writeMoves, writeMovesByFolder, writeMoveTotals } from './diffMoves.js'
 import type { DiffOptions } from './diffOptions.js'
-import {
-  changeText,
-  hiddenText,
-  type Lack,
-  lackingText,
-  movesCommand,
-  movesHint,
-  pairText,
-  rejectedTexts,
-} from './diffTexts.js'
+import { changeText, hiddenText, movesCommand, movesHint, pairText } from './diffTexts.js'
 import type { Context } from './globals.js'
 import { totalsText } from './importScreen.js'
 import { type LakeSession, withLake } from './lakeSession.js'

@@ -45,8 +45,8 @@ const explainCommand = defineCommand<ExplainArgs>({
   describe: 'what one gap is: the expectation, the query, the nearest keys',
   builder: yargs => yargs.positional('id', { type: 'string', demandOption: true, describe: 'gap_…, or its beginning' }),
   handler: async args => {
-    const { explainGap } = await import('./gapExplain.js')
-    await explainGap(args.id, await openWithConnectors(args))
+    const { tellGap } = await import('./gapExplain.js')
+    await tellGap(args.id, await openWithConnectors(args))
   },
 })
 

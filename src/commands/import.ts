@@ -32,7 +32,10 @@ export const importCommand = defineCommand<ImportArgs>({
       const { queueImport } = await import('./queueJob.js')
       return queueImport(args.connector, args, context)
     }
-    const { runImports, wantedReports } = await import('./importRun.js')
+    const [{ runImports }, { wantedReports }] = await Promise.all([
+      import('./importRun.js'),
+      import('../snapshot/importReports.js'),
+    ])
     await runImports(args.connector, wantedReports(args), args.again ?? false, context)
   },
 })

@@ -1,7 +1,14 @@
 import { getConnector } from '../config/connector.js'
 import { InterruptedError, UsageError } from '../errors.js'
 import type { Job, JobType } from '../jobs/job.js'
-import { importParams, maintainParams, parseParams, reconcileParams, scanParams } from '../jobs/jobParams.js'
+import {
+  importParams,
+  maintainParams,
+  parseParams,
+  reconcileParams,
+  refreshParams,
+  scanParams,
+} from '../jobs/jobParams.js'
 import {
   type JobCost,
   type JobResult,
@@ -10,10 +17,10 @@ import {
   reconcileResult,
   snapshotResult,
 } from '../jobs/jobResult.js'
+import { wantedReports } from '../snapshot/importReports.js'
 import { openExpectations } from './expectationsSession.js'
 import type { Context } from './globals.js'
 import { importInto } from './importInto.js'
-import { wantedReports } from './importRun.js'
 import type { TellMade } from './madeScreens.js'
 import { reconcileLake } from './reconcileLake.js'
 import { runLakeTasks } from './runLakeTasks.js'
@@ -32,7 +39,7 @@ const WORK: Readonly<Record<JobType, Work>> = {
   scan: scanConnector,
   reconcile: reconcileBuckets,
   maintain,
-  refresh: isUnknown,
+  refresh: refreshFolder,
   publish: isUnknown,
 }
 
@@ -49,6 +56,12 @@ async function scanConnector(job: Job, context: Context): Promise<JobResult> {
   const connector = connectorOf(job, context)
   const flags = { ...(full && { full }), ...(rate !== undefined && { sample: rate }), ...(prefix && { prefix }) }
   return collectSnapshots(context, tell => scanInto(connector, scanRange(flags, connector), context, tell))
+}
+
+async function refreshFolder(job: Job, context: Context): Promise<JobResult> {
+  const { prefix } = parseParams(refreshParams, job)
+  const connector = connectorOf(job, context)
+  return collectSnapshots(context, tell => scanInto(connector, { scope: prefix, rate: 1 }, context, tell))
 }
 
 async function reconcileBuckets(job: Job, context: Context): Promise<JobResult> {

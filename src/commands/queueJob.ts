@@ -1,10 +1,11 @@
-import { type Connector, getConnector } from '../config/connector.js'
+import { getConnector } from '../config/connector.js'
 import type { Job } from '../jobs/job.js'
-import { enqueueJob, type JobOrder } from '../jobs/jobQueue.js'
+import { enqueueJob } from '../jobs/jobQueue.js'
+import { planRefresh } from '../jobs/refreshOrder.js'
+import { planImport, planScan, type SnapshotOrder } from '../jobs/snapshotOrders.js'
+import type { Collection } from '../lake/lakeCollections.js'
 import { writeText } from '../output/textWriter.js'
-import { reportSource } from '../snapshot/importReports.js'
 import type { Context } from './globals.js'
-import { wantedReports } from './importRun.js'
 import { jobColumns } from './jobColumns.js'
 import { describeJob } from './jobScreen.js'
 import { openLakeStore } from './lakeSession.js'
@@ -20,31 +21,35 @@ interface ImportFlags {
 }
 
 /** Queues an import, and tells its id. @throws {UsageError} for what no import could do */
-export async function queueImport(
-  name: string,
-  { manifest, at, all, again }: ImportFlags,
-  context: Context,
-): Promise<void> {
+export async function queueImport(name: string, flags: ImportFlags, context: Context): Promise<void> {
   const connector = getConnector(context.config.connectors, name)
-  const flags = { ...(manifest !== undefined && { manifest }), ...(at !== undefined && { at }), ...(all && { all }) }
-  if (wantedReports(flags).which !== 'newest') reportSource(connector)
-  await queue({ type: 'import', params: { ...flags, ...(again && { again }) } }, connector, context)
+  await queue(planImport(connector, flags), context)
 }
 
 /** Queues a scan, and tells its id. @throws {UsageError} for a share that is none */
 export async function queueScan(name: string, flags: ScanFlags, context: Context): Promise<void> {
   const connector = getConnector(context.config.connectors, name)
   scanRange(flags, connector)
-  const { full, sample, prefix } = flags
-  const params = { ...(full && { full }), ...(sample !== undefined && { rate: sample }), ...(prefix && { prefix }) }
-  await queue({ type: 'scan', params }, connector, context)
+  const { full, sample: rate, prefix } = flags
+  await queue(
+    planScan(connector, { ...(full && { full }), ...(rate !== undefined && { rate }), ...(prefix && { prefix }) }),
+    context,
+  )
 }
 
-async function queue(what: Pick<JobOrder, 'type' | 'params'>, connector: Connector, context: Context): Promise<void> {
+/** Queues a listing of a collection's folder, and tells its id. @throws {NotFoundError} for one whose connector is gone */
+export async function queueRefresh(collection: Collection, context: Context): Promise<void> {
+  getConnector(context.config.connectors, collection.connector)
+  await queue(planRefresh(collection), context)
+}
+
+async function queue(order: SnapshotOrder, context: Context): Promise<void> {
   await makeLake(context)
   const store = await openLakeStore(context)
-  const order = { ...what, connector: connector.name, due: context.now(), created_by: userName() }
-  const job = await enqueueJob(order, { ...documentEffects(context), store })
+  const job = await enqueueJob(
+    { ...order, due: context.now(), created_by: userName() },
+    { ...documentEffects(context), store },
+  )
   if (context.format !== 'table') return context.write([job], jobColumns(context.format, context.now()))
   await writeText(context.stdout, [`${queuedLines(job).join('\n')}\n`])
 }

@@ -5,6 +5,7 @@ interface ReportArgs extends GlobalArgs {
   name?: string
   connector?: string
   list?: boolean
+  collection?: string
   param?: string[]
   sql?: boolean
   html?: string
@@ -20,6 +21,7 @@ export const reportCommand = defineCommand<ReportArgs>({
       .positional('name', { type: 'string', describe: 'the report; --list shows them' })
       .positional('connector', { type: 'string', describe: 'its name or GUID (default: all connectors)' })
       .option('list', { type: 'boolean', describe: 'list the reports there are' })
+      .option('collection', { type: 'string', nargs: 1, describe: 'of the files of this one alone: its name or GUID' })
       .option('param', { type: 'string', array: true, nargs: 1, describe: 'name=value, for a parameter of the report' })
       .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' })
       .option('html', {
@@ -31,7 +33,9 @@ export const reportCommand = defineCommand<ReportArgs>({
       .option('overwrite', { type: 'boolean', describe: 'replace that file where there is one' })
       .implies('redact', 'html')
       .implies('overwrite', 'html')
+      .conflicts('collection', ['connector', 'html'])
       .example('$0 report savings photos', '')
+      .example('$0 report photo-stats --collection Weddings', '')
       .example('$0 report --html page.html photos', ''),
   handler: async args => {
     if (args.html !== undefined) {
@@ -39,8 +43,12 @@ export const reportCommand = defineCommand<ReportArgs>({
       await writeReportPage(args, await openWithConnectors(args))
       return
     }
+    const { name, collection } = args
+    if (name !== undefined && collection !== undefined && !args.list) {
+      const { showOfCollection } = await import('./reportOfCollection.js')
+      return showOfCollection({ ...args, name, collection }, await openWithConnectors(args))
+    }
     const { listReports, showReport } = await import('./reportScreens.js')
-    const { name } = args
     if (name === undefined || args.list) await listReports(await openContext(args))
     else await showReport({ ...args, name }, await openWithConnectors(args, args.connector))
   },

@@ -8,6 +8,7 @@ import {
   pairViewReport,
   withPairChanges,
 } from '../snapshot/pairChanges.js'
+import { lackingText, rejectedText } from '../snapshot/pairNotices.js'
 import type { Receipt } from '../snapshot/receipts.js'
 import { type Names, shownPath } from '../snapshot/redaction.js'
 import { formatReport } from '../snapshot/report.js'
@@ -15,7 +16,6 @@ import { parseSnapshotName } from '../snapshot/snapshotName.js'
 import { getPair, type SnapshotPair } from '../snapshot/snapshotPair.js'
 import type { ChangeFigures, ChangeLine } from '../ui/page/pageFigures.js'
 import { type FolderLine, partFolders } from './diffFolders.js'
-import { lackingText, rejectedText } from './diffTexts.js'
 import type { LakeSession } from './lakeSession.js'
 import { shownTime } from './shown.js'
 

@@ -1,6 +1,5 @@
 import { relative } from 'node:path'
 import type { Config } from '../config/config.js'
-import type { Connector } from '../config/connector.js'
 import type { Params, QueryResult } from '../engine/engine.js'
 import { UsageError } from '../errors.js'
 import type { ModelParam } from '../models/modelParams.js'
@@ -15,9 +14,10 @@ import {
 } from '../snapshot/namedReports.js'
 import { listReceipts } from '../snapshot/receipts.js'
 import { formatReport } from '../snapshot/report.js'
+import { closingLines, headingLines } from '../snapshot/reportNotices.js'
+import { isKnownParam, knownReportParams } from '../snapshot/reportParams.js'
 import type { Context } from './globals.js'
 import { withLake } from './lakeSession.js'
-import { closingLines, headingLines } from './reportNotices.js'
 import { writeReportTable } from './reportTable.js'
 import { savingsSum } from './savingsText.js'
 import { isForPeople } from './shown.js'
@@ -62,7 +62,8 @@ export async function showReport(options: ReportOptions, context: Context): Prom
   })
 }
 
-async function writeForPeople(
+/** Writes a report's rows. @returns how many there were */
+export async function writeForPeople(
   { model, path }: NamedReport,
   result: QueryResult,
   connector: string | null,
@@ -77,23 +78,14 @@ async function writeForPeople(
   return count
 }
 
-/** The values that a report has without being given them; prices by their names in stocktake.yaml. */
-export const knownParams = ({ config: { prices, connectors }, now }: Pick<Context, 'config' | 'now'>): Params => ({
-  ...Object.fromEntries(Object.entries(prices).filter(([name]) => name !== 'as_of')),
-  now: now().toISOString().replace('T', ' ').replace('Z', ''),
-  freshness: connectors.map(expectedFreshness).join(';'),
-})
-
-/** `photos 129600000 259200000`; of a connector of which no snapshot is expected the name alone. */
-const expectedFreshness = ({ name, schedule, freshness }: Connector): string =>
-  schedule === 'manual' ? name : `${name} ${freshness.warnAfterMs} ${freshness.errorAfterMs}`
+/** The values that a report has without being given them. */
+export const knownParams = ({ config: { prices, connectors }, now }: Pick<Context, 'config' | 'now'>): Params =>
+  knownReportParams(prices, connectors, now())
 
 /** What a person gives with --param, with the defaults; what is known needs no giving. */
 function typedParams(params: readonly ModelParam[], { prices }: Config): string[] {
-  const isKnown = (name: string) =>
-    ['connector', 'now', 'freshness'].includes(name) || (Object.hasOwn(prices, name) && name !== 'as_of')
   return params
-    .filter(({ name }) => !isKnown(name))
+    .filter(({ name }) => !isKnownParam(name, prices))
     .map(({ name, fallback }) => (fallback === undefined || fallback === '' ? name : `${name}=${fallback}`))
 }
 

@@ -1,8 +1,10 @@
 import type { QueryResult, ResultColumn, Row, Value } from '../engine/engine.js'
+import { withFigures } from '../engine/figures.js'
 import { UsageError } from '../errors.js'
 import type { ShownAs } from '../models/shownAs.js'
-import { type Column, cellText, cellValue, type Kind } from '../output/cells.js'
+import { type Column, cellText, cellValue } from '../output/cells.js'
 import { formatSpark, withBars } from '../output/chart.js'
+import { kindByName, titleByName } from '../output/columnKind.js'
 import { formatCents } from '../output/quantities.js'
 import { displayWidth, escapeControls } from '../output/terminal.js'
 import { writeText } from '../output/textWriter.js'
@@ -72,21 +74,6 @@ function requireColumns(
   throw new UsageError({ subject, expected: `the column ${missing} that its header names`, got })
 }
 
-/** The rows with figures for decimals that are too wide for a double, and come as texts; whole ones stay exact. */
-async function* withFigures(rows: AsyncIterable<Row>, columns: readonly ResultColumn[]): AsyncGenerator<Row> {
-  const names = columns.filter(({ type }) => type.startsWith('DECIMAL') && !type.endsWith(']')).map(({ name }) => name)
-  if (names.length === 0) return yield* rows
-  for await (const row of rows) {
-    const figures = names.map((name): [string, Value] => [name, figureOf(row[name] ?? null)])
-    yield { ...row, ...Object.fromEntries(figures) }
-  }
-}
-
-function figureOf(value: Value): Value {
-  if (typeof value !== 'string') return value
-  return /^-?\d+$/.test(value) ? BigInt(value) : Number(value)
-}
-
 interface HeldRows {
   /** The first rows. */
   readonly held: readonly Row[]
@@ -118,37 +105,12 @@ async function holdRows(rows: AsyncIterable<Row>): Promise<HeldRows> {
 
 const says = (value: Value | undefined): boolean => value !== null && value !== undefined && Number(value) !== 0
 
-/** What the end of a column's name says about its figures. */
-const KINDS: readonly (readonly [end: RegExp, kind: Kind])[] = [
-  [/(^|_)bytes$/, 'bytes'],
-  [/_usd$/, 'usd'],
-  [/_ms$/, 'duration'],
-  [/_(count|requests)$/, 'count'],
-  [/_(share|rate)$/, 'share'],
-]
-
-/** Headings of columns that many reports have; those of the listings, where these have them. */
-const TITLES: Readonly<Record<string, string>> = {
-  object_count: 'objects',
-  object_share: 'share',
-  total_size_bytes: 'size',
-  size_share: 'share',
-  noncurrent_object_count: 'old versions',
-  noncurrent_size_bytes: 'their size',
-  delete_marker_count: 'delete markers',
-  storage_class: 'class',
-  sample_rate: 'sample',
-  unsized_count: 'without size',
-}
-
 /** A column for people, whose kind is by its name: `small_size_bytes` is shown as bytes, under `small size`. */
 function shownColumn({ name, type }: ResultColumn, { titles }: Pick<ShownAs, 'titles'>): Column<Row> {
-  const [end, kind] = KINDS.find(([end]) => end.test(name)) ?? []
-  const cut = kind === 'share' || kind === 'count' ? /_count$/ : end
-  const words = (cut ? name.replace(cut, '') : name).replaceAll('_', ' ')
+  const kind = kindByName(name)
   return {
     name,
-    title: titles.get(name) ?? TITLES[name] ?? (words === '' ? name : words),
+    title: titles.get(name) ?? titleByName(name),
     ...(kind && { kind }),
     ...(type.startsWith('TIMESTAMP') && { value: (row: Row) => timeText(row[name]) }),
     ...(isMonthly(name) && { value: (row: Row) => centsText(row[name]) }),

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { getLakePlace } from '../config/config.js'
-import { LAKE_VIEWS, latestReceipts, loadViewStatements } from '../snapshot/lakeViews.js'
+import { latestReceipts } from '../snapshot/currentSources.js'
+import { LAKE_VIEWS, loadViewStatements } from '../snapshot/lakeViews.js'
 import { listReceipts, type Receipt } from '../snapshot/receipts.js'
 import { parseMoment } from '../snapshot/snapshotName.js'
 import { findDuckDB, runDuckDB } from './duckdbShell.js'

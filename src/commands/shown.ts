@@ -1,6 +1,6 @@
 import type { Column } from '../output/cells.js'
 import type { Format } from '../output/format.js'
-import { formatCount, formatDuration } from '../output/quantities.js'
+import { formatAge, formatCount } from '../output/quantities.js'
 
 /** Whether rows are written for people, who get rounded quantities, and not for programs. */
 export const isForPeople = (format: Format): boolean => format === 'table' || format === 'markdown'
@@ -9,8 +9,7 @@ export const isForPeople = (format: Format): boolean => format === 'table' || fo
 export const shownTime = (time: Date): string => time.toISOString().slice(0, 16).replace('T', ' ')
 
 /** How long ago that was: `9 h`; nothing for a time to come. */
-export const shownAge = (time: Date, now: Date): string =>
-  now.getTime() < time.getTime() ? '' : formatDuration(Math.floor((now.getTime() - time.getTime()) / 1000) * 1000)
+export const shownAge = formatAge
 
 /** A column of times: exact for programs, to the minute for people. */
 export function timeColumn(name: string, title: string, format: Format): Column {

@@ -45,6 +45,13 @@ export async function planFiles(
   return files.flat()
 }
 
+/** Of files that were planned before, those that may hold rows which meet the predicates too, by the column bounds. */
+export function filterFiles(table: Table, files: readonly DataFile[], predicates: readonly Predicate[]): DataFile[] {
+  const schema = currentSchema(table.metadata)
+  const bound = predicates.map(predicate => bindPredicate(schema, predicate))
+  return files.filter(file => bound.every(predicate => mayMatch(columnRange(file, predicate), predicate)))
+}
+
 /** Time travel shows columns as they were named then. */
 function schemaOf(table: Table, snapshot: Snapshot | undefined): Schema {
   const id = snapshot?.['schema-id']

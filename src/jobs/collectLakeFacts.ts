@@ -2,10 +2,10 @@ import type { Connector } from '../config/connector.js'
 import type { Prices } from '../config/prices.js'
 import { currentSnapshot } from '../iceberg/metadata.js'
 import { countPriorities, listGaps, selectOpenGaps } from '../reconcile/openGaps.js'
+import { latestReceipts } from '../snapshot/currentSources.js'
 import { judgeFreshness } from '../snapshot/freshness.js'
 import { type LakeEffects, selectLoaded } from '../snapshot/lakeTables.js'
-import { latestReceipts } from '../snapshot/lakeViews.js'
-import { listingCost } from '../snapshot/listingCost.js'
+import { listingCost, requestCost } from '../snapshot/listingCost.js'
 import { listReceipts, type Receipt } from '../snapshot/receipts.js'
 import { parseSnapshotName } from '../snapshot/snapshotName.js'
 import { GAPS, METRICS } from '../snapshot/tables.js'
@@ -123,9 +123,6 @@ function ofReceipt(receipt: Receipt | undefined, prices: Prices): SnapshotFacts 
 type ReceiptCount = {
   [Name in keyof Receipt]: bigint extends Receipt[Name] ? Name : never
 }[keyof Receipt]
-
-const requestCost = ({ list_requests, get_requests }: Receipt, prices: Prices): number =>
-  (Number(list_requests) * prices.list_per_thousand + Number(get_requests) * prices.get_per_thousand) / 1000
 
 /** The most gaps that facts name. */
 const MOST_GAPS = 1000

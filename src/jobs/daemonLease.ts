@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { StocktakeError } from '../errors.js'
 import type { DocumentPlace } from '../lake/documentNumbers.js'
-import { changeDocument } from '../lake/documents.js'
+import { changeDocument, loadDocument } from '../lake/documents.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import type { ProcessFacts } from '../lake/processFacts.js'
 import { leaseSchema } from './job.js'
@@ -69,6 +69,21 @@ export async function takeDaemonLease(effects: DaemonLeaseEffects): Promise<Daem
   const found = current?.holder
   if (found && found.owner !== owner) return found
   return startKeeping(owner, found?.until ?? leaseEnd(effects.now()), effects)
+}
+
+/** What is known of a lake's daemon from outside. */
+export interface SeenDaemon {
+  /** When it last said that it lives; NULL where none has the loop. */
+  readonly seenAt: Date | null
+  readonly isRunning: boolean
+}
+
+/** Whether a daemon has the loop of a lake, and lives. One that was killed is seen to be dead within a lease's time. */
+export async function findDaemon(store: ObjectStore, now: Date): Promise<SeenDaemon> {
+  const found = (await loadDocument(placeOf(store)))?.holder
+  if (!found) return { seenAt: null, isRunning: false }
+  const seenAt = new Date(found.until.getTime() - LEASE_TIMES.heldMs)
+  return { seenAt, isRunning: await isLeaseHeld(found, now) }
 }
 
 /** Renews the lease until it is released or lost. */

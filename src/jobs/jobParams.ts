@@ -19,6 +19,9 @@ export const scanParams = z.object({
   prefix: z.string().optional(),
 })
 
+/** Of a refresh: the folder that is listed, all of it; empty for the whole bucket. */
+export const refreshParams = z.object({ prefix: z.string() })
+
 export const reconcileParams = z.object({ dry_run: z.boolean().optional(), run_tasks: z.boolean().optional() })
 
 export const maintainParams = z.object({ dry_run: z.boolean().optional() })

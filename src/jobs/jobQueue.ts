@@ -126,11 +126,15 @@ export async function* listOpenJobs(
 
 /** The jobs that have ended, those first that ended last. Reads one at a time, as they are asked for. */
 export async function* listEndedJobs(store: ObjectStore): AsyncIterable<Job> {
-  for (const { jobId } of await listArchived(store)) {
+  for (const jobId of await listEndedIds(store)) {
     const job = await findEnded(store, jobId)
     if (job) yield job
   }
 }
+
+/** The ids of the jobs that have ended, those first that ended last, without reading them: one listing. */
+export const listEndedIds = async (store: ObjectStore): Promise<string[]> =>
+  (await listArchived(store)).map(({ jobId }) => jobId)
 
 /**
  * Cancels a job: one that waits has ended then; of one that runs it is recorded, and its agent ends it soon.

@@ -1,6 +1,14 @@
 import { StocktakeError } from '../errors.js'
 import { dropKilled, dropUnkept } from './maintainSnapshots.js'
-import { mergeAudit, prune, retire, sweepClaims, sweepDocuments, sweepUnfinished } from './maintainState.js'
+import {
+  copyOfCollections,
+  mergeAudit,
+  prune,
+  retire,
+  sweepClaims,
+  sweepDocuments,
+  sweepUnfinished,
+} from './maintainState.js'
 import {
   MAINTAIN_LIMITS,
   type MaintainEffects,
@@ -26,6 +34,7 @@ const STEPS: readonly (readonly [phase: string, step: Step])[] = [
   ['snapshots', dropUnkept],
   ['abandoned imports', dropKilled],
   ['gaps', thin],
+  ['collections', copyOfCollections],
   ['files', compact],
   ['manifests', mergeManifests],
   ['old versions', expire],

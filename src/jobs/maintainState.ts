@@ -1,3 +1,4 @@
+import { copyCollections } from '../collections/copyCollections.js'
 import { AUDIT_FOLDER } from '../lake/audit.js'
 import { listAuditDays, mergeAuditDay } from '../lake/auditDays.js'
 import type { ObjectStore } from '../lake/objectStore.js'
@@ -5,6 +6,7 @@ import { sweepNumbers, sweepObjects } from '../lake/sweepState.js'
 import { sweepTemporary } from '../lake/sweepTemporary.js'
 import { retireTasks } from '../reconcile/retireTasks.js'
 import { sweepForgotten } from '../snapshot/sweepForgotten.js'
+import { COLLECTIONS } from '../snapshot/tables.js'
 import { pruneJobs } from './jobQueue.js'
 import { row, type Step } from './maintainStep.js'
 
@@ -12,6 +14,12 @@ import { row, type Step } from './maintainStep.js'
 export const sweepDocuments: Step = async ({ store, dryRun, storeTime: now }) => {
   const { count, sizeBytes } = await sweepNumbers(store, 'state', { now, dryRun })
   return [row('remove old documents', { count, unit: 'documents', sizeBytes })]
+}
+
+/** Mends the copy of the collections that other engines read, where a change of them was cut short. */
+export const copyOfCollections: Step = async effects => {
+  const count = await copyCollections({ dryRun: effects.dryRun }, effects)
+  return [row('copy collections', { subject: COLLECTIONS.name, count, unit: 'rows' })]
 }
 
 /** Removes the documents of tasks that are over: the table has what became of them. */

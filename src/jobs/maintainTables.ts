@@ -3,7 +3,7 @@ import { removeOrphans } from '../iceberg/findOrphans.js'
 import { rewriteManifests } from '../iceberg/rewriteManifests.js'
 import { thinGaps } from '../reconcile/thinGaps.js'
 import { compactImports } from '../snapshot/compactImport.js'
-import { GAPS, IMPORT_TABLES, RECONCILE_TABLES, SNAPSHOTS } from '../snapshot/tables.js'
+import { COLLECTIONS, GAPS, IMPORT_TABLES, RECONCILE_TABLES, SNAPSHOTS } from '../snapshot/tables.js'
 import { type MaintainRow, row, type Step, type StepEffects } from './maintainStep.js'
 
 /** Leaves of long past days the first and the last row of each gap and day. */
@@ -60,7 +60,7 @@ export const sweepOrphans: Step = effects =>
     return row('remove orphans', { subject: name, count: files, unit: 'files', sizeBytes: bytes, detail })
   })
 
-const ALL_TABLES = [...IMPORT_TABLES, SNAPSHOTS, ...RECONCILE_TABLES]
+const ALL_TABLES = [...IMPORT_TABLES, SNAPSHOTS, ...RECONCILE_TABLES, COLLECTIONS]
 
 /** A commit waits in real time, whatever the rest does. */
 const upkeep = ({ now, signal }: StepEffects) => ({ now, signal })

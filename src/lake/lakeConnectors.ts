@@ -24,6 +24,8 @@ export type StoredConnector = z.output<typeof storedConnector>
 export interface LakeConnectors {
   /** By name. */
   readonly connectors: readonly Connector[]
+  /** The documents that they are made of, in the same order. */
+  readonly documents: readonly StoredConnector[]
   /** Of those that this version can't read: what is wrong with them. */
   readonly mistakes: readonly StocktakeError[]
 }
@@ -32,19 +34,24 @@ const FOLDER = 'state/connectors'
 
 /** One listing, and one read for each. What one document has wrong keeps none of the others away. */
 export async function loadLakeConnectors(store: ObjectStore): Promise<LakeConnectors> {
-  const connectors: Connector[] = []
+  const found: { readonly connector: Connector; readonly document: StoredConnector }[] = []
   const mistakes: StocktakeError[] = []
   const place = { store, folder: FOLDER, schema: storedConnector }
   for await (const { value } of loadReadable(place, error => mistakes.push(error))) {
     if (value.settings === null) continue
     try {
-      connectors.push(parseConnector(value.name, value.settings, '/'))
+      found.push({ connector: parseConnector(value.name, value.settings, '/'), document: value })
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
       mistakes.push(error)
     }
   }
-  return { connectors: connectors.sort((a, b) => (a.name < b.name ? -1 : 1)), mistakes }
+  found.sort((a, b) => (a.connector.name < b.connector.name ? -1 : 1))
+  return {
+    connectors: found.map(({ connector }) => connector),
+    documents: found.map(({ document }) => document),
+    mistakes,
+  }
 }
 
 /** The connectors that a person can name: the declared ones, and those of the lake that they don't hide. */
@@ -53,16 +60,22 @@ export const mergeConnectors = (declared: readonly Connector[], ofLake: readonly
   ...ofLake.filter(({ name }) => !declared.some(other => other.name === name)),
 ]
 
+/** Decides what the settings of a connector are to be. */
+export type PlanSettings = (
+  current: StoredSettings | undefined,
+  document: StoredConnector | undefined,
+) => StoredSettings | null | undefined
+
 /**
  * Changes the settings of a connector of the lake.
- * @param plan gets its settings, `undefined` where there is none, each time that it is asked; gives those that are to be,
- *   `null` to remove it, `undefined` to leave it
+ * @param plan gets its settings, `undefined` where there is none, and its document, each time that it is asked; gives those
+ *   that are to be, `null` to remove it, `undefined` to leave it
  * @throws {UsageError} for settings that a connector can't have; nothing is changed
  */
 export const changeLakeConnector = (
   store: ObjectStore,
   name: string,
-  plan: (current: StoredSettings | undefined) => StoredSettings | null | undefined,
+  plan: PlanSettings,
   by: string,
   effects: DocumentEffects,
 ): Promise<DocumentChange<StoredConnector>> => {
@@ -74,7 +87,7 @@ export const changeLakeConnector = (
   return changeDocument(
     place,
     current => {
-      const settings = plan(current?.settings ?? undefined)
+      const settings = plan(current?.settings ?? undefined, current)
       if (settings === undefined) return undefined
       if (settings !== null) parseConnector(name, settings, '/')
       return { name, settings: settings && { ...settings }, changed_at: effects.now(), changed_by: by }

@@ -108,3 +108,7 @@ function parseAmount(text: string): [amount: number | undefined, unit: string] {
   const [, amount, unit] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+|%)\s*$/i.exec(text) ?? []
   return [amount === undefined ? undefined : Number(amount), unit ?? '']
 }
+
+/** How long ago that was: `9 h`; nothing for a time to come. */
+export const formatAge = (time: Date, now: Date): string =>
+  now.getTime() < time.getTime() ? '' : formatDuration(Math.floor((now.getTime() - time.getTime()) / 1000) * 1000)

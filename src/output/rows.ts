@@ -46,7 +46,8 @@ function textOf<Row extends object>(
   }
 }
 
-async function* jsonArray<Row extends object>(
+/** A JSON array, a row on each line. */
+export async function* jsonArray<Row extends object>(
   rows: Iterable<Row> | AsyncIterable<Row>,
   columns: readonly Column<Row>[],
 ): AsyncIterable<string> {
@@ -77,13 +78,16 @@ function jsonObject<Row extends object>(row: Row, columns: readonly Column<Row>[
  * RFC 4180, with the line ends of Unix, so that `cut` and `awk` find no `\r` in the last column. A NULL is empty, an
  * empty text is `""`.
  */
-async function* csvLines<Row extends object>(
+export async function* csvLines<Row extends object>(
   rows: Iterable<Row> | AsyncIterable<Row>,
   columns: readonly Column<Row>[],
 ): AsyncIterable<string> {
-  yield `${columns.map(({ name }) => csvField(name)).join(',')}\n`
-  for await (const row of rows) yield `${columns.map(column => csvField(dataText(cellValue(row, column)))).join(',')}\n`
+  yield csvLine(columns.map(({ name }) => name))
+  for await (const row of rows) yield csvLine(columns.map(column => dataText(cellValue(row, column))))
 }
+
+/** A line of CSV, with its end; `undefined` is NULL. */
+export const csvLine = (fields: readonly (string | undefined)[]): string => `${fields.map(csvField).join(',')}\n`
 
 function csvField(text: string | undefined): string {
   if (text === undefined) return ''

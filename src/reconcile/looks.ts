@@ -1,9 +1,14 @@
 import { selectFiles } from '../engine/tableScan.js'
 import type { Predicate } from '../iceberg/plan.js'
-import { type CurrentSource, currentSources, momentOf, startsWithAny } from '../snapshot/currentSources.js'
+import {
+  type CurrentSource,
+  currentSources,
+  latestReceipts,
+  momentOf,
+  startsWithAny,
+} from '../snapshot/currentSources.js'
 import { ofImport } from '../snapshot/dataFiles.js'
 import { selectLoaded } from '../snapshot/lakeTables.js'
-import { latestReceipts } from '../snapshot/lakeViews.js'
 import type { Receipt } from '../snapshot/receipts.js'
 import { parseSnapshotName } from '../snapshot/snapshotName.js'
 import { OBJECTS } from '../snapshot/tables.js'

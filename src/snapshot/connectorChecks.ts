@@ -54,16 +54,21 @@ async function* checkReports(connector: Connector, bucket: Bucket, effects: Chec
   if (found) yield await attempt('manifest', () => checkManifest(connector, found, reports))
 }
 
-/** A step that fails for a known reason is a finding. */
+/** A step that fails for a known reason, or one that the system gives, is a finding. */
 async function attempt(check: string, act: () => Promise<Check>): Promise<Check> {
   try {
     return await act()
   } catch (error) {
+    if (isOfSystem(error)) return { status: 'fail', check, found: error.message, fix: null }
     if (!(error instanceof StocktakeError)) throw error
     const { fix, ...facts } = error.facts
     return { status: 'fail', check, found: formatErrorFacts(facts), fix: fix ?? null }
   }
 }
+
+/** Such as a folder that may not be read: `EACCES: permission denied, scandir '/reports'`. */
+const isOfSystem = (error: unknown): error is Error =>
+  error instanceof Error && 'syscall' in error && 'code' in error && !(error instanceof StocktakeError)
 
 /** @param missing what it means when it isn't there */
 async function checkBucket(

@@ -29,6 +29,22 @@ export function currentSources(latest: readonly Receipt[], receipts: readonly Re
   })
 }
 
+/** The receipts of each connector's newest snapshot: of the whole bucket, or where there is none, of a sample. */
+export function latestReceipts(receipts: readonly Receipt[]): Receipt[] {
+  const latest = new Map<string, Receipt>()
+  for (const receipt of receipts) {
+    if (receipt.scope !== '') continue
+    const other = latest.get(receipt.connector)
+    if (!other || isLater(receipt, other)) latest.set(receipt.connector, receipt)
+  }
+  return [...latest.values()]
+}
+
+function isLater(a: Receipt, b: Receipt): boolean {
+  if ((a.sample_rate === null) !== (b.sample_rate === null)) return a.sample_rate === null
+  return momentOf(a) > momentOf(b)
+}
+
 /** The time in a snapshot's name, as text in the order of time: without the Z a scan comes after the report of its minute. */
 export const momentOf = ({ snapshot }: Receipt): string => snapshot.replace('Z', '')
 

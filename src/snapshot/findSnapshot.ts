@@ -1,8 +1,8 @@
 import { type Connector, connectorGuid, getConnector } from '../config/connector.js'
 import { NotFoundError } from '../errors.js'
 import { formatSuggestion } from '../output/suggestion.js'
+import { latestReceipts } from './currentSources.js'
 import type { LakeEffects } from './lakeTables.js'
-import { latestReceipts } from './lakeViews.js'
 import { listReceipts, type Receipt } from './receipts.js'
 
 /** A snapshot, and the one that its changes are told against. */
@@ -26,11 +26,19 @@ export interface WantedSnapshot {
  * @throws {NotFoundError} which names what there is instead
  */
 export async function getSnapshot(
-  { connector, at }: WantedSnapshot,
+  wanted: WantedSnapshot,
   declared: readonly Connector[],
   effects: LakeEffects,
 ): Promise<FoundSnapshot> {
-  const all = await listReceipts(effects)
+  return pickSnapshot(wanted, declared, await listReceipts(effects))
+}
+
+/** As {@link getSnapshot}, of receipts that were listed. @throws {NotFoundError} */
+export function pickSnapshot(
+  { connector, at }: WantedSnapshot,
+  declared: readonly Connector[],
+  all: readonly Receipt[],
+): FoundSnapshot {
   const name = connectorName(connector, declared, all)
   const receipts = all.filter(receipt => receipt.connector === name && receipt.scope === '')
   const receipt = at === undefined ? latestReceipts(receipts)[0] : receipts.find(isAt(at))

@@ -2,6 +2,7 @@ import type { Connector } from '../config/connector.js'
 import { NotFoundError, ReportRefusedError, UsageError } from '../errors.js'
 import { getNewestReport, getReport, listReports, nameReport, type ReportSource } from '../inventory/findReports.js'
 import { type LoadedManifest, loadManifest } from '../inventory/loadManifest.js'
+import { parseReportTime } from '../inventory/reportTime.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { countRequests, NO_REQUESTS, requestsSince } from './countingStore.js'
 import { type ImportEffects, type ImportOutcome, makeSnapshot } from './makeSnapshot.js'
@@ -15,6 +16,17 @@ export type WantedReports =
   | { readonly which: 'at'; readonly at: Date }
   | { readonly which: 'manifest'; readonly key: string }
   | { readonly which: 'all' }
+
+/** Which reports options ask for, or the params of a job. @throws {UsageError} for a time that is none */
+export function wantedReports(args: {
+  readonly at?: string
+  readonly manifest?: string
+  readonly all?: boolean
+}): WantedReports {
+  if (args.all) return { which: 'all' }
+  if (args.at !== undefined) return { which: 'at', at: parseReportTime(args.at) }
+  return args.manifest === undefined ? { which: 'newest' } : { which: 'manifest', key: args.manifest }
+}
 
 export interface ImportReportsOptions {
   readonly connector: Connector

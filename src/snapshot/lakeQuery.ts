@@ -1,6 +1,6 @@
 import type { Engine, Params, QueryResult } from '../engine/engine.js'
 import { UsageError } from '../errors.js'
-import { findViewNames, registerViews, type ViewEffects } from './lakeViews.js'
+import { findViewNames, type LakeView, registerViews, type ViewEffects } from './lakeViews.js'
 import type { Receipt } from './receipts.js'
 
 /**
@@ -27,14 +27,18 @@ export async function prepareQuery(sql: string, effects: ViewEffects, asOf?: Dat
 
 /** @throws {UsageError} for no statement, several, or one that is no SELECT, nor EXPLAIN of one */
 export const requireSelect = (sql: string, engine: Engine): Promise<void> =>
-  requireOneSelect(EXPLAIN.exec(sql)?.groups?.explained ?? sql, sql, engine)
+  requireOneSelect(explainedBy(sql) ?? sql, sql, engine)
 
 /** Whether the text asks how a query would run. */
 export const isExplain = (sql: string): boolean => EXPLAIN.test(sql)
 
+/** The query that a text asks about, with EXPLAIN before it; `undefined` where it asks nothing of the kind. */
+export const explainedBy = (sql: string): string | undefined => EXPLAIN.exec(sql)?.groups?.explained
+
 /**
  * Runs a report over the views of a lake: a SELECT with parameters.
  * @param subject what errors are about
+ * @param register makes the engine know the views that it names
  * @throws {UsageError} for no statement, several, or one that is no SELECT; nothing has run then
  * @throws {QueryError} with DuckDB's own message
  */
@@ -42,10 +46,11 @@ export async function runSelect(
   sql: string,
   params: Params,
   subject: string,
-  effects: ViewEffects,
+  effects: Pick<ViewEffects, 'engine'>,
+  register: (names: readonly LakeView[]) => Promise<unknown>,
 ): Promise<QueryResult> {
   await requireOneSelect(sql, sql, effects.engine, subject)
-  await registerViews(findViewNames(sql), effects)
+  await register(findViewNames(sql))
   return effects.engine.query(sql, params)
 }
 

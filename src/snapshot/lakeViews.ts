@@ -2,19 +2,23 @@ import { quoteIdentifier, quoteString, quoteTimestamp } from '../engine/sqlText.
 import { selectFiles } from '../engine/tableScan.js'
 import { NotFoundError } from '../errors.js'
 import type { Table, TableSpec } from '../iceberg/catalog.js'
+import { type Collection, listCollections } from '../lake/lakeCollections.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { bindInputs, loadModel } from '../models/model.js'
 import { selectAudit } from './auditView.js'
-import { currentSources, momentOf, startsWithAny } from './currentSources.js'
+import { currentSources, latestReceipts, startsWithAny } from './currentSources.js'
+import { selectAllFileInfo, selectCollections } from './fileInfoRows.js'
+import { sourcesByConnector } from './folderSources.js'
 import { type LakeEffects, selectLoaded } from './lakeTables.js'
 import type { Receipt } from './receipts.js'
 import { parseSnapshotName } from './snapshotName.js'
-import { CHANGES, FOLDERS, GAPS, METRICS, OBJECTS, RECONCILE_TABLES, SNAPSHOTS, TASKS } from './tables.js'
+import { CHANGES, COLLECTIONS, FOLDERS, GAPS, METRICS, OBJECTS, RECONCILE_TABLES, SNAPSHOTS, TASKS } from './tables.js'
 import { loadVouchedLake, type VouchedLake } from './vouched.js'
 
 /**
  * What people query in any engine: views of stored tables. Those with `_latest` hold each connector's newest snapshot,
- * `objects_current` also newer scans of prefixes; the last column of these is the sample_rate.
+ * `objects_current` also newer scans of prefixes; the last column of these is the sample_rate. `file_info` is of the files in
+ * collections; other engines know these by a copy.
  */
 export const TABLE_VIEWS = [
   'objects',
@@ -28,6 +32,8 @@ export const TABLE_VIEWS = [
   'gaps',
   'tasks',
   'metrics',
+  'collections',
+  'file_info',
 ] as const
 
 export type TableView = (typeof TABLE_VIEWS)[number]
@@ -46,6 +52,8 @@ export interface ViewEffects extends LakeEffects {
 export interface ViewStatements {
   /** One a view, in order. */
   readonly statements: readonly string[]
+  /** The SELECT that each view is. */
+  readonly views: readonly { readonly name: LakeView; readonly select: string }[]
   /** The receipts of the newest snapshots. */
   readonly latest: readonly Receipt[]
 }
@@ -76,12 +84,15 @@ export async function loadViewStatements(
   const others = RECONCILE_TABLES.filter(spec => names.some(name => name !== 'audit' && VIEW_TABLES[name] === spec))
   const lake = await loadVouchedLake(effects, others)
   const state = asOf ? takenBy(asOf, lake) : lake
-  const statements = []
+  const collections = names.some(isOfCollections) ? await listCollections(effects.store) : []
+  const views = []
   for (const name of names) {
-    const select = name === 'audit' ? await selectAudit(effects.store, asOf) : await selectView(name, state)
-    statements.push(`create or replace view ${quoteIdentifier(name)} as ${select}`)
+    const select =
+      name === 'audit' ? await selectAudit(effects.store, asOf) : await selectView(name, state, collections)
+    views.push({ name, select })
   }
-  return { statements, latest: latestReceipts(state.receipts) }
+  const statements = views.map(({ name, select }) => `create or replace view ${quoteIdentifier(name)} as ${select}`)
+  return { statements, views, latest: latestReceipts(state.receipts) }
 }
 
 /** The lake without the snapshots that were taken after a moment, by the times in their names. */
@@ -107,22 +118,6 @@ export function findViewNames(sql: string): LakeView[] {
   return named.length > 0 ? named : [...LAKE_VIEWS]
 }
 
-/** The receipts of each connector's newest snapshot: of the whole bucket, or where there is none, of a sample. */
-export function latestReceipts(receipts: readonly Receipt[]): Receipt[] {
-  const latest = new Map<string, Receipt>()
-  for (const receipt of receipts) {
-    if (receipt.scope !== '') continue
-    const other = latest.get(receipt.connector)
-    if (!other || isLater(receipt, other)) latest.set(receipt.connector, receipt)
-  }
-  return [...latest.values()]
-}
-
-function isLater(a: Receipt, b: Receipt): boolean {
-  if ((a.sample_rate === null) !== (b.sample_rate === null)) return a.sample_rate === null
-  return momentOf(a) > momentOf(b)
-}
-
 /** The stored table that a view shows. */
 export const VIEW_TABLES: Readonly<Record<TableView, TableSpec>> = {
   objects: OBJECTS,
@@ -136,10 +131,22 @@ export const VIEW_TABLES: Readonly<Record<TableView, TableSpec>> = {
   gaps: GAPS,
   tasks: TASKS,
   metrics: METRICS,
+  collections: COLLECTIONS,
+  file_info: COLLECTIONS,
 }
 
-async function selectView(name: TableView, { receipts, tables, asOf }: ShownLake): Promise<string> {
+/** They are as they are now in every view: a name that was given today is also one for what was there before. */
+const isOfCollections = (name: LakeView): boolean => name === 'collections' || name === 'file_info'
+
+async function selectView(
+  name: TableView,
+  { receipts, tables, asOf }: ShownLake,
+  collections: readonly Collection[],
+): Promise<string> {
   const spec = VIEW_TABLES[name]
+  if (name === 'collections') return selectCollections(collections)
+  if (name === 'file_info')
+    return selectAllFileInfo(collections, sourcesByConnector(receipts), tables.get(OBJECTS.name))
   const table = tables.get(spec.name)
   if (!table) return withRate(name, [], selectFiles(spec.schema, []))
   if (RECONCILE_TABLES.includes(spec)) {

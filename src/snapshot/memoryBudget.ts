@@ -11,13 +11,17 @@ export interface MemoryBudget extends EngineLimits {
 }
 
 /** What a process is for. */
-export type EngineUse = 'import' | 'comparison'
+export type EngineUse = 'import' | 'comparison' | 'server'
 
 /**
  * What a process takes beside what DuckDB counts: Node and DuckDB doing nothing, buffers of files and of Node's streams. A
- * comparison unpacks nothing of its own.
+ * comparison unpacks nothing of its own; a server has the index of folders and answers that it keeps.
  */
-const PROCESS_BYTES: Readonly<Record<EngineUse, number>> = { import: 300_000_000, comparison: 265_000_000 }
+const PROCESS_BYTES: Readonly<Record<EngineUse, number>> = {
+  import: 300_000_000,
+  comparison: 265_000_000,
+  server: 325_000_000,
+}
 const LEAST_ENGINE_BYTES = 100_000_000
 
 /** What is DuckDB's of the memory that the whole process may have. */

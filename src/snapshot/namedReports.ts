@@ -10,7 +10,7 @@ import { type Model, parseOwnModel } from '../models/parseModel.js'
 import { formatSuggestion } from '../output/suggestion.js'
 import { packageFolder } from '../packageFolder.js'
 import { runSelect } from './lakeQuery.js'
-import type { ViewEffects } from './lakeViews.js'
+import { type LakeView, registerViews, type ViewEffects } from './lakeViews.js'
 import type { Report } from './report.js'
 
 /** A report that is asked for by its name: one of `sql/reports` that answers a question, or a person's own. */
@@ -108,6 +108,7 @@ export function fillParams({ model }: NamedReport, given: readonly string[], kno
 
 /**
  * Runs a report over the lake's views.
+ * @param register makes the engine know the views that it names: those of the lake unless given
  * @throws {UsageError} unless it is one SELECT; nothing has run then
  * @throws {QueryError} with DuckDB's own message; of a person's own file with its line
  */
@@ -115,10 +116,11 @@ export async function runNamedReport(
   { path }: NamedReport,
   { model, params }: Report,
   effects: ViewEffects,
+  register: (names: readonly LakeView[]) => Promise<unknown> = names => registerViews(names, effects),
 ): Promise<QueryResult> {
   const subject = path ?? `report ${model.name}`
   try {
-    const { columns, rows } = await runSelect(model.sql, params, subject, effects)
+    const { columns, rows } = await runSelect(model.sql, params, subject, effects, register)
     return { columns, rows: namingErrors(rows, subject) }
   } catch (error) {
     throw namedError(error, subject)

@@ -1,5 +1,6 @@
 import { selectFiles } from '../engine/tableScan.js'
 import { NotFoundError } from '../errors.js'
+import { loadModel } from '../models/model.js'
 import { type ChangeTotals, listChanges } from './changeListing.js'
 import { comparisonOfViews, selectCurrentObjects, withDelta } from './comparedObjects.js'
 import type { CompareEffects } from './compareSnapshots.js'
@@ -20,6 +21,7 @@ export type PairQuestion =
   | 'moves'
   | 'moves_by_folder'
   | 'move_totals'
+  | 'vanished'
 
 /** A row of the model `changes_by_folder`. */
 export interface FolderChanges {
@@ -165,6 +167,29 @@ export const listPairChanges = (changes: PairChanges, effects: LakeEffects): Asy
         changes.pair.prefix,
       ) as AsyncGenerator<unknown> as AsyncGenerator<ChangeRow>)
     : askPair<ChangeRow>('changes', changes, effects)
+
+/** Which changes are wanted. */
+export interface WantedChanges {
+  /** Only keys after this one. */
+  readonly after?: string | undefined
+  readonly change?: ChangeRow['change'] | undefined
+  readonly limit: number
+}
+
+/** The first changes that are wanted, in key order. */
+export async function readPairChanges(
+  { pair: { prefix }, select }: PairChanges,
+  { after, change, limit }: WantedChanges,
+  effects: LakeEffects,
+): Promise<ChangeRow[]> {
+  const params = { prefix, prefix_end: textAfterPrefix(prefix) ?? null, after: after ?? null }
+  const model = loadModel('page/changes_page', 'duckdb')
+  const report = { model, params: { ...params, change: change ?? null, most: BigInt(limit) } }
+  const rows: ChangeRow[] = []
+  for await (const row of (await runReport(report, { changes: select }, effects.engine)).rows)
+    rows.push(row as unknown as ChangeRow) // the model's columns
+  return rows
+}
 
 /** The row of `change_totals`. */
 export const getPairTotals = (changes: PairChanges, effects: LakeEffects): Promise<ChangeTotals> =>

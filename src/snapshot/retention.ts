@@ -1,5 +1,4 @@
-import { currentSources } from './currentSources.js'
-import { latestReceipts } from './lakeViews.js'
+import { currentSources, latestReceipts } from './currentSources.js'
 import type { Receipt } from './receipts.js'
 import { compareSnapshotNames, parseSnapshotName } from './snapshotName.js'
 

@@ -192,6 +192,18 @@ export const METRICS: TableSpec = definePlainTable(
   ]),
 )
 
+/** A copy of the collections, for other engines: the lake's document is what holds. */
+export const COLLECTIONS: TableSpec = definePlainTable(
+  'collections_v1',
+  defineFields([
+    ['collection', 'string', 'col_ and 32 hex digits'],
+    ['name', 'string', 'as a person gave it; no two have one name'],
+    ['connector', 'string', 'name of the connector'],
+    ['folder', 'string', 'path of the folder, which ends in a slash; empty for the whole bucket'],
+    ['created_at', 'timestamp', 'UTC'],
+  ]),
+)
+
 /** The tables of an import, in the order they are written; the receipt comes after them. */
 export const IMPORT_TABLES: readonly TableSpec[] = [OBJECTS, FOLDERS, CHANGES]
 

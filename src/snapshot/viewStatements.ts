@@ -3,7 +3,7 @@ import type { Catalog } from '../iceberg/catalog.js'
 import { loadModel } from '../models/model.js'
 import { selectAuditIn } from './auditView.js'
 import { TABLE_VIEWS, VIEW_TABLES } from './lakeViews.js'
-import { IMPORT_TABLES, RECONCILE_TABLES, SNAPSHOTS } from './tables.js'
+import { COLLECTIONS, IMPORT_TABLES, RECONCILE_TABLES, SNAPSHOTS } from './tables.js'
 
 export const VIEW_DIALECTS = ['duckdb', 'athena'] as const
 
@@ -25,10 +25,11 @@ export function formatViews(dialect: ViewDialect, place: string, tables: Readonl
 /** The statement that makes the view `audit` in a DuckDB, where the lake has any records; for DuckDB alone. */
 export const formatAuditView = (place: string): string => `create or replace view audit as\n${selectAuditIn(place)};\n`
 
-/** The stored tables of a lake that views show: those of imports, and those of `reconcile` once it has run. */
+/** The stored tables of a lake that views show: those of imports, and those of `reconcile` and of collections once
+ * there were any. */
 export async function listViewTables(catalog: Catalog): Promise<ReadonlySet<string>> {
   const names = [...IMPORT_TABLES, SNAPSHOTS].map(({ name }) => name)
-  for (const { name } of RECONCILE_TABLES) if (await catalog.load(name)) names.push(name)
+  for (const { name } of [...RECONCILE_TABLES, COLLECTIONS]) if (await catalog.load(name)) names.push(name)
   return new Set(names)
 }
 

@@ -1,4 +1,5 @@
 import type { Connector } from '../config/connector.js'
+import type { Engine } from '../engine/engine.js'
 import type { LakeEffects } from '../snapshot/lakeTables.js'
 import type { Receipt } from '../snapshot/receipts.js'
 
@@ -22,6 +23,11 @@ export interface LakeReader {
    * @param signal of who asks: the statement is interrupted when they have gone
    */
   read<T>(act: (effects: LakeEffects) => Promise<T>, signal?: AbortSignal): Promise<T>
+  /**
+   * Runs what takes milliseconds in the engine, beside what `read` runs, however long that takes. The session has no
+   * database of its own: it makes nothing.
+   */
+  readQuick<T>(act: (engine: Engine) => Promise<T>, signal?: AbortSignal): Promise<T>
   /** Forgets what it knows, as this process has just changed it. */
   forget(): void
   close(): Promise<void>

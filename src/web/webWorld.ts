@@ -3,6 +3,8 @@ import type { Prices } from '../config/prices.js'
 import type { DocumentEffects } from '../lake/documents.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import type { Log } from '../output/log.js'
+import type { Dataset } from '../reconcile/expectations.js'
+import type { EngineLimits } from '../snapshot/memoryBudget.js'
 import type { LakeReader } from './lakeReader.js'
 import type { QueryProcess } from './queryProcess.js'
 
@@ -16,7 +18,21 @@ export interface WebWorld extends DocumentEffects {
   /** The connectors that the file declares; those of the lake are read when they are asked for. */
   readonly declared: readonly Connector[]
   readonly prices: Prices
-  readonly openBucket: (bucket: Bucket) => Promise<ObjectStore>
+  /** @param signal of who asks; the server's own ends what is under way, too */
+  readonly openBucket: (bucket: Bucket, signal?: AbortSignal) => Promise<ObjectStore>
+  /**
+   * Whether connectors may be given folders of this machine: whoever can name one learns the names of all that is in it. So
+   * only where it listens on a loopback address and asks nobody for a token: who reaches it is at the machine then.
+   */
+  readonly allowsFolders: boolean
+  /** Where answers wait that are too large for memory; it goes when the server ends. */
+  readonly tempFolder: string
+  /** What an engine may hold: comparisons are cut into parts by it. */
+  readonly limits: EngineLimits
+  /** What data_inventory.yaml expects of a dataset; nothing where there is none of it, or the file can't be read. */
+  readonly findDataset: (connector: string, dataset: string) => Promise<Dataset | undefined>
+  /** Of stocktake.yaml: a person's own reports are in a folder beside it. */
+  readonly configFolder: string
   /** A process of its own for a person's SQL. */
   readonly queryProcess: QueryProcess
   /** Whose deeds these are where nobody says who they are. */

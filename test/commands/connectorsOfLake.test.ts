@@ -148,6 +148,7 @@ describe('a connector of the lake', () => {
     [['add', 'logs', '--from-json', 'none.json'], 'none.json: no such file'],
     [['add', 'logs', '--from-json', 'list.json'], 'expected one JSON object'],
     [['add', 'logs', '--from-json', 'proto.json'], '__proto__: unknown key'],
+    [['add', connectorGuid('logs'), '--source-bucket', 'b-1'], 'connector name: expected a name that is no GUID'],
     [['add', 'photos', '--source-bucket', 'b-1'], 'declared at stocktake.yaml:3:3; change it there'],
     [['set', 'photos', '--schedule', 'daily'], 'declared at stocktake.yaml:3:3; change it there'],
     [['set', connectorGuid('photos'), '--schedule', 'daily'], 'declared at stocktake.yaml:3:3'],

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { closingLines, headingLines } from '../../src/commands/reportNotices.js'
 import { DEFAULT_PRICES } from '../../src/config/prices.js'
 import type { Receipt } from '../../src/snapshot/receipts.js'
 import { loadReport } from '../../src/snapshot/report.js'
+import { closingLines, headingLines } from '../../src/snapshot/reportNotices.js'
 
 /** The receipt of a whole bucket's snapshot, unless more is said. */
 const receipt = (connector: string, snapshot: string, more: Partial<Receipt> = {}): Receipt =>

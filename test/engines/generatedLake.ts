@@ -4,7 +4,7 @@ import { selectFiles } from '../../src/engine/tableScan.js'
 import type { Schema } from '../../src/iceberg/schema.js'
 import { bindInputs, loadModel, pickParams } from '../../src/models/model.js'
 import { TABLE_VIEWS } from '../../src/snapshot/lakeViews.js'
-import { CHANGES, FOLDERS, OBJECTS, RECONCILE_TABLES, SNAPSHOTS } from '../../src/snapshot/tables.js'
+import { CHANGES, COLLECTIONS, FOLDERS, OBJECTS, RECONCILE_TABLES, SNAPSHOTS } from '../../src/snapshot/tables.js'
 import { selectNoRows } from '../models/inputs.js'
 import { makeGeneratedGaps } from './generatedGaps.js'
 import { type GeneratedRow, generateReports } from './generatedObjects.js'
@@ -43,6 +43,7 @@ export async function makeGeneratedLake(
   await makeTable('folders_v1', FOLDERS.schema, [], engine)
   await makeTable('changes_v1', CHANGES.schema, [], engine)
   for (const { name, schema } of RECONCILE_TABLES) await makeTable(name, schema, RECONCILED, engine)
+  await makeTable(COLLECTIONS.name, COLLECTIONS.schema, NAMED, engine)
   for (const each of imports) await derive(each, engine)
   for (const view of TABLE_VIEWS) {
     const { inputs, sql } = loadModel(`views/${view}`, 'duckdb')
@@ -71,6 +72,14 @@ const RECONCILED: readonly GeneratedRow[] = [
     priority: 'low',
   },
   { run_id: 'r2', run_at: '2026-01-20 01:00:00.5', gap_id: 'g2', task_id: 't3', dataset: 'é', metric: 'm' },
+]
+
+/** Folders with names, some of which share files. */
+const NAMED: readonly GeneratedRow[] = [
+  { collection: 'col_1', name: 'All', connector: 'photos', folder: '', created_at: '2026-01-20 12:34:56.789' },
+  { collection: 'col_2', name: 'Odd', connector: 'photos', folder: 'odd names/', created_at: '2026-01-20 01:00:00' },
+  { collection: 'col_3', name: 'é', connector: 'new', folder: 'a/', created_at: '2026-01-20 01:00:00' },
+  { collection: 'col_4', name: 'Gone', connector: 'gone', folder: 'a/', created_at: '2026-01-20 01:00:00' },
 ]
 
 const selectGiven = (table: string): string => `select * from given.${quoteIdentifier(table)}`

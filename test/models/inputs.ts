@@ -18,7 +18,7 @@ import {
   VANISHED_PARTITIONS,
 } from '../../src/reconcile/relations.js'
 import type { StagedColumns } from '../../src/reconcile/stagedRows.js'
-import { CHANGES, FOLDERS, GAPS, METRICS, OBJECTS, SNAPSHOTS, TASKS } from '../../src/snapshot/tables.js'
+import { CHANGES, COLLECTIONS, FOLDERS, GAPS, METRICS, OBJECTS, SNAPSHOTS, TASKS } from '../../src/snapshot/tables.js'
 
 /** A DuckDB that reads models as they are written. */
 export async function openModelEngine(): Promise<DuckDB> {
@@ -77,6 +77,7 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   ended_tasks: TASKS.schema,
   told_tasks: TASKS.schema,
   metrics_v1: METRICS.schema,
+  collections_v1: COLLECTIONS.schema,
 }
 
 const RELATIONS: Readonly<Record<string, StagedColumns>> = {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bindInputs, loadModel } from '../../src/models/model.js'
-import { currentSources } from '../../src/snapshot/currentSources.js'
+import { currentSources, latestReceipts } from '../../src/snapshot/currentSources.js'
 import { selectTable } from '../../src/snapshot/lakeTables.js'
-import { latestReceipts, registerViews } from '../../src/snapshot/lakeViews.js'
+import { registerViews } from '../../src/snapshot/lakeViews.js'
 import type { Receipt } from '../../src/snapshot/receipts.js'
 import { OBJECTS, SNAPSHOTS } from '../../src/snapshot/tables.js'
 import {

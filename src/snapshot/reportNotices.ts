@@ -1,12 +1,10 @@
 import { DEFAULT_PRICES, DEFAULT_PRICES_AS_OF, type Prices } from '../config/prices.js'
-import { formatShare } from '../output/quantities.js'
+import { formatAge, formatShare } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
-import { currentSources } from '../snapshot/currentSources.js'
-import { latestReceipts } from '../snapshot/lakeViews.js'
-import type { Receipt } from '../snapshot/receipts.js'
-import type { Report } from '../snapshot/report.js'
-import { parseSnapshotName } from '../snapshot/snapshotName.js'
-import { shownAge } from './shown.js'
+import { currentSources, latestReceipts } from './currentSources.js'
+import type { Receipt } from './receipts.js'
+import type { Report } from './report.js'
+import { parseSnapshotName } from './snapshotName.js'
 
 /** What a report was made of. */
 export interface ReportFacts {
@@ -28,19 +26,30 @@ const CURRENT = /\bobjects_current\b/i
  * Which snapshots a report is about, a line each: `photos 2026-01-20T01-00Z, 2 days old`; samples, whose figures are not
  * those of the bucket, come first. None for a report that doesn't read the newest.
  */
-export function headingLines({ report, receipts, connector, now }: ReportFacts): string[] {
+export function headingLines(facts: ReportFacts): string[] {
+  const lines = reportSources(facts).map(({ receipt, scans }) => snapshotText(receipt, scans, facts.now))
+  const others = lines.length - MOST_LINES
+  return others > 1 ? [...lines.slice(0, MOST_LINES), `and ${others} other connectors`] : lines
+}
+
+/** The newest snapshot of a connector, and the scans that are laid over it. */
+export interface ReportSource {
+  readonly receipt: Receipt
+  readonly scans: readonly Receipt[]
+}
+
+/** Which snapshots a report is about, samples first, then by connector; none where it doesn't read the newest. */
+export function reportSources({ report, receipts, connector }: Omit<ReportFacts, 'now'>): ReportSource[] {
   const hasScans = CURRENT.test(report.model.sql)
   if (!hasScans && !LATEST.test(report.model.sql)) return []
   const latest = latestReceipts(receipts)
   const scans = hasScans ? currentSources(latest, receipts).map(({ receipt }) => receipt) : []
-  const lines = latest
+  return latest
     .filter(receipt => connector === null || receipt.connector === connector)
     .sort(
       (a, b) => Number(a.sample_rate === null) - Number(b.sample_rate === null) || compare(a.connector, b.connector),
     )
-    .map(receipt => snapshotText(receipt, scans.filter(isScanOf(receipt)), now))
-  const others = lines.length - MOST_LINES
-  return others > 1 ? [...lines.slice(0, MOST_LINES), `and ${others} other connectors`] : lines
+    .map(receipt => ({ receipt, scans: scans.filter(isScanOf(receipt)) }))
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : 1)
@@ -52,7 +61,7 @@ const isScanOf =
 
 function snapshotText(receipt: Receipt, scans: readonly Receipt[], now: Date): string {
   const { connector, snapshot, sample_rate, object_count, total_size_bytes } = receipt
-  const age = shownAge(parseSnapshotName(snapshot), now)
+  const age = formatAge(parseSnapshotName(snapshot), now)
   const parts = [
     `${connector} ${snapshot}`,
     ...(age === '' ? [] : [`${age} old`]),

@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { BENCH_REPORT, makeBenchReport } from './benchReport.js'
+
+/** Objects that lie in one folder: of ten million objects there are a million folders. */
+export const OBJECTS_A_FOLDER = 10
+
+/** The default of 450 MB isn't enough to roll up a million folders. */
+const IMPORT_BYTES = 1_500_000_000
+
+/** Makes a lake of a snapshot and one of the day after, of which half a percent differs, unless the cache has it. */
+export async function makePageLake(rows: number, cache: string): Promise<string> {
+  const lake = join(cache, `page-${rows}`)
+  if (existsSync(lake)) return lake
+  const making = `${lake}.making`
+  const reports = `${lake}.reports`
+  await rm(making, { recursive: true, force: true })
+  const variants = [
+    { snapshot: BENCH_REPORT, changed: 'false' },
+    { snapshot: '2026-01-21T01-00Z', changed: 'hash(i + 1) % 1000000 < 5000' },
+  ]
+  for (const variant of variants) {
+    const { folder } = await makeBenchReport(rows, reports, { ...variant, objectsAFolder: OBJECTS_A_FOLDER })
+    const script = fileURLToPath(new URL('importOnce.js', import.meta.url))
+    await promisify(execFile)(process.execPath, [script, folder, making, String(IMPORT_BYTES)])
+    await rm(folder, { recursive: true })
+  }
+  await rm(reports, { recursive: true })
+  await rename(making, lake)
+  return lake
+}

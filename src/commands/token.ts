@@ -1,0 +1,52 @@
+import type { TokenRole } from '../lake/tokens.js'
+import { defineCommand, type GlobalArgs, openContext, withCommands } from './globals.js'
+
+interface CreateArgs extends GlobalArgs {
+  name: string
+  role: TokenRole
+  expires: string
+}
+
+/** As the lake has them; named again, so that --help loads none of it. */
+const ROLES = ['read', 'operate'] as const satisfies readonly TokenRole[]
+
+const createCommand = defineCommand<CreateArgs>({
+  command: 'create <name>',
+  describe: 'make one, and print it this once',
+  builder: yargs =>
+    yargs
+      .positional('name', { type: 'string', demandOption: true, describe: 'whose it is: it is in the audit' })
+      .option('role', { choices: ROLES, demandOption: true, describe: 'see everything, or change things, too' })
+      .option('expires', { type: 'string', default: '90d', describe: 'after so long: 36h, 90d; or never' })
+      .example('$0 token create anna --role operate', ''),
+  handler: async args => {
+    const { createTokenHere } = await import('./tokenRun.js')
+    await createTokenHere(args, await openContext(args))
+  },
+})
+
+const listCommand = defineCommand({
+  command: ['list', '$0'],
+  describe: 'the tokens there are, without what would let anybody in',
+  handler: async args => {
+    const { listTokensHere } = await import('./tokenRun.js')
+    await listTokensHere(await openContext(args))
+  },
+})
+
+const revokeCommand = defineCommand<GlobalArgs & { name: string }>({
+  command: 'revoke <name>',
+  describe: 'end one, for good',
+  builder: yargs => yargs.positional('name', { type: 'string', demandOption: true, describe: 'its name' }),
+  handler: async args => {
+    const { revokeTokenHere } = await import('./tokenRun.js')
+    await revokeTokenHere(args.name, await openContext(args))
+  },
+})
+
+export const tokenCommand = defineCommand({
+  command: 'token',
+  describe: 'who may use a server of the lake: create, list, revoke',
+  builder: yargs => withCommands(yargs, 'token', [createCommand, listCommand, revokeCommand]),
+  handler: () => {},
+})

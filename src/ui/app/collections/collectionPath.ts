@@ -1,0 +1,2 @@
+/** Where the API has a collection. */
+export const collectionPath = (guid: string): string => `/collections/${encodeURIComponent(guid)}`

@@ -1,0 +1,55 @@
+import type { Kind } from '../../../output/cells.js'
+import { formatBytes, formatCount, formatDuration, formatShare, formatUsd } from '../../../output/quantities.js'
+import { escapeControls } from '../../../output/terminal.js'
+
+export type Value = string | number | boolean | null
+
+/** A value as a person reads it: quantities rounded, times to the minute (UTC), control characters made visible; of NULL nothing. */
+export function valueText(value: Value, kind: Kind = 'text'): string {
+  if (value === null) return ''
+  if (typeof value === 'number' && Number.isFinite(value)) return quantityText(value, kind)
+  if (kind === 'time' && typeof value === 'string') return timeText(value)
+  return escapeControls(String(value))
+}
+
+/** The exact value, where it is more than what {@link valueText} shows; for a tooltip. */
+export function exactText(value: Value, kind: Kind = 'text'): string | undefined {
+  if (value === null) return undefined
+  if (kind === 'bytes' && typeof value === 'number') return `${formatCount(value)} bytes`
+  if (kind === 'time' && typeof value === 'string') return `${value.replace('T', ' ').replace(/(\.000)?Z$/, '')} UTC`
+  const shown = valueText(value, kind)
+  return typeof value === 'number' && shown === String(value) ? undefined : escapeControls(String(value))
+}
+
+/** `2026-01-20 01:00` of `2026-01-20T01:00:00.000Z`; what is no such time as it is. */
+export const timeText = (time: string): string =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(time) ? time.slice(0, 16).replace('T', ' ') : escapeControls(time)
+
+/** `9 h ago`, `in 2 days`, `just now`. */
+export function agoText(time: string, now: number): string {
+  const ms = now - Date.parse(time)
+  if (Number.isNaN(ms)) return ''
+  if (Math.abs(ms) < 45_000) return 'just now'
+  return ms > 0 ? `${formatDuration(ms)} ago` : `in ${formatDuration(-ms)}`
+}
+
+/** `1 file`, `1,204 files` */
+export const countText = (count: number, noun: string): string =>
+  `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+
+function quantityText(value: number, kind: Kind): string {
+  switch (kind) {
+    case 'bytes':
+      return formatBytes(value)
+    case 'count':
+      return formatCount(value)
+    case 'share':
+      return formatShare(value)
+    case 'duration':
+      return formatDuration(value)
+    case 'usd':
+      return formatUsd(value)
+    default:
+      return String(value)
+  }
+}

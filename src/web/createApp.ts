@@ -1,0 +1,116 @@
+import { inspect } from 'node:util'
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { Access } from './access.js'
+import { createAskers } from './askers.js'
+import { answerProblem, RequestRefusedError, toRequestError } from './problems.js'
+import { addRequestChecks } from './requestChecks.js'
+import { addChangesRoutes } from './routes/changesRoutes.js'
+import { addCollectionsRoutes } from './routes/collectionsRoutes.js'
+import { addConnectorsRoutes } from './routes/connectorsRoutes.js'
+import { addFilesRoutes } from './routes/filesRoutes.js'
+import { addFoldersRoutes } from './routes/foldersRoutes.js'
+import { addGapsRoutes } from './routes/gapsRoutes.js'
+import { addImportRoutes } from './routes/importRoutes.js'
+import { addInventoryConfigRoutes } from './routes/inventoryConfigRoutes.js'
+import { addJobsRoutes } from './routes/jobsRoutes.js'
+import { addOpenapiRoutes } from './routes/openapiRoutes.js'
+import { addOverviewRoutes } from './routes/overviewRoutes.js'
+import { addQueryRoutes } from './routes/queryRoutes.js'
+import { addReportsRoutes } from './routes/reportsRoutes.js'
+import { addSessionRoutes } from './routes/sessionRoutes.js'
+import { addSnapshotsRoutes } from './routes/snapshotsRoutes.js'
+import { addStatusRoutes } from './routes/statusRoutes.js'
+import { addTasksRoutes } from './routes/tasksRoutes.js'
+import { securityHeaders } from './securityHeaders.js'
+import { createSessions } from './sessions.js'
+import { addStaticFiles } from './staticFiles.js'
+import { createTokenCheck } from './tokenCheck.js'
+import type { AddRoutes, WebApp, WebEnv } from './webApp.js'
+import type { WebWorld } from './webWorld.js'
+
+/** Every noun of the API, in the order of its description. */
+const ROUTES: readonly AddRoutes[] = [
+  addOverviewRoutes,
+  addConnectorsRoutes,
+  addInventoryConfigRoutes,
+  addImportRoutes,
+  addStatusRoutes,
+  addFoldersRoutes,
+  addFilesRoutes,
+  addSnapshotsRoutes,
+  addJobsRoutes,
+  addCollectionsRoutes,
+  addChangesRoutes,
+  addReportsRoutes,
+  addGapsRoutes,
+  addTasksRoutes,
+  addQueryRoutes,
+  addOpenapiRoutes,
+]
+
+/** What the server is, beside what it serves. */
+export interface AppOptions {
+  readonly access: Access
+  /** Where the page was built. */
+  readonly pageFolder: string
+}
+
+/** Everything that the server answers, after what each request must pass. */
+export function createApp(world: WebWorld, { access, pageFolder }: AppOptions): WebApp {
+  const app: WebApp = new OpenAPIHono<WebEnv>({
+    defaultHook: (result, c) => {
+      const { target } = result
+      if (!result.success) return answerProblem(c, toRequestError(result.error, target))
+      // One that is needed and isn't there would be taken for `{}`.
+      return target === 'json' && c.req.header('content-type') === undefined
+        ? answerProblem(c, bodyMissing())
+        : undefined
+    },
+  })
+  app.onError((error, c) => {
+    const answer = answerProblem(c, error)
+    if (answer.status >= 500 && !c.req.raw.signal.aborted) {
+      world.log.warn(`${c.req.method} ${c.req.path}: ${error.message}`)
+      world.log.detail(inspect(error))
+    }
+    return answer
+  })
+  app.notFound(c => answerAbsent(c, app))
+  app.use(securityHeaders)
+  const askers = createAskers({
+    ...{ tokens: createTokenCheck(world), sessions: createSessions(world.now) },
+    ...{ user: world.user, needsToken: access.needsToken },
+  })
+  addRequestChecks(app, access, askers)
+  addSessionRoutes(app, askers)
+  for (const add of ROUTES) add(app, world)
+  addStaticFiles(app, pageFolder)
+  return app
+}
+
+const bodyMissing = (): RequestRefusedError =>
+  new RequestRefusedError(400, { subject: 'body', expected: 'JSON', got: 'none' })
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+/** 405 for what has other methods, and else 404. */
+function answerAbsent(c: Context, app: WebApp): Response {
+  const { path, method } = c.req
+  const allowed = methodsOf(path, app)
+  if (allowed.length === 0 || allowed.includes(method))
+    return answerProblem(c, new RequestRefusedError(404, { subject: path.slice(0, 200), got: 'no such place here' }))
+  const expected = allowed.join(', ')
+  const answer = answerProblem(c, new RequestRefusedError(405, { subject: 'method', expected, got: method }))
+  answer.headers.set('allow', expected)
+  return answer
+}
+
+/** The methods of a path; of one that is written as it is, not those of a name that could stand there. */
+function methodsOf(path: string, app: WebApp): string[] {
+  const found = METHODS.flatMap(method =>
+    app.router.match(method, path)[0].flatMap(([[, route]]) => (route.method === method ? [route] : [])),
+  )
+  const own = found.filter(route => route.path === path)
+  return [...new Set((own.length > 0 ? own : found).map(route => route.method))]
+}

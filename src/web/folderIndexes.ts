@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto'
+import { latestReceipts } from '../snapshot/currentSources.js'
+import type { FoundSnapshot } from '../snapshot/findSnapshot.js'
+import type { Receipt } from '../snapshot/receipts.js'
+import { buildFolderIndex } from './buildFolderIndex.js'
+import type { FolderIndex } from './folderIndex.js'
+import { folderPagesOfLake, type ReadFolderPage } from './folderPages.js'
+import type { LakeMoment } from './lakeReader.js'
+import type { WebWorld } from './webWorld.js'
+
+/** Folders of all indexes together: some 35 MB of memory and 600 MB of disk for each million. */
+const MOST_FOLDERS = 2_000_000
+
+/** The folders of snapshots, for many who ask. */
+export interface FolderIndexes {
+  /** Pages: of each connector's newest snapshot from an index, once it has been made; else from the tables of the lake. */
+  readonly readPage: ReadFolderPage
+  /** Begins to make the indexes of the newest snapshots. */
+  prepare(): Promise<void>
+}
+
+export function openFolderIndexes({ reader, log, signal }: Pick<WebWorld, 'reader' | 'log' | 'signal'>): FolderIndexes {
+  const ofLake = folderPagesOfLake(reader)
+  const ready = new Map<string, FolderIndex>() // in the order they were asked for
+  const begun = new Map<string, Promise<void>>() // of those that couldn't be made, too: these aren't tried again
+  let building: Promise<void> = Promise.resolve()
+  let newest: { readonly version: string; readonly names: ReadonlySet<string> } | undefined
+
+  const isNewest = (name: string, moment: LakeMoment): boolean => {
+    if (newest?.version !== moment.version) {
+      const names = latestReceipts(moment.receipts).map(({ import_id }) => import_id)
+      newest = { version: moment.version, names: new Set(names) }
+    }
+    return newest.names.has(name)
+  }
+
+  const makeRoom = async (): Promise<void> => {
+    let folders = 0
+    for (const [i, [name, index]] of [...ready].reverse().entries()) {
+      folders += index.folderCount
+      if (folders <= MOST_FOLDERS || i === 0) continue // the last one was asked for just now
+      ready.delete(name)
+      begun.delete(name)
+      await index.close()
+    }
+  }
+
+  const build = async (found: FoundSnapshot, name: string): Promise<void> => {
+    if (signal.aborted) return
+    try {
+      ready.set(name, await buildFolderIndex(found, `folders ${randomBytes(6).toString('hex')}`, reader, signal))
+      await makeRoom()
+    } catch (error) {
+      if (!signal.aborted)
+        log.warn(
+          `folders of ${found.receipt.connector} are read from the lake: ${error instanceof Error ? error.message : error}`,
+        )
+    }
+  }
+
+  const nameOf = ({ receipt, base }: FoundSnapshot): string => `${receipt.import_id} ${base?.import_id ?? ''}`
+
+  const begin = (found: FoundSnapshot): Promise<void> => {
+    const name = nameOf(found)
+    const known = begun.get(name)
+    if (known) return known
+    building = building.then(() => build(found, name))
+    begun.set(name, building)
+    return building
+  }
+
+  const find = async (found: FoundSnapshot, isSearch: boolean): Promise<FolderIndex | undefined> => {
+    const name = nameOf(found)
+    // Whoever searches waits: all the folders of a snapshot, searched in the lake, may be more than memory.
+    if (!ready.has(name) && isSearch) await begin(found)
+    const index = ready.get(name)
+    if (index) {
+      ready.delete(name)
+      ready.set(name, index)
+    } else if (isNewest(found.receipt.import_id, await reader.look())) void begin(found)
+    return index
+  }
+
+  signal.addEventListener('abort', () => {
+    for (const index of ready.values()) index.close().catch(() => undefined) // their folder goes with the engine
+    ready.clear()
+  })
+
+  return {
+    async readPage(question, asked) {
+      const index = await find(question, question.search !== undefined)
+      const page = await index?.readPage(question)
+      return page ?? ofLake(question, asked)
+    },
+    async prepare() {
+      const { receipts } = await reader.look()
+      for (const receipt of latestReceipts(receipts)) void begin(withBase(receipt, receipts))
+    },
+  }
+}
+
+function withBase(receipt: Receipt, receipts: readonly Receipt[]): FoundSnapshot {
+  const base = receipts.find(
+    ({ connector, scope, snapshot }) =>
+      connector === receipt.connector && scope === '' && snapshot === receipt.base_snapshot,
+  )
+  return { receipt, ...(base && { base }) }
+}
