@@ -1,16 +1,16 @@
 -- model:    folder_index
 -- grain:    one row per folder of the page's index: the root, then the folders of each folder together, the largest first
 -- inputs:   folder_pairs, changes_below
--- params:   $has_base BOOLEAN, $has_changes BOOLEAN
+-- params:   $has_base BOOLEAN, $has_changes BOOLEAN, $place_from DOUBLE, $place_to DOUBLE
 -- dialects: duckdb
--- notes:    place and parent_place stand for the paths as numbers that JavaScript holds exactly
+-- notes:    those whose parent_place is from $place_from up to below $place_to
 with
 
-below as (select md5_number(parent) as id, count(*) as folder_count from folder_pairs where path <> '' group by 1)
+below as (select parent_place as place, count(*) as folder_count from folder_pairs group by 1)
 
 select
-    cast(md5_number_upper(pairs.path) >> 11 as double) as place,
-    case when pairs.path = '' then -1e0 else cast(md5_number_upper(pairs.parent) >> 11 as double) end as parent_place,
+    pairs.place,
+    pairs.parent_place,
     pairs.guid,
     pairs.path,
     lower(pairs.path) as folded_path,
@@ -35,5 +35,6 @@ select
     coalesce(below.folder_count, 0) as folder_count
 from folder_pairs as pairs
 left join changes_below as changed on changed.id = pairs.id
-left join below on below.id = pairs.id
-order by parent_place, pairs.total_size_bytes desc, pairs.path
+left join below on below.place = pairs.place
+where pairs.parent_place >= $place_from and pairs.parent_place < $place_to
+order by pairs.parent_place, pairs.total_size_bytes desc, pairs.path

@@ -1,6 +1,7 @@
 import { NotFoundError, UsageError } from '../errors.js'
 import type { Collection } from '../lake/lakeCollections.js'
 import { folderPath, getFolder } from '../snapshot/folderListing.js'
+import { requireKeyPrefix } from '../snapshot/keyPrefix.js'
 import type { LakeEffects } from '../snapshot/lakeTables.js'
 import type { Receipt } from '../snapshot/receipts.js'
 import { type CollectionEffects, type CollectionOrder, createCollections, type NewCollection } from './collections.js'
@@ -35,18 +36,8 @@ export async function mapFolders(
 
 /** A folder's path with its slash. @throws {UsageError} for what no key of S3 can start with */
 export function parseFolder(typed: string): string {
-  const path = folderPath(typed)
-  const isKey = Buffer.byteLength(path) <= LONGEST_KEY && !/[\0\p{Cs}]/u.test(path)
-  if (isKey) return path
-  throw new UsageError({
-    subject: 'folder',
-    expected: `a path of at most ${LONGEST_KEY} bytes of UTF-8, without NUL`,
-    got: JSON.stringify(path.slice(0, 100)),
-  })
+  return requireKeyPrefix(folderPath(typed), 'folder')
 }
-
-/** In bytes. */
-const LONGEST_KEY = 1024
 
 /** Two names for one folder can be had, one after the other; in one go they would be a mistake. */
 function requireOnce(folders: readonly NewCollection[]): void {

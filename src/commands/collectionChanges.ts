@@ -1,10 +1,13 @@
 import { type NewCollection, removeCollection, renameCollection } from '../collections/collections.js'
 import { copyCollections } from '../collections/copyCollections.js'
+import { countFiles } from '../collections/countFiles.js'
+import { findFileInfo } from '../collections/fileInfo.js'
 import { mapFolders } from '../collections/mapFolders.js'
 import { getConnector } from '../config/connector.js'
 import { StocktakeError, UsageError } from '../errors.js'
 import { type Collection, getCollection, listCollections } from '../lake/lakeCollections.js'
 import { escapeLines } from '../output/log.js'
+import { formatCount } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import { writeText } from '../output/textWriter.js'
 import { connectorName } from '../snapshot/findSnapshot.js'
@@ -13,7 +16,7 @@ import { audited } from './audited.js'
 import { collectionColumns, describe, quoted } from './collectionScreens.js'
 import type { Context } from './globals.js'
 import { type LakeSession, openLakeStore, withLake } from './lakeSession.js'
-import { madeTeller } from './madeScreens.js'
+import { madeTeller, type TellMade } from './madeScreens.js'
 import { scanInto } from './scanRun.js'
 import { countText } from './shown.js'
 import { userName } from './snapshotSession.js'
@@ -138,7 +141,34 @@ export async function refreshOne(
     return queueRefresh(found, context)
   }
   const connector = getConnector(context.config.connectors, found.connector)
-  await scanInto(connector, { scope: found.folder, rate: 1 }, context, madeTeller(connector, context))
+  const told = tellEmptied(found, madeTeller(connector, context), context)
+  await scanInto(connector, { scope: found.folder, rate: 1 }, context, told)
+}
+
+/** Warns, after all else, where a listing found nothing and files were known: the connector may look elsewhere now. */
+const tellEmptied =
+  (collection: Collection, tellMade: TellMade, { config, now, log }: Context): TellMade =>
+  async (made, session) => {
+    const before = await listReceipts(session)
+    let isEmpty = false
+    await tellMade(
+      watch(made, ({ receipt }) => {
+        isEmpty = receipt.object_count === 0n
+      }),
+      session,
+    )
+    if (!isEmpty) return
+    const [known] = await countFiles([collection], before, session)
+    const { snapshot } = findFileInfo(collection, before, config.connectors, now())
+    if (known && known.file_count > 0n && snapshot !== null)
+      log.warn(`found no files; ${snapshot} had ${formatCount(known.file_count)} there`)
+  }
+
+async function* watch<T>(all: AsyncIterable<T>, see: (each: T) => void): AsyncGenerator<T> {
+  for await (const each of all) {
+    see(each)
+    yield each
+  }
 }
 
 async function tell(collection: Collection, line: string, session: LakeSession, context: Context): Promise<void> {

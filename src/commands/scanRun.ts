@@ -1,5 +1,6 @@
 import { type Connector, getConnector } from '../config/connector.js'
 import { UsageError } from '../errors.js'
+import { requireKeyPrefix } from '../snapshot/keyPrefix.js'
 import type { ImportEffects } from '../snapshot/makeSnapshot.js'
 import type { RejectedRows } from '../snapshot/rejectedRows.js'
 import { type ScanRange, scanBucket } from '../snapshot/scanBucket.js'
@@ -68,9 +69,9 @@ export function tellRejected(rows: RejectedRows, { log }: Pick<Context, 'log'>):
 /** The share that a connector is sampled with when nothing else is said; all of it unless its scan mode says so. */
 export const usualRate = ({ scanMode, sampleRate }: Connector): number => (scanMode === 'sample' ? sampleRate : 1)
 
-/** What the options of a scan ask for. @throws {UsageError} for a share that is none */
+/** What the options of a scan ask for. @throws {UsageError} for a share that is none, and a prefix that no key has */
 export function scanRange({ full, sample, prefix = '' }: ScanFlags, connector: Connector): ScanRange {
   if (sample !== undefined && !(sample > 0 && sample <= 1))
     throw new UsageError({ subject: '--sample', expected: 'a fraction above 0, up to 1', got: String(sample) })
-  return { scope: prefix, rate: full ? 1 : (sample ?? usualRate(connector)) }
+  return { scope: requireKeyPrefix(prefix, '--prefix'), rate: full ? 1 : (sample ?? usualRate(connector)) }
 }

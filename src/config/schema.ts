@@ -14,6 +14,7 @@ import {
   percent,
   size,
   text,
+  visible,
   whole,
 } from './settingTypes.js'
 
@@ -49,10 +50,12 @@ const fraction = () => {
 
 const inventory = mapping({
   destination_bucket: bucket().describe('where the reports are delivered: a bucket, or a folder with a copy of it'),
-  prefix: or(z.string('text'), '').describe('the prefix of the destination'),
-  config_name: text().describe('the name of the inventory configuration'),
+  prefix: or(visible(z.string('text')), '').describe('the prefix of the destination'),
+  config_name: visible(text()).describe('the name of the inventory configuration'),
   format: or(choice(['auto', 'CSV', 'ORC', 'Parquet']), 'auto'),
-  fields: or(mappingOf(text()), {}).describe('inventory field: name in the report, where a report names it otherwise'),
+  fields: or(mappingOf(visible(text())), {}).describe(
+    'inventory field: name in the report, where a report names it otherwise',
+  ),
 })
 
 const freshness = mapping({ warn_after: or(duration(), '36h'), error_after: or(duration(), '72h') }).refine(

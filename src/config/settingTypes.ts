@@ -6,6 +6,9 @@ import { parseBytes, parseDuration, parsePercent } from '../output/quantities.js
 // A key without a value is an absent one: `connectors:` with every connector commented out is no mistake.
 
 export const text = (expected = 'text') => z.string(expected).min(1, expected)
+/** Text in which every character can be seen. */
+export const visible = (schema: z.ZodString, expected = 'text without control characters') =>
+  schema.refine(value => !/[\p{Cc}\p{Cs}]/u.test(value), expected)
 export const flag = () => z.boolean('true or false')
 export const choice = <const T extends readonly string[]>(values: T) => z.enum(values, `one of ${values.join(', ')}`)
 export const whole = (least = 0, most = Number.MAX_SAFE_INTEGER) => {

@@ -4,7 +4,15 @@ import { mkdirSync } from 'node:fs'
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, type DuckDBType } from '@duckdb/node-api'
 import { InterruptedError } from '../errors.js'
 import { fromDuckDB } from './duckdbValues.js'
-import { type Engine, OutOfMemoryError, type Params, QueryError, type QueryResult, type Row } from './engine.js'
+import {
+  type Engine,
+  LOST_MESSAGE,
+  OutOfMemoryError,
+  type Params,
+  QueryError,
+  type QueryResult,
+  type Row,
+} from './engine.js'
 import { quoteIdentifier, quoteString } from './sqlText.js'
 
 export interface DuckDBOptions {
@@ -171,5 +179,8 @@ type RowValues = Parameters<typeof fromDuckDB>[0][]
 const toRow = (names: readonly string[], values: RowValues): Row =>
   Object.fromEntries(names.map((name, i) => [name, fromDuckDB(values[i] ?? null)]))
 
-const messageOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/^Failed to extract statements: /, '').trim()
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  if (message === 'Error in native callback') return LOST_MESSAGE // of the client, not of DuckDB
+  return message.replace(/^Failed to extract statements: /, '').trim()
+}

@@ -48,6 +48,9 @@ export interface Engine {
   close(): void
 }
 
+/** What is known of a mistake whose message DuckDB's client loses: one that is cut within a letter that isn't ASCII. */
+export const LOST_MESSAGE = 'a mistake near a letter that is not ASCII; DuckDB can show no more of it'
+
 /** SQL that the engine refused or could not finish. */
 export class QueryError extends StocktakeError {}
 

@@ -1,8 +1,22 @@
+import { StocktakeError } from '../errors.js'
+
 /** The one place where a value or a name becomes SQL text; elsewhere they are parameters. */
 
-export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
+/** @throws {StocktakeError} for a name with NUL */
+export const quoteIdentifier = (name: string): string => `"${requireSayable(name).replaceAll('"', '""')}"`
 
-export const quoteString = (value: string): string => `'${value.replaceAll("'", "''")}'`
+/** @throws {StocktakeError} for a text with NUL */
+export const quoteString = (value: string): string => `'${requireSayable(value).replaceAll("'", "''")}'`
+
+/** DuckDB takes NUL for the end of the statement. */
+function requireSayable(text: string): string {
+  if (!text.includes('\0')) return text
+  throw new StocktakeError({
+    subject: 'SQL',
+    expected: 'text without NUL',
+    got: JSON.stringify(text.slice(0, 100)),
+  })
+}
 
 export const quoteStrings = (values: readonly string[]): string => `[${values.map(quoteString).join(', ')}]`
 

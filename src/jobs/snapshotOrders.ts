@@ -4,6 +4,7 @@ import type { Connector } from '../config/connector.js'
 import { UsageError } from '../errors.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { reportSource, wantedReports } from '../snapshot/importReports.js'
+import { requireKeyPrefix } from '../snapshot/keyPrefix.js'
 import type { Job } from './job.js'
 import type { importParams, scanParams } from './jobParams.js'
 import { enqueueJob, type JobOrder, listOpenJobs, type QueueEffects } from './jobQueue.js'
@@ -27,12 +28,13 @@ export function planImport(
   return { type: 'import', connector: connector.name, params: { ...named, ...(again && { again }) } }
 }
 
-/** A scan, of what the options say. @throws {UsageError} for a share that is none */
+/** A scan, of what the options say. @throws {UsageError} for a share that is none, and a prefix that no key has */
 export function planScan(connector: Connector, { rate, full, prefix }: z.output<typeof scanParams>): SnapshotOrder {
   if (rate !== undefined && !(rate > 0 && rate <= 1))
     throw new UsageError({ subject: 'rate', expected: 'a fraction above 0, up to 1', got: String(rate) })
   if (rate !== undefined && full)
     throw new UsageError({ subject: 'scan', expected: 'one of rate and full', got: 'both' })
+  if (prefix !== undefined) requireKeyPrefix(prefix, 'prefix')
   const params = { ...(full && { full }), ...(rate !== undefined && { rate }), ...(prefix && { prefix }) }
   return { type: 'scan', connector: connector.name, params }
 }

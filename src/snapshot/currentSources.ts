@@ -52,11 +52,14 @@ export const momentOf = ({ snapshot }: Receipt): string => snapshot.replace('Z',
 export const startsWithAny = (scopes: readonly string[]): string =>
   scopes.map(scope => `starts_with(key, ${quoteString(scope)})`).join(' or ')
 
+/** No text in SQL holds NUL: a scan of such a prefix, which no key of S3 has, would take all views with it. */
+const isUnsayable = ({ scope }: Receipt): boolean => scope.includes('\0')
+
 /** The newest of each connector and prefix. */
 function newestScans(receipts: readonly Receipt[]): Receipt[] {
   const newest = new Map<string, Receipt>()
   for (const receipt of receipts) {
-    if (receipt.scope === '' || receipt.sample_rate !== null) continue
+    if (receipt.scope === '' || receipt.sample_rate !== null || isUnsayable(receipt)) continue
     const name = JSON.stringify([receipt.connector, receipt.scope])
     const other = newest.get(name)
     if (!other || isNewer(receipt, other)) newest.set(name, receipt)

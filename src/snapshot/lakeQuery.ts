@@ -1,4 +1,4 @@
-import type { Engine, Params, QueryResult } from '../engine/engine.js'
+import { type Engine, LOST_MESSAGE, type Params, QueryError, type QueryResult } from '../engine/engine.js'
 import { UsageError } from '../errors.js'
 import { findViewNames, type LakeView, registerViews, type ViewEffects } from './lakeViews.js'
 import type { Receipt } from './receipts.js'
@@ -60,7 +60,7 @@ const EXPLAIN = /^\s*explain\s+(?:analyze\s+)?(?<explained>.*)$/is
 async function requireOneSelect(sql: string, whole: string, engine: Engine, subject = 'query'): Promise<void> {
   const [row] = await engine.rows('select json_serialize_sql(cast($sql as varchar)) as parsed', { sql })
   const parsed = JSON.parse(String(row?.parsed)) as Serialized
-  if (parsed.error_type === 'parser') await engine.countStatements(whole) // throws what the parser says
+  if (parsed.error_type === 'parser') await requireParsed(whole, parsed.error_message, engine)
   if (parsed.error)
     throw new UsageError({
       subject,
@@ -72,10 +72,21 @@ async function requireOneSelect(sql: string, whole: string, engine: Engine, subj
   if (count !== 1) throw new UsageError({ subject, expected: 'one statement', got: count === 0 ? 'none' : `${count}` })
 }
 
+/** @throws {QueryError} with the place where the parser stumbles; DuckDB's client loses that where it cuts a letter in two */
+async function requireParsed(sql: string, message: string | undefined, engine: Engine): Promise<void> {
+  try {
+    await engine.countStatements(sql)
+  } catch (error) {
+    if (!(error instanceof QueryError) || error.facts.got !== LOST_MESSAGE || message === undefined) throw error
+    throw new QueryError({ subject: 'query', got: `Parser Error: ${message}`, cause: error })
+  }
+}
+
 /** What `json_serialize_sql` gives, as far as it is looked at. */
 interface Serialized {
   readonly error: boolean
   readonly error_type?: string
+  readonly error_message?: string
   readonly statements?: readonly unknown[]
 }
 

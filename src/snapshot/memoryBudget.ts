@@ -20,7 +20,7 @@ export type EngineUse = 'import' | 'comparison' | 'server'
 const PROCESS_BYTES: Readonly<Record<EngineUse, number>> = {
   import: 300_000_000,
   comparison: 265_000_000,
-  server: 325_000_000,
+  server: 340_000_000,
 }
 const LEAST_ENGINE_BYTES = 100_000_000
 

@@ -4,6 +4,7 @@ import type { Connector } from '../config/connector.js'
 import { NotFoundError, StocktakeError } from '../errors.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { countRequests, type RequestCounts } from './countingStore.js'
+import { requireKeyPrefix } from './keyPrefix.js'
 import { type Listing, type ListingProgress, listBucket } from './listBucket.js'
 import { LISTED_FIELDS, listedParams, selectListed } from './listedRows.js'
 import { type ImportEffects, makeSnapshot } from './makeSnapshot.js'
@@ -56,10 +57,12 @@ export class ScanNameTakenError extends StocktakeError {}
  * scan begins anew. What a killed one left on disk is removed by then.
  *
  * @throws {NothingSampledError}
+ * @throws {UsageError} for a scope that no key can start with
  * @throws what the store throws, where a request fails for good
  */
 export async function scanBucket(options: ScanOptions, effects: ScanEffects): Promise<ScanOutcome> {
   const { connector, scope, rate } = options
+  requireKeyPrefix(scope, 'prefix')
   const startedAt = effects.now()
   const name = await claimScanName(connector, scope, startedAt, effects)
   try {

@@ -11,7 +11,10 @@ import { matchSnapshot, parseSnapshotRef, type SnapshotRef } from './snapshotRef
 export interface WantedPair {
   /** Name or GUID. */
   readonly connector: string
-  /** As {@link parseSnapshotRef} takes it; without it the base of `to`, or the one before where it has none. */
+  /**
+   * As {@link parseSnapshotRef} takes it; without it the base of `to`, or the one before where it has none. The name of that
+   * base is taken also where it has been removed.
+   */
   readonly from?: string
   /** By default the newest. */
   readonly to?: string
@@ -46,6 +49,7 @@ export async function getPair(
   const known = candidatesOf(connectorName(wanted.connector, declared, all), all, prefix)
   const to = pick(known, refs[1] ?? { text: 'latest', back: 0 })
   if (refs[0]) {
+    if (isRemovedBase(wanted.from, to, known)) return { from: undefined, fromName: refs[0].text, to, prefix }
     const from = pick(known, refs[0])
     return { from, fromName: from.snapshot, to, prefix }
   }
@@ -101,6 +105,13 @@ function pick(known: Candidates, ref: SnapshotRef): Receipt {
 
 const baseOf = (to: Receipt, { whole }: Candidates): Receipt | undefined =>
   whole.find(({ snapshot, scope }) => snapshot === to.base_snapshot && scope === to.scope)
+
+/** Whether that is what `to` was compared with, whose receipt is gone: the changes of all keys are in the lake still. */
+function isRemovedBase(from: string | undefined, to: Receipt, { whole, samples, prefix }: Candidates): boolean {
+  if (prefix !== '' || from === undefined || from !== to.base_snapshot) return false
+  const ref = parseSnapshotRef(from)
+  return [whole, samples].every(receipts => matchSnapshot(ref, receipts) === undefined)
+}
 
 const NOT_DELETED = "what a sample lacks isn't deleted"
 

@@ -41,6 +41,10 @@ export interface RequestOrigin {
   readonly site: string | undefined
   /** Sec-Fetch-Mode */
   readonly mode: string | undefined
+  /** Sec-Fetch-Dest */
+  readonly dest: string | undefined
+  /** As it is looked for: percent-decoded. */
+  readonly path: string
 }
 
 /** Methods that change nothing. */
@@ -48,12 +52,14 @@ export const isSafe = (method: string): boolean => method === 'GET' || method ==
 
 /**
  * That a request isn't made by a page of another origin: such a page has the cookies of this one, or, on this machine, needs
- * none. Another port of this machine is another origin, too. To follow a link to here from anywhere is fine.
+ * none. Another port of this machine is another origin, too. To follow a link to the page from anywhere is fine; not into a
+ * frame, and not to the API, where a GET can be much work.
  * @throws {RequestRefusedError} 403
  */
 export function requireOrigin(request: RequestOrigin): void {
-  const { method, host, origin, site, mode } = request
-  const isLink = isSafe(method) && mode === 'navigate'
+  const { method, host, origin, site, mode, dest = 'document', path } = request
+  const isToPage = !path.startsWith('/api/')
+  const isLink = isSafe(method) && mode === 'navigate' && dest === 'document' && isToPage
   if (site !== undefined && site !== 'same-origin' && site !== 'none' && !isLink) throw foreign('sec-fetch-site', site)
   if (!isSafe(method) && origin !== undefined && !isOurs(origin, host)) throw foreign('origin', origin)
 }

@@ -62,7 +62,14 @@ async function planStatement(sql: string, limit: number, engine: DuckDB): Promis
   await requireSelect(sql, engine)
   const explained = explainedBy(sql)
   const { isOrderedWhole } = await requireHarmless(explained ?? sql, engine)
+  if (explained !== undefined) requirePlanOnly(sql)
   return isOrderedWhole && explained === undefined ? withLimit(sql, limit + 1) : sql
+}
+
+/** What was measured of a query that ran names the lake's files. @throws {UsageError} */
+function requirePlanOnly(sql: string): void {
+  if (!/^\s*explain\s+analyze\b/i.test(sql)) return
+  throw new UsageError({ subject: 'query', expected: 'EXPLAIN, or the query itself', got: 'EXPLAIN ANALYZE' })
 }
 
 /** One statement, perhaps with a semicolon and comments around it. */

@@ -1,6 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Engine } from '../engine/engine.js'
+import type { Engine, Params } from '../engine/engine.js'
 import { quoteIdentifier, quoteString } from '../engine/sqlText.js'
 import { StocktakeError } from '../errors.js'
 import { loadModel } from '../models/model.js'
@@ -15,8 +15,21 @@ import { makeFolderViews, selectFolderViews } from './shownFolders.js'
 /** Two folders have the same place: such a snapshot has no index. */
 export class SamePlaceError extends StocktakeError {}
 
+/** Places are numbers below it. */
+const MOST_PLACES = 2 ** 53
+
 /** Lines that are made at once: 1 MB. */
 const PART_ROWS = 2048
+
+export interface BuildEffects {
+  readonly reader: LakeReader
+  /** Ends it. */
+  readonly signal: AbortSignal
+  /** Asked for before each step, which takes a fraction of a second: resolves when nobody waits for anything else. */
+  readonly idle: () => Promise<void>
+  /** Folders of a step. */
+  readonly stepRows: number
+}
 
 /**
  * Makes the index of a snapshot's folders, in the engine's temporary folder. A million folders take some ten seconds, and
@@ -26,8 +39,7 @@ const PART_ROWS = 2048
 export async function buildFolderIndex(
   found: FoundSnapshot,
   name: string,
-  reader: LakeReader,
-  signal: AbortSignal,
+  { reader, signal, idle, stepRows }: BuildEffects,
 ): Promise<FolderIndex> {
   let files: string[] = []
   let lines: FileHandle | undefined
@@ -36,9 +48,9 @@ export async function buildFolderIndex(
       const { tempFolder } = effects.engine
       files = ['db', 'db.wal', 'lines'].map(ending => join(tempFolder, `${name}.${ending}`))
       const [database = '', , linesPath = ''] = files
-      await makeTables(found, { name, path: database }, effects)
+      await makeTables(found, { name, path: database, idle, stepRows }, effects)
       lines = await open(linesPath, 'wx+', 0o600)
-      const parts = await writeLines(lines, effects.engine)
+      const parts = await writeLines(lines, effects.engine, idle)
       return openFolderIndex({ reader, database: name, files, lines, ...parts })
     }, signal)
   } catch (error) {
@@ -51,10 +63,15 @@ export async function buildFolderIndex(
   }
 }
 
-/** In a file, as they are more than memory: steps that each hold little. */
+/** In a file, as they are more than memory, and in steps that each hold little. */
 async function makeTables(
   found: FoundSnapshot,
-  { name, path }: { readonly name: string; readonly path: string },
+  {
+    name,
+    path,
+    idle,
+    stepRows,
+  }: Pick<BuildEffects, 'idle' | 'stepRows'> & { readonly name: string; readonly path: string },
   effects: LakeEffects,
 ): Promise<void> {
   const { engine } = effects
@@ -62,23 +79,39 @@ async function makeTables(
   const has_changes = found.receipt.base_snapshot !== null
   await makeFolderViews(await selectFolderViews(found, effects), engine)
   await engine.run(`attach ${quoteString(path)} as ${quoteIdentifier(name)}`)
-  const make = async (table: string, params: Readonly<Record<string, boolean>>): Promise<void> => {
-    const select = formatReport({ model: loadModel(`page/${table}`, 'duckdb'), params })
-    await engine.run(`create table ${quoteIdentifier(name)}.${table} as ${select}`)
+  const inDatabase = (table: string): string => `${quoteIdentifier(name)}.${table}`
+  const parts = Math.ceil((Number(found.receipt.folder_count) + 1) / stepRows)
+  /** The table of all steps. */
+  const make = async (table: string, steps: readonly Params[]): Promise<void> => {
+    const model = loadModel(`page/${table}`, 'duckdb')
+    for (const [i, params] of steps.entries()) {
+      await idle()
+      const select = formatReport({ model, params })
+      await engine.run(
+        i === 0 ? `create table ${inDatabase(table)} as ${select}` : `insert into ${inDatabase(table)} ${select}`,
+      )
+    }
   }
-  const drop = (table: string) => engine.run(`drop table ${quoteIdentifier(name)}.${table}`)
-  await make('folder_pairs', { has_base })
-  await make('changes_below', {})
-  await engine.run(`create view folder_pairs as from ${quoteIdentifier(name)}.folder_pairs`)
-  await engine.run(`create view changes_below as from ${quoteIdentifier(name)}.changes_below`)
-  await make('folder_index', { has_base, has_changes })
-  await drop('folder_pairs')
-  await drop('changes_below')
+  const numbers = Array.from({ length: parts }, (_, part) => part)
+  await make(
+    'folder_pairs',
+    numbers.map(part => ({ has_base, part: BigInt(part), parts: BigInt(parts) })),
+  )
+  await make('changes_below', [{}])
+  await engine.run(`create view folder_pairs as from ${inDatabase('folder_pairs')}`)
+  await engine.run(`create view changes_below as from ${inDatabase('changes_below')}`)
+  const placeOf = (part: number): number => (part === 0 ? -1 : Math.floor((part / parts) * MOST_PLACES))
+  await make(
+    'folder_index',
+    numbers.map(part => ({ has_base, has_changes, place_from: placeOf(part), place_to: placeOf(part + 1) })),
+  )
+  await engine.run(`drop table ${inDatabase('folder_pairs')}`)
+  await engine.run(`drop table ${inDatabase('changes_below')}`)
   await engine.run(`use ${quoteIdentifier(name)}`)
 }
 
 /** @param engine whose database has the table `folder_index` */
-async function writeLines(file: FileHandle, engine: Engine) {
+async function writeLines(file: FileHandle, engine: Engine, idle: () => Promise<void>) {
   const [counted] = await engine.rows('select count(*) as n from folder_index')
   const count = Number(counted?.n)
   const offsets = new Float64Array(count + 1)
@@ -86,6 +119,7 @@ async function writeLines(file: FileHandle, engine: Engine) {
   const runs = new PlaceRuns()
   const model = loadModel('page/folder_lines', 'duckdb')
   for (let first = 0; first < count; first += PART_ROWS) {
+    await idle()
     const params = { first: BigInt(first), end: BigInt(first + PART_ROWS) }
     const [part] = (await engine.rows(formatReport({ model, params }))) as unknown as LinesPart[]
     if (!part) break

@@ -172,23 +172,31 @@ async function noticesOf(pair: SnapshotPair, effects: LakeEffects): Promise<stri
 export interface ChangeCursor {
   readonly from: string
   readonly to: string
+  /** The import of `from`; empty where that has been removed, and what its import told is read. */
+  readonly baseId: string
   readonly importId: string
   readonly after: string
 }
 
-const formatCursor = ({ fromName, to }: SnapshotPair, after: string): string =>
-  Buffer.from(JSON.stringify([fromName, to.snapshot, to.import_id, after])).toString('base64url')
+const formatCursor = (pair: SnapshotPair, after: string): string =>
+  Buffer.from(JSON.stringify([pair.fromName, pair.to.snapshot, baseIdOf(pair), pair.to.import_id, after])).toString(
+    'base64url',
+  )
+
+const baseIdOf = ({ from }: SnapshotPair): string => from?.import_id ?? ''
 
 /** @throws {UsageError} for one that none of our answers had */
 export function parseCursor(text: string): ChangeCursor {
   const parts = cursorParts.safeParse(parseJson(Buffer.from(text, 'base64url').toString()))
   if (!parts.success)
     throw new UsageError({ subject: 'cursor', expected: '`next` of the page before', got: text.slice(0, 100) })
-  const [from, to, importId, after] = parts.data
-  return { from, to, importId, after }
+  const [from, to, baseId, importId, after] = parts.data
+  return { from, to, baseId, importId, after }
 }
 
-const cursorParts = z.tuple([z.string(), z.string(), z.string(), z.string()])
+/** Without NUL, which no key has, and which ends the engine's texts. */
+const part = z.string().refine(text => !text.includes('\0'))
+const cursorParts = z.tuple([part, part, part, part, part])
 
 /** `undefined` for what is none. */
 function parseJson(text: string): unknown {
@@ -199,9 +207,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** @throws {UsageError} where the snapshot was imported again since the page before */
-export function requireSame({ pair }: ComparedPair, { importId }: ChangeCursor): void {
-  if (pair.to.import_id === importId) return
-  const got = 'of a snapshot that was imported again since'
+/** @throws {UsageError} where one of the two was imported again, or removed, since the page before */
+export function requireSame({ pair }: ComparedPair, { importId, baseId }: ChangeCursor): void {
+  if (pair.to.import_id === importId && baseIdOf(pair) === baseId) return
+  const got = 'of a snapshot that was imported again, or removed'
   throw new UsageError({ subject: 'cursor', got, fix: 'begin again without a cursor' })
 }

@@ -1,8 +1,11 @@
 import { inspect } from 'node:util'
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { Context } from 'hono'
-import type { Access } from './access.js'
+import type { Context, MiddlewareHandler } from 'hono'
+import { escapeControls } from '../output/terminal.js'
+import { type Access, isSafe } from './access.js'
 import { createAskers } from './askers.js'
+import { countDeeds, type Deeds } from './deeds.js'
+import { countDownloads } from './downloads.js'
 import { answerProblem, RequestRefusedError, toRequestError } from './problems.js'
 import { addRequestChecks } from './requestChecks.js'
 import { addChangesRoutes } from './routes/changesRoutes.js'
@@ -71,8 +74,8 @@ export function createApp(world: WebWorld, { access, pageFolder }: AppOptions): 
   app.onError((error, c) => {
     const answer = answerProblem(c, error)
     if (answer.status >= 500 && !c.req.raw.signal.aborted) {
-      world.log.warn(`${c.req.method} ${c.req.path}: ${error.message}`)
-      world.log.detail(inspect(error))
+      world.log.warn(escapeControls(`${c.req.method} ${c.req.path}: ${error.message}`)) // one line, whatever a key is called
+      world.log.detail(inspect(error).replaceAll('\n', '\n  '))
     }
     return answer
   })
@@ -83,11 +86,28 @@ export function createApp(world: WebWorld, { access, pageFolder }: AppOptions): 
     ...{ user: world.user, needsToken: access.needsToken },
   })
   addRequestChecks(app, access, askers)
+  const downloads = countDownloads()
+  app.use('/api/*', async (c, next) => {
+    c.set('downloads', downloads)
+    await next()
+  })
   addSessionRoutes(app, askers)
-  for (const add of ROUTES) add(app, world)
+  const deeds = countDeeds()
+  app.use(noteDeeds(deeds))
+  for (const add of ROUTES) add(app, world, deeds)
   addStaticFiles(app, pageFolder)
   return app
 }
+
+/** What a request changes counts from before to after: what was loaded meanwhile may be of either. */
+const noteDeeds =
+  (deeds: Deeds): MiddlewareHandler =>
+  async (c, next) => {
+    if (isSafe(c.req.method)) return next()
+    deeds.note()
+    await next()
+    deeds.note()
+  }
 
 const bodyMissing = (): RequestRefusedError =>
   new RequestRefusedError(400, { subject: 'body', expected: 'JSON', got: 'none' })

@@ -11,6 +11,9 @@ import type { WebWorld } from './webWorld.js'
 /** Folders of all indexes together: some 35 MB of memory and 600 MB of disk for each million. */
 const MOST_FOLDERS = 2_000_000
 
+/** Folders that are put into an index in one step: a quarter of a second. */
+const STEP_ROWS = 60_000
+
 /** The folders of snapshots, for many who ask. */
 export interface FolderIndexes {
   /** Pages: of each connector's newest snapshot from an index, once it has been made; else from the tables of the lake. */
@@ -21,6 +24,11 @@ export interface FolderIndexes {
 
 export function openFolderIndexes({ reader, log, signal }: Pick<WebWorld, 'reader' | 'log' | 'signal'>): FolderIndexes {
   const ofLake = folderPagesOfLake(reader)
+  const asked = new Set<Promise<unknown>>() // of the lake, as it has no index yet
+  const idle = async (): Promise<void> => {
+    await Promise.allSettled(asked) // of those who come later each goes before one step
+  }
+  const effects = { reader, signal, idle, stepRows: STEP_ROWS }
   const ready = new Map<string, FolderIndex>() // in the order they were asked for
   const begun = new Map<string, Promise<void>>() // of those that couldn't be made, too: these aren't tried again
   let building: Promise<void> = Promise.resolve()
@@ -48,7 +56,7 @@ export function openFolderIndexes({ reader, log, signal }: Pick<WebWorld, 'reade
   const build = async (found: FoundSnapshot, name: string): Promise<void> => {
     if (signal.aborted) return
     try {
-      ready.set(name, await buildFolderIndex(found, `folders ${randomBytes(6).toString('hex')}`, reader, signal))
+      ready.set(name, await buildFolderIndex(found, `folders ${randomBytes(6).toString('hex')}`, effects))
       await makeRoom()
     } catch (error) {
       if (!signal.aborted)
@@ -87,10 +95,17 @@ export function openFolderIndexes({ reader, log, signal }: Pick<WebWorld, 'reade
   })
 
   return {
-    async readPage(question, asked) {
+    async readPage(question, gone) {
       const index = await find(question, question.search !== undefined)
       const page = await index?.readPage(question)
-      return page ?? ofLake(question, asked)
+      if (page) return page
+      const reading = ofLake(question, gone)
+      asked.add(reading)
+      try {
+        return await reading
+      } finally {
+        asked.delete(reading)
+      }
     },
     async prepare() {
       const { receipts } = await reader.look()

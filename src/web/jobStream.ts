@@ -11,19 +11,20 @@ import type { WebWorld } from './webWorld.js'
 const MOST_LISTENERS = 200
 /** After so long without an event there is a comment: what is in between may take silence for the end. */
 const KEEP_ALIVE_MS = 15_000
-/** A stream ends then, and a browser asks again: with a token that may be no good any more. */
+/** A stream ends then, and a browser asks again. */
 const LONGEST_MS = 900_000
 /** How long a browser waits before it asks again. */
 const RETRY_MS = 3_000
 
 /**
  * Sends jobs as server-sent events, for as long as somebody reads them. Who reads slowly misses states in between, not the
- * last one of a job.
+ * last one of a job. It ends within 20 seconds when they wouldn't be let in any more.
  * @throws {RequestRefusedError} 429
  */
 export function streamJobs(
   c: Context,
   watch: JobWatch,
+  isLetIn: () => Promise<boolean>,
   { now, sleep, signal }: Pick<WebWorld, 'now' | 'sleep' | 'signal'>,
 ): Response {
   if (watch.count >= MOST_LISTENERS)
@@ -32,6 +33,7 @@ export function streamJobs(
   c.header('content-type', 'text/event-stream')
   if (c.req.raw.method === 'HEAD') return c.body(null)
   const until = now().getTime() + LONGEST_MS
+  let askedMs = now().getTime()
   return streamSSE(c, async stream => {
     const pending = new Map<string, Job>()
     let waiting = new AbortController()
@@ -48,6 +50,10 @@ export function streamJobs(
     try {
       await stream.write(`retry: ${RETRY_MS}\n\n`)
       while (!stream.aborted && !signal.aborted && now().getTime() < until) {
+        if (now().getTime() - askedMs >= KEEP_ALIVE_MS) {
+          if (!(await isLetIn())) break
+          askedMs = now().getTime()
+        }
         const [job] = pending.values()
         if (job) {
           pending.delete(job.job_id)
@@ -59,6 +65,7 @@ export function streamJobs(
           () => true,
           () => false,
         )
+        if (isSilent && !(await isLetIn())) break
         if (isSilent) await stream.write(': still here\n\n')
       }
     } finally {

@@ -12,50 +12,55 @@ import { listingCost, requestCost } from '../snapshot/listingCost.js'
 import type { Receipt } from '../snapshot/receipts.js'
 import { GAPS, METRICS } from '../snapshot/tables.js'
 import type { Answer } from './answer.js'
+import type { Deeds } from './deeds.js'
 import { countJobs } from './jobCounts.js'
 import { createLakeJobs } from './lakeJobs.js'
 import type { LakeMoment } from './lakeReader.js'
 import { listAttention } from './overviewAttention.js'
-import { shareNext } from './shareNext.js'
+import { shareRecent } from './shareRecent.js'
 import { toShownSnapshot } from './shownSnapshot.js'
 import type { WebWorld } from './webWorld.js'
 
 /** What tells the overview, to many who ask. */
-export function createOverview(world: WebWorld): () => Promise<Answer<Overview>> {
+export function createOverview(world: WebWorld, deeds: Deeds): () => Promise<Answer<Overview>> {
   const jobs = createLakeJobs(world.store)
   const gapsAt = keepByVersion((effects: LakeEffects) => countGaps(effects), world)
-  return shareNext(async () => {
-    const now = world.now()
-    const moment = await world.reader.look()
-    const [gaps, listed, chains, daemon, collections, { mistakes }] = await Promise.all([
-      gapsAt(moment),
-      jobs.list(),
-      listChains(world.store, () => {}),
-      findDaemon(world.store, now),
-      listCollections(world.store),
-      loadLakeConnectors(world.store),
-    ])
-    const latest = latestReceipts(moment.receipts)
-    const connectors = toConnectors(moment, latest, world, now)
-    const counted = await countJobs(listed, now)
-    const facts = {
-      settings: moment.connectors,
-      latest,
-      gaps,
-      chains,
-      mistakes,
-      jobs: counted,
-      daemon,
-      runsJobs: world.runsJobs,
-    }
-    return {
-      ...{ lake: world.place, version: world.version, now, connectors, gaps },
-      collection_count: collections.length,
-      jobs: { running: counted.running, waiting: counted.waiting, failed: counted.failed.length },
-      daemon: { seen_at: daemon.seenAt, is_running: daemon.isRunning },
-      attention: listAttention(facts, now),
-    }
-  })
+  return shareRecent(
+    async () => {
+      const now = world.now()
+      const moment = await world.reader.look()
+      const [gaps, listed, chains, daemon, collections, { mistakes }] = await Promise.all([
+        gapsAt(moment),
+        jobs.list(),
+        listChains(world.store, () => {}),
+        findDaemon(world.store, now),
+        listCollections(world.store),
+        loadLakeConnectors(world.store),
+      ])
+      const latest = latestReceipts(moment.receipts)
+      const connectors = toConnectors(moment, latest, world, now)
+      const counted = await countJobs(listed, now)
+      const facts = {
+        settings: moment.connectors,
+        latest,
+        gaps,
+        chains,
+        mistakes,
+        jobs: counted,
+        daemon,
+        runsJobs: world.runsJobs,
+      }
+      return {
+        ...{ lake: world.place, version: world.version, now, connectors, gaps },
+        collection_count: collections.length,
+        jobs: { running: counted.running, waiting: counted.waiting, failed: counted.failed.length },
+        daemon: { seen_at: daemon.seenAt, is_running: daemon.isRunning },
+        attention: listAttention(facts, now),
+      }
+    },
+    deeds,
+    world,
+  )
 }
 
 /** Has what needs the engine be done once for each state of the lake. */

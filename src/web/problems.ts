@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { z } from 'zod'
 import { type Problem, problem } from '../api/shapes.js'
 import { pathName } from '../config/settingsIssues.js'
+import { OutOfMemoryError } from '../engine/engine.js'
 import {
   ConflictError,
   type ErrorFacts,
@@ -74,7 +75,7 @@ const problemAnswer = (status: ProblemStatus): ProblemAnswer => ({
  */
 export function toProblem(error: unknown, isChange: boolean): Problem {
   const status = statusOf(error, isChange)
-  const facts = isTold(error, status) ? error.facts : FACTS[status]
+  const facts = isTold(error, status) ? error.facts : error instanceof OutOfMemoryError ? NO_MEMORY : FACTS[status]
   const { cause: _, ...told } = facts ?? { subject: TITLES[status] }
   return { type: 'about:blank', title: TITLES[status], status, detail: formatErrorFacts(told), ...told }
 }
@@ -85,6 +86,7 @@ export function answerProblem(c: Context, error: unknown): Response {
   const headers = {
     'content-type': 'application/problem+json',
     ...(found.status === 401 && { 'www-authenticate': 'Bearer realm="stocktake"' }),
+    ...(BUSY.includes(found.status) && { 'retry-after': RETRY_SECONDS }),
   }
   return c.body(JSON.stringify(found), found.status as 400, headers)
 }
@@ -111,7 +113,7 @@ function statusOf(error: unknown, isChange: boolean): ProblemStatus {
   if (error instanceof UsageError || error instanceof ReportRefusedError) return isChange ? 422 : 400
   if (error instanceof NotFoundError) return 404
   if (CONFLICTS.some(each => error instanceof each)) return 409
-  return error instanceof S3UnavailableError ? 503 : 500
+  return error instanceof S3UnavailableError || error instanceof OutOfMemoryError ? 503 : 500
 }
 
 const CONFLICTS = [ConflictError, ConnectorBusyError, MaintainBusyError, DocumentConflictError, CommitConflictError]
@@ -122,6 +124,14 @@ const isTold = (error: unknown, status: ProblemStatus): error is StocktakeError 
 
 const isOfStore = (error: StocktakeError): boolean =>
   [ObjectNotFoundError, DocumentConflictError, CommitConflictError].some(each => error instanceof each)
+
+const BUSY: readonly number[] = [429, 503]
+const RETRY_SECONDS = '10'
+
+const NO_MEMORY: ErrorFacts = {
+  ...{ subject: 'server', got: 'no memory for this beside what others ask for' },
+  fix: 'try again in a minute, or ask for less',
+}
 
 const FACTS: Partial<Record<ProblemStatus, ErrorFacts>> = {
   400: { subject: 'request', expected: 'JSON that can be read', got: 'something else' },

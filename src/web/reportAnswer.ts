@@ -8,6 +8,7 @@ import { type Collection, listCollections, pickCollection } from '../lake/lakeCo
 import type { Chart, ShownAs } from '../models/shownAs.js'
 import { formatAge, formatShare } from '../output/quantities.js'
 import { connectorName } from '../snapshot/findSnapshot.js'
+import { fileInfoSources } from '../snapshot/folderSources.js'
 import type { LakeEffects } from '../snapshot/lakeTables.js'
 import { fillParams, getNamedReport, type NamedReport, runNamedReport } from '../snapshot/namedReports.js'
 import type { Receipt } from '../snapshot/receipts.js'
@@ -162,14 +163,15 @@ const toChart = (chart: Chart) => ({
 
 function sourcesOf({ report, moment, connector, collection }: ReportQuestion) {
   if (!collection) return reportSources({ report, receipts: moment.receipts, connector })
-  const { snapshot } = fileInfoOf({ collection, moment })
-  const receipt = moment.receipts.find(each => each.connector === connector && each.snapshot === snapshot)
-  return receipt ? [{ receipt, scans: [] }] : []
+  const sources = fileInfoSources(collection, moment.receipts).map(({ receipt }) => receipt)
+  // By what its FileInfo is made of: scans of other folders may have the same second's name.
+  const whole = sources.filter(({ scope }) => collection.folder.startsWith(scope))
+  return whole.map(receipt => ({ receipt, scans: sources.filter(each => each !== receipt) }))
 }
 
 const fileInfoOf = (
   { collection, moment }: { readonly collection: Collection; readonly moment: LakeMoment },
-  now = new Date(0),
+  now: Date,
 ) => findFileInfo(collection, moment.receipts, moment.connectors, now)
 
 const toShown = (receipt: Receipt, { moment, now }: ReportQuestion) =>

@@ -32,12 +32,25 @@ export function addStaticFiles(app: WebApp, folder: string): void {
     const file = c.req.param('file')
     const ending = /^\w[\w.-]*\.([a-z0-9]+)$/.exec(file)?.[1] ?? ''
     const type = Object.hasOwn(TYPES, ending) ? TYPES[ending] : undefined
-    const bytes = type === undefined ? undefined : await readFile(join(folder, 'assets', file)).catch(() => undefined)
-    if (!bytes || type === undefined) return c.notFound()
-    const headers = { 'content-type': type, 'cache-control': `public, max-age=${YEAR_S}, immutable` }
-    return new Response(bytes, { headers })
+    if (type === undefined) return c.notFound()
+    const path = join(folder, 'assets', file)
+    const headers = {
+      'content-type': type,
+      'cache-control': `public, max-age=${YEAR_S}, immutable`,
+      vary: 'accept-encoding',
+    }
+    const packed = takesGzip(c.req.header('accept-encoding')) ? await findBytes(`${path}.gz`) : undefined
+    if (packed) return new Response(packed, { headers: { ...headers, 'content-encoding': 'gzip' } })
+    const bytes = await findBytes(path)
+    return bytes ? new Response(bytes, { headers }) : c.notFound()
   })
 }
+
+const findBytes = (path: string): Promise<Uint8Array<ArrayBuffer> | undefined> => readFile(path).catch(() => undefined)
+
+/** Whether `Accept-Encoding` names gzip, and doesn't refuse it. */
+const takesGzip = (accepted = ''): boolean =>
+  accepted.split(',').some(each => /^\s*gzip\s*(;(?!\s*q=0(\.0*)?\s*$).*)?$/i.test(each))
 
 /** The document, with a nonce of its own: where Vite and those who make style sheets look for it. */
 async function answerDocument(folder: string): Promise<Response> {

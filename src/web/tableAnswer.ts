@@ -1,7 +1,9 @@
 import type { Context } from 'hono'
+import { InterruptedError } from '../errors.js'
 import type { Column } from '../output/cells.js'
 import { csvLines, jsonArray } from '../output/rows.js'
 import type { LakeEffects } from '../snapshot/lakeTables.js'
+import type { Downloads } from './downloads.js'
 import type { LakeReader } from './lakeReader.js'
 
 /** A table as a whole, to be saved as a file. */
@@ -39,17 +41,32 @@ export const tableTexts = <Row extends object>(
   format: 'json' | 'csv',
 ): AsyncIterable<string> => (format === 'json' ? jsonArray(rows, columns) : csvLines(rows, columns))
 
-/** As {@link answerTable}, of texts whose columns are known only when there are rows. @param produce writes them once */
+/**
+ * As {@link answerTable}, of texts whose columns are known only when there are rows.
+ * @param produce writes them once; not for a HEAD, as nobody would read what it writes
+ * @throws {RequestRefusedError} 429 where as many tables are being read as may be
+ */
 export async function answerFile(
   c: Context,
   { name, format }: Pick<WholeTable<object>, 'name' | 'format'>,
   produce: (write: WriteTexts) => Promise<void>,
 ): Promise<Response> {
-  return c.body(await streamText(produce), 200, {
+  const headers = {
     'content-type': TYPES[format],
     'content-disposition': `attachment; filename="${safeName(name)}.${format}"`,
     'cache-control': 'private, no-cache',
-  })
+  }
+  if (c.req.raw.method === 'HEAD') return c.body(null, 200, headers)
+  const downloads: Downloads = c.get('downloads')
+  const end = format === 'sql' ? () => {} : downloads.begin()
+  const produceAll = async (write: WriteTexts): Promise<void> => {
+    try {
+      await produce(write)
+    } finally {
+      end()
+    }
+  }
+  return c.body(await streamText(produceAll, c.req.raw.signal), 200, headers)
 }
 
 const TYPES = {
@@ -63,20 +80,33 @@ const safeName = (name: string): string => name.replace(/[^A-Za-z0-9._-]+/g, '_'
 
 type WriteTexts = (texts: AsyncIterable<string> | Iterable<string>) => Promise<void>
 
-/** @returns once there is something to read, or nothing at all. @throws what `produce` throws before that */
-async function streamText(produce: (write: WriteTexts) => Promise<void>): Promise<ReadableStream<Uint8Array>> {
+/**
+ * @param signal of who reads: what is produced waits for nobody who has gone
+ * @returns once there is something to read, or nothing at all.
+ * @throws what `produce` throws before that
+ */
+async function streamText(
+  produce: (write: WriteTexts) => Promise<void>,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array>> {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   const writer = writable.getWriter()
   let begin = (): void => {}
   const begun = new Promise<void>(resolve => {
     begin = resolve
   })
+  const gone = new Promise<never>((_, reject) => {
+    const leave = (): void => reject(new InterruptedError({ subject: 'request', got: 'whoever asked has gone' }))
+    if (signal.aborted) leave()
+    signal.addEventListener('abort', leave, { once: true })
+  })
+  gone.catch(() => undefined)
   const produced = produce(async texts => {
     for await (const batch of inBatches(texts)) {
       begin()
-      await writer.write(batch)
+      await Promise.race([writer.write(batch), gone])
     }
-    await writer.close()
+    await Promise.race([writer.close(), gone])
   })
   produced.catch(error => writer.abort(error).catch(() => undefined))
   await Promise.race([begun, produced])

@@ -18,12 +18,13 @@ const file = async (key: string, text: string) => {
   await mkdir(join(path, '..'), { recursive: true })
   await writeFile(path, text)
 }
-/** A command line some minutes after the others: two scans of one moment have no order that people know. */
-async function runLater(minutes: number, ...args: string[]): Promise<void> {
+/** A command line some minutes after the others: two scans of one moment have no order that people know. Gives its stderr. */
+async function runLater(minutes: number, ...args: string[]): Promise<string> {
   const [stdout, stderr] = [new TextSink(), new TextSink()]
   const now = () => new Date(Date.UTC(2026, 0, 22, 1, minutes))
   const world = { stdout, stderr, cwd: lake.folder, env: {}, now, signal: new AbortController().signal }
   expect({ code: await run(args, COMMANDS, world), stderr: stderr.text }).toMatchObject({ code: 0 })
+  return stderr.text
 }
 
 const counts = async () =>
@@ -184,6 +185,9 @@ describe('FileInfo', () => {
 
   test('is empty where the folder is gone by then', async () => {
     await rm(join(lake.folder, 'photo-bucket/2025/raw'), { recursive: true })
+    const lost = /^warning: found no files; 2026-01-22T\d\d-\d\d-\d\dZ had 2 there$/m
+    expect(await runLater(20, 'collections', 'refresh', '2025 - Raw')).toMatch(lost)
+    expect(await runLater(25, 'collections', 'refresh', '2025 - Raw')).not.toContain('warning')
     await runLater(30, 'collections', 'refresh', '2025')
     expect(await counts()).toEqual([
       ['2025', 1, 15, 'api'],

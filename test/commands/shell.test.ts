@@ -64,7 +64,7 @@ group by 1`
     expect(answer).toEqual({
       code: 0,
       stdout:
-        'a\n1\n{"a":1}\nobjects\nfolders\nchanges\nsnapshots\nobjects_latest\nfolders_latest\nchanges_latest\nobjects_current\ngaps\ntasks\nmetrics\naudit\n',
+        'a\n1\n{"a":1}\nobjects\nfolders\nchanges\nsnapshots\nobjects_latest\nfolders_latest\nchanges_latest\nobjects_current\ngaps\ntasks\nmetrics\ncollections\nfile_info\naudit\n',
       stderr: '',
     })
     expect((await pipe('.help')).stdout).toContain('Ctrl-C      abandons the statement')

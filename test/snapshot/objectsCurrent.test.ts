@@ -80,6 +80,11 @@ const LAKES: [what: string, imports: HandmadeImport[], shown: string[]][] = [
     [whole('w', T1, 'IMG_1', 'IMG_19', 'IMG_2'), scan('s', T2, 'IMG_1', 'IMG_18')],
     ['s IMG_18', 'w IMG_2'],
   ],
+  [
+    'a newer scan whose prefix no SQL can say',
+    [whole('w', T1, ...KEYS), scan('s', T2, 'a\0/')],
+    KEYS.map(key => `w ${key}`),
+  ],
   ['scans alone', [scan('s', T1, 'a/', 'a/1'), scan('t', T2, 'b/', 'b/2')], ['s a/1', 't b/2']],
   [
     'a sample that is newer',

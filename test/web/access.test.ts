@@ -40,7 +40,8 @@ test.each<[string | undefined, boolean]>([
 })
 
 const request = (method: string, rest: Partial<RequestOrigin>): RequestOrigin => ({
-  ...{ method, host: 'localhost:8080', origin: undefined, site: undefined, mode: undefined },
+  ...{ method, path: '/folders', host: 'localhost:8080' },
+  ...{ origin: undefined, site: undefined, mode: undefined, dest: undefined },
   ...rest,
 })
 
@@ -55,6 +56,13 @@ test.each<[string, Partial<RequestOrigin>, boolean]>([
   // typed in by hand, and links from elsewhere
   ['GET', { site: 'none', mode: 'navigate' }, true],
   ['GET', { site: 'cross-site', mode: 'navigate' }, true],
+  ['GET', { site: 'cross-site', mode: 'navigate', dest: 'document' }, true],
+  ['GET', { site: 'none', mode: 'navigate', dest: 'document', path: '/api/openapi.json' }, true],
+  // into a frame, and to what is work
+  ['GET', { site: 'cross-site', mode: 'navigate', dest: 'iframe' }, false],
+  ['GET', { site: 'cross-site', mode: 'navigate', dest: 'object' }, false],
+  ['GET', { site: 'cross-site', mode: 'navigate', dest: 'document', path: '/api/gaps' }, false],
+  ['HEAD', { site: 'same-site', mode: 'navigate', dest: 'document', path: '/api/gaps' }, false],
   // pages of others
   ['GET', { site: 'cross-site', mode: 'no-cors' }, false],
   ['GET', { site: 'same-site', mode: 'cors' }, false],

@@ -126,6 +126,16 @@ describe('what may not', () => {
     expect((await ask(sql, { answerBytes: 1000 })).at(-1)).toMatch(`{"kind":"failed","why":"${why}"`)
   })
 
+  test('EXPLAIN names no file of the lake', async () => {
+    const [, plan = ''] = await ask('explain from objects', { limit: 10 })
+    expect(plan).toContain('READ_PARQUET')
+    expect(plan).not.toMatch(/\.parquet|file:|\/data/)
+  })
+
+  test.each(['ü', 'select ü from', `select '${'ü'.repeat(100)}' form a`])('a mistake near ü: %s', async sql => {
+    expect((await ask(sql)).join()).toMatch(/"got":"Parser Error: syntax error at/)
+  })
+
   test('a file that no receipt vouches for', async () => {
     await appendImport(lake, { id: 'i2', snapshot: '2026-01-21T01-00Z', keys: ['unvouched'] })
     expect((await ask('select count(*) from objects'))[1]).toBe('[4]')

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { FolderPage } from '../../src/api/folders.js'
 import type { Change, ChangePage, ChangeSummary, SqlAnswer } from '../../src/api/reading.js'
 import type { Problem } from '../../src/api/shapes.js'
 import type { ReportRow } from '../../src/demo/writeReport.js'
+import { listReceipts, type Receipt } from '../../src/snapshot/receipts.js'
+import { removeReceipts } from '../../src/snapshot/removeReceipts.js'
 import {
   FIRST,
   FIRST_ROWS,
@@ -15,6 +18,7 @@ import {
 import { type ServedPlace, servePlace } from './servedPlace.js'
 
 const CHANGES = '/api/connectors/photos/changes'
+const FOLDERS = '/api/connectors/photos/inventory/folders'
 
 let place: SmallPlace
 let served: ServedPlace
@@ -108,7 +112,7 @@ describe('GET …/changes', () => {
     [`${CHANGES}?to=${FIRST}`, 404, /the first snapshot/],
     [`${CHANGES}?from=yesterday`, 400, /yesterday/],
     [`${CHANGES}?cursor=AAAA`, 400, /cursor/],
-    [`${CHANGES}?cursor=${cursor(FIRST, SECOND, 'another import')}`, 400, /imported again/],
+    [`${CHANGES}?cursor=${cursor(FIRST, SECOND, 'a base', 'another import')}`, 400, /imported again/],
     [`${CHANGES}?limit=0`, 400, /limit/],
   ])('%s is %i', async (path, status, detail) => {
     const answer = await served.ask(path)
@@ -162,5 +166,47 @@ describe('GET …/changes/summary', () => {
   test.each(['json', 'csv', 'sql'])('as %s', async format => {
     const answer = await served.ask(`${CHANGES}/summary?format=${format}&depth=2`)
     expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('size_change')])
+  })
+})
+
+// The last, as it takes the base away.
+describe('pages whose base', () => {
+  const receiptOf = async (name: string): Promise<Receipt> => {
+    const found = await served.world.reader.read(effects => listReceipts(effects, 'photos'))
+    const receipt = found.find(({ snapshot }) => snapshot === name)
+    if (!receipt) throw new Error(`no ${name}`)
+    return receipt
+  }
+
+  test('was imported again are refused, and begin again', async () => {
+    const { next } = await served.get<ChangePage>(`${CHANGES}?limit=1`)
+    const folders = await served.get<FolderPage>(`${FOLDERS}?limit=1`)
+    const { import_id } = await receiptOf(FIRST)
+    expect((await place.run('import', 'photos', '--at', FIRST, '--again')).code).toBe(0)
+    served.world.reader.forget()
+    expect((await receiptOf(FIRST)).import_id).not.toBe(import_id)
+    for (const path of [`${CHANGES}?cursor=${next}`, `${FOLDERS}?cursor=${folders.next}`]) {
+      const answer = await served.ask(path)
+      expect([path, answer.status, await answer.text()]).toEqual([path, 400, expect.stringMatching(/begin again/)])
+    }
+  })
+
+  test('has been removed follow one another', async () => {
+    const { imported_at, ...base } = await receiptOf(FIRST)
+    const whole = await served.get<ChangePage>(`${CHANGES}?limit=100`)
+    const before = await served.get<ChangePage>(`${CHANGES}?limit=1`)
+    await served.world.reader.read(effects =>
+      removeReceipts(all => all.filter(each => each.import_id === base.import_id), {
+        ...effects,
+        now: () => imported_at,
+      }),
+    )
+    served.world.reader.forget()
+    expect((await served.ask(`${CHANGES}?cursor=${before.next}`)).status).toBe(400)
+    const first = await served.get<ChangePage>(`${CHANGES}?limit=2`)
+    const second = await served.get<ChangePage>(`${CHANGES}?limit=2&cursor=${first.next}`)
+    expect([first.from, second.from, second.next]).toEqual([FIRST, FIRST, null])
+    expect([...first.changes, ...second.changes]).toEqual(whole.changes)
+    expect((await served.ask(`${CHANGES}?from=${FIRST}&prefix=2026/`)).status).toBe(404)
   })
 })

@@ -19,6 +19,8 @@ beforeEach(() => {
 
 const add = (name = 'photos', settings: object = SETTINGS) => api.ask('POST', '/api/connectors', { name, settings })
 
+const inventory = (more: object) => ({ ...SETTINGS, inventory: { ...SETTINGS.inventory, ...more } })
+
 describe('making one', () => {
   test('answers with it, its place and its tag', async () => {
     const { status, headers, body } = await add()
@@ -45,6 +47,9 @@ describe('making one', () => {
     ['a name that is taken', 'photos', SETTINGS, 409, 'there is one in the lake'],
     ['one that a file declares', 'filed', SETTINGS, 409, 'declared at stocktake.yaml:3:3'],
     ['a GUID as a name', `con_${'0'.repeat(26)}`, SETTINGS, 422, 'no GUID'],
+    ['a control character', 'other', inventory({ prefix: 'a\0b' }), 422, 'without control characters'],
+    ['one in a name', 'other', inventory({ config_name: 'a\n' }), 422, 'without control characters'],
+    ['one in a field', 'other', inventory({ fields: { size: '\u001b[2J' } }), 422, 'without control characters'],
     ['a name with a slash', 'a/b', SETTINGS, 422, 'connector name'],
     ['an unknown key', 'other', { ...SETTINGS, scedule: 'daily' }, 422, 'did you mean schedule?'],
     ['no bucket', 'other', {}, 422, 'source_bucket'],
@@ -157,6 +162,8 @@ describe('changing one', () => {
     ['PATCH', '/api/connectors/photos', { source_bucket: null }, 422],
     ['PATCH', '/api/connectors/photos', { inventory: { config_name: 7 } }, 422],
     ['PATCH', '/api/connectors/photos', { __proto__: null, toString: 1 }, 422],
+    ['POST', '/api/connectors/photos/scan', { prefix: 'a\0b/' }, 422],
+    ['POST', '/api/connectors/photos/scan', { prefix: 'ü'.repeat(513) }, 422],
     ['PATCH', '/api/connectors/photos', [], 400],
   ])('%s %s %j is %i', async (method, path, body, status) => {
     await add()

@@ -29,6 +29,8 @@ const LATER: PlainObject[] = [
 
 const rowOf = ({ key, size, eTag }: PlainObject) => ({ key, size, eTag, lastModified: FIRST, storageClass: 'STANDARD' })
 
+const idle = async (): Promise<void> => {}
+
 interface Opened {
   readonly lake: TestLake
   readonly reader: LakeReader
@@ -47,7 +49,12 @@ async function open(...snapshots: readonly (readonly PlainObject[])[]): Promise<
   const reader = openLakeReader({ ...lake, openCatalog, declared: [], now })
   const { connectors, receipts } = await reader.look()
   const found = pickSnapshot({ connector: 'photos' }, connectors, receipts)
-  const index = await buildFolderIndex(found, 'folders test', reader, new AbortController().signal)
+  const index = await buildFolderIndex(found, 'folders test', {
+    reader,
+    signal: new AbortController().signal,
+    idle,
+    stepRows: 9,
+  })
   return { lake, reader, index, question: { ...found, count: 1000 } }
 }
 

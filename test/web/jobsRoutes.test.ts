@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { job as jobShape } from '../../src/api/jobs.js'
@@ -5,8 +6,11 @@ import { toConnector } from '../../src/config/connector.js'
 import { connectorSchema } from '../../src/config/schema.js'
 import { claimJob, failClaim, succeedClaim } from '../../src/jobs/jobClaims.js'
 import { enqueueJob } from '../../src/jobs/jobQueue.js'
+import { createToken, revokeToken } from '../../src/lake/tokens.js'
+import { createApp } from '../../src/web/createApp.js'
 import { elsewhere, orderAt } from '../jobs/queuePlace.js'
 import { type BareApi, listDeeds, openBareApi } from './bareApi.js'
+import { bareWorld } from './bareWorld.js'
 
 const inventory = { destination_bucket: 'report-bucket', config_name: 'daily' }
 const photos = toConnector('photos', connectorSchema.parse({ source_bucket: 'photo-bucket', inventory }), '/', 'x:1:1')
@@ -280,6 +284,29 @@ describe('events', () => {
     await streams[0]?.reader.cancel()
     expect((await api.request('/api/jobs/events')).status).toBe(200)
   })
+})
+
+test('events end when the token does, within a comment', async () => {
+  const world = bareWorld()
+  const asleep: (() => void)[] = []
+  const sleepUntilWoken = (ms: number, signal: AbortSignal) =>
+    ms === 15_000 ? new Promise<void>(resolve => asleep.push(resolve)) : sleep(60_000, undefined, { signal })
+  const wake = async () => {
+    while (asleep.length === 0) await sleep(1)
+    asleep.shift()?.()
+  }
+  Object.assign(world, { signal: stop.signal, sleep: sleepUntilWoken })
+  const app = createApp(world, { access: { needsToken: true, hosts: [] }, pageFolder: tmpdir() })
+  const { text } = await createToken({ name: 'anna', role: 'read' }, 'root', world.store, world)
+  const headers = { host: 'localhost', authorization: `Bearer ${text}` }
+  const reader = (await app.request('/api/jobs/events', { headers })).body?.getReader()
+  await reader?.read()
+  await wake()
+  expect(new TextDecoder().decode((await reader?.read())?.value)).toBe(': still here\n\n')
+  await revokeToken('anna', 'root', world.store, world)
+  world.clock.now = new Date(world.clock.now.getTime() + 15_000)
+  await wake()
+  expect((await reader?.read())?.done).toBe(true)
 })
 
 test('silence has a comment now and then', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { OutOfMemoryError } from '../../src/engine/engine.js'
 import { ConflictError, NotFoundError, StocktakeError, UsageError } from '../../src/errors.js'
 import { CommitConflictError } from '../../src/iceberg/catalog.js'
 import { DocumentConflictError } from '../../src/lake/documents.js'
@@ -29,6 +30,7 @@ test.each<[string, unknown, number]>([
   ['StocktakeError', new StocktakeError(SECRET), 500],
   ['S3CredentialsError', new S3CredentialsError(SECRET), 500],
   ['S3UnavailableError', new S3UnavailableError(SECRET), 503],
+  ['OutOfMemoryError', new OutOfMemoryError(SECRET), 503],
   ['ObjectNotFoundError', new ObjectNotFoundError(SECRET), 404],
   ['DocumentConflictError', new DocumentConflictError(SECRET), 409],
   ['CommitConflictError', new CommitConflictError(SECRET), 409],

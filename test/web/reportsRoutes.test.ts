@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ReportAnswer, ReportList, SqlAnswer } from '../../src/api/reading.js'
 import type { Problem } from '../../src/api/shapes.js'
+import { commitReceipt, listReceipts, type Receipt } from '../../src/snapshot/receipts.js'
 import { openSmallLake, SECOND, type SmallPlace } from '../commands/smallLake.js'
 import { type ServedPlace, servePlace } from './servedPlace.js'
 
@@ -109,4 +111,27 @@ describe('GET /api/reports/{name}', () => {
     expect([answer.status, problem.detail]).toEqual([status, expect.stringMatching(detail)])
     expect(JSON.stringify(problem)).not.toContain(place.folder)
   })
+})
+
+// The last, as its scans are laid over the snapshot.
+test('a report of a collection is of the scan of its folder, whatever was scanned in the same second', async () => {
+  const SCAN = '2026-01-21T10-31-07Z'
+  const body = JSON.stringify({ connector: 'photos', folder: '2026/', name: 'Later' })
+  const headers = { 'content-type': 'application/json' }
+  expect((await served.ask('/api/collections', { method: 'POST', headers, body })).status).toBe(201)
+  const { reader, now } = served.world
+  for (const scope of ['2025/', '2026/', 'other/'])
+    await reader.read(async effects => {
+      const newest = (await listReceipts(effects, 'photos')).at(-1)
+      const own = { scope, import_id: randomUUID(), snapshot: SCAN, source: 'api', base_snapshot: scope } as const
+      const receipt = { ...newest, ...own, dt: '2026-01-21' } as Receipt
+      await commitReceipt(
+        () => receipt,
+        () => false,
+        { ...effects, folder: place.folder, now },
+      )
+      reader.forget()
+    })
+  const { snapshots } = await served.get<ReportAnswer>('/api/reports/largest?collection=Later')
+  expect(snapshots).toEqual([expect.objectContaining({ snapshot: SCAN, base_snapshot: '2026/' })])
 })

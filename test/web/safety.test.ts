@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createToken, revokeToken, type TokenRole } from '../../src/lake/tokens.js'
 import { createApp } from '../../src/web/createApp.js'
@@ -15,6 +16,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'ui', 'secret.js'), 'secret')
   await writeFile(join(folder, 'ui', 'index.html'), '<!doctype html><head><title>Stocktake</title></head>')
   await writeFile(join(folder, 'ui', 'assets', 'index-abc.js'), 'let page')
+  await writeFile(join(folder, 'ui', 'assets', 'index-abc.js.gz'), gzipSync('let page'))
   await writeFile(join(folder, 'ui', 'assets', '.env'), 'secret')
   await writeFile(join(folder, 'ui', 'assets', 'page.html'), 'secret')
 })
@@ -61,6 +63,8 @@ describe('every operation', () => {
       403,
     )
     expect((await ask(line, { ...cookies, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors' })).status).toBe(403)
+    const frame = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }
+    expect((await ask(line, { ...cookies, ...frame })).status).toBe(403)
     if (changes.includes(line))
       expect((await ask(line, { ...cookies, origin: 'http://evil.example' })).status).toBe(403)
   })
@@ -191,6 +195,20 @@ describe('the page', () => {
   })
 
   test.each([
+    ['gzip, deflate, br', 'gzip'],
+    ['br;q=1.0, gzip;q=0.8', 'gzip'],
+    ['GZIP', 'gzip'],
+    ['identity', null],
+    ['br, gzip;q=0', null],
+    ['br, gzip; q=0.0', null],
+  ])('a browser that takes %s gets a file as %s', async (accepted, encoding) => {
+    const answer = await openServer(true).ask('GET /assets/index-abc.js', { 'accept-encoding': accepted })
+    const bytes = Buffer.from(await answer.arrayBuffer())
+    expect([answer.headers.get('content-encoding'), answer.headers.get('vary')]).toEqual([encoding, 'accept-encoding'])
+    expect((encoding === 'gzip' ? gunzipSync(bytes) : bytes).toString()).toBe('let page')
+  })
+
+  test.each([
     '/assets/../secret.js',
     '/assets/..%2fsecret.js',
     '/assets/..%2f..%2fsecret.js',
@@ -250,13 +268,28 @@ describe('every answer', () => {
     expect(world.warnings).toEqual(['GET /api/overview: look at /private/place'])
   })
 
+  test('of a failure is a line of the log, whatever is in the request', async () => {
+    const { ask, app, world } = openServer()
+    app.get('/api/broken/:key', c => {
+      throw new Error(`no ${c.req.param('key')}`)
+    })
+    expect((await ask('GET /api/broken/a%0Awarning:%20b%0D')).status).toBe(500)
+    expect(world.warnings).toEqual([String.raw`GET /api/broken/a\nwarning: b\r: no a\nwarning: b\r`])
+  })
+
+  test.each(operations.filter(line => line.startsWith('GET ')))('to %s with a NUL is a problem', async line => {
+    const answer = await openServer().ask(`${line}?cursor=a%00b`)
+    expect([answer.status, await answer.json()]).toMatchObject([400, { subject: 'cursor' }])
+  })
+
   test.each<[string, string, number]>([
     ['no JSON', '{"token":', 400],
     ['another shape', '{"token":1}', 400],
     ['no object', '[]', 400],
     ['nothing', '', 400],
-    ['a deep one', `${'['.repeat(500_000)}`, 400],
-    ['a deep one that is whole', `${'['.repeat(500_000)}${']'.repeat(500_000)}`, 400],
+    ['a deep one', `${'['.repeat(4_000)}`, 400],
+    ['a deep one that is whole', `${'['.repeat(2_000)}${']'.repeat(2_000)}`, 400],
+    ['more than a token', JSON.stringify({ token: 'a'.repeat(4_096) }), 413],
     ['a prototype', '{"__proto__":{"token":"a"}}', 400],
   ])('to a body of %s is a problem', async (_name, body, status) => {
     const answer = await openServer().ask('POST /api/session', JSON_TYPE, body)
@@ -273,6 +306,15 @@ describe('every answer', () => {
     const body = `{"name":"a","settings":{"source_bucket":"a","aws":${deep}}}`
     const answer = await openServer().ask('POST /api/connectors', JSON_TYPE, body)
     expect([answer.status, await answer.json()]).toMatchObject([400, { subject: 'body' }])
+  })
+
+  test.each([
+    '{"name":"a","settings":{"source_bucket":"a","__proto__":{}}}',
+    '{"name":"a","settings":{"source_bucket":"a","\\u005f_proto__":1}}',
+    '{"name":"a","settings":{"inventory":{"fields":{"__proto__":"a"}}}}',
+  ])('to a key that would be dropped is a problem: %s', async body => {
+    const answer = await openServer().ask('POST /api/connectors', JSON_TYPE, body)
+    expect([answer.status, await answer.json()]).toMatchObject([422, { subject: '__proto__', got: 'unknown key' }])
   })
 
   test('of another method names those that there are', async () => {

@@ -17,6 +17,7 @@ export type Attack = readonly [sql: string, refused: RegExp]
 const FUNCTION = /expected the lake's views and functions that compute, got /
 const NO_SELECT = /expected a SELECT/
 const ONE = /expected one statement/
+const NO_PLAN = /got EXPLAIN ANALYZE/
 
 export const attacksOn = ({ secretFile, dataFile, dataFolder, newFile }: AttackedPlaces): readonly Attack[] => [
   // files, by functions
@@ -56,6 +57,14 @@ export const attacksOn = ({ secretFile, dataFile, dataFolder, newFile }: Attacke
   ["summarize from read_csv('/etc/passwd')", FUNCTION],
   ["explain from read_csv('/etc/passwd')", FUNCTION],
   ["explain analyze from read_text('/etc/passwd')", FUNCTION],
+  ['explain analyze from objects', NO_PLAN],
+  [' EXPLAIN\n\tANALYZE (from objects)', NO_PLAN],
+  ['explain (analyze) from objects', NO_SELECT],
+  ['explain analyse from objects', NO_SELECT],
+  ['explain /* a */ analyze from objects', NO_SELECT],
+  ['explain analyze/* a */ from objects', NO_SELECT],
+  ['/* a */ explain analyze from objects', NO_SELECT],
+  ['explain explain analyze from objects', NO_SELECT],
   ["from system.main.read_text('/etc/passwd')", FUNCTION],
   ["from READ_TEXT('/etc/passwd')", FUNCTION],
   ['from "read_text"(\'/etc/passwd\')', FUNCTION],

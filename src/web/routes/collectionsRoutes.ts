@@ -31,11 +31,12 @@ import { answerJson } from '../answer.js'
 import { deedEffects } from '../changeKnown.js'
 import { type CollectionTeller, changeSeen, fullTag, openCollectionTeller } from '../collectionAnswer.js'
 import { answerByContent } from '../contentAnswer.js'
+import type { Deeds } from '../deeds.js'
 import { answerTagged } from '../etags.js'
 import { toJobAnswer } from '../jobAnswer.js'
 import { getKnownConnector } from '../knownConnectors.js'
 import { problemAnswers } from '../problems.js'
-import { shareNext } from '../shareNext.js'
+import { shareRecent } from '../shareRecent.js'
 import type { AddRoutes, WebApp, WebEnv } from '../webApp.js'
 import type { WebWorld } from '../webWorld.js'
 
@@ -119,10 +120,10 @@ const refreshRoute = createRoute({
   },
 })
 
-export const addCollectionsRoutes: AddRoutes = (app, world) => {
+export const addCollectionsRoutes: AddRoutes = (app, world, deeds) => {
   const teller = openCollectionTeller(world)
   addSuggest(app, world) // its path is one that a collection could have
-  addReads(app, world, teller)
+  addReads(app, world, deeds, teller)
   addCreate(app, world, teller)
   addChanges(app, world, teller)
   app.openapi(refreshRoute, async c => {
@@ -157,8 +158,8 @@ function addSuggest(app: WebApp, world: WebWorld): void {
   })
 }
 
-function addReads(app: WebApp, world: WebWorld, teller: CollectionTeller): void {
-  const tellAll = shareNext(() => teller.tell())
+function addReads(app: WebApp, world: WebWorld, deeds: Deeds, teller: CollectionTeller): void {
+  const tellAll = shareRecent(() => teller.tell(), deeds, world)
   app.openapi(listRoute, async c => answerByContent(c, { collections: await tellAll() }) as never)
   app.openapi(getRoute, async c => {
     const found = await getCollection(world.store, c.req.valid('param').guid)

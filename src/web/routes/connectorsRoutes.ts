@@ -21,9 +21,10 @@ import { answerJson } from '../answer.js'
 import { answerChanged, changeKnown } from '../changeKnown.js'
 import { answerConnector, toConnectorAnswer } from '../connectorAnswer.js'
 import { answerByContent } from '../contentAnswer.js'
+import type { Deeds } from '../deeds.js'
 import { getKnownConnector, type KnownConnector, loadKnownConnectors } from '../knownConnectors.js'
 import { problemAnswers } from '../problems.js'
-import { shareNext } from '../shareNext.js'
+import { shareRecent } from '../shareRecent.js'
 import { createConnectorTests } from '../testConnector.js'
 import type { AddRoutes, WebApp, WebEnv } from '../webApp.js'
 import type { WebWorld } from '../webWorld.js'
@@ -85,8 +86,8 @@ const testRoute = createRoute({
   responses: { 200: { description: 'what was looked at', ...json(checkList) }, ...problemAnswers(404, 429) },
 })
 
-export const addConnectorsRoutes: AddRoutes = (app, world) => {
-  addReads(app, world)
+export const addConnectorsRoutes: AddRoutes = (app, world, deeds) => {
+  addReads(app, world, deeds)
   addChanges(app, world)
   const tests = createConnectorTests(world)
   app.openapi(testRoute, async c => {
@@ -95,8 +96,12 @@ export const addConnectorsRoutes: AddRoutes = (app, world) => {
   })
 }
 
-function addReads(app: WebApp, world: WebWorld): void {
-  const load = shareNext(() => Promise.all([loadKnownConnectors(world), listChains(world.store, () => {})]))
+function addReads(app: WebApp, world: WebWorld, deeds: Deeds): void {
+  const load = shareRecent(
+    () => Promise.all([loadKnownConnectors(world), listChains(world.store, () => {})]),
+    deeds,
+    world,
+  )
   app.openapi(listRoute, async c => {
     const [known, chains] = await load()
     const chainOf = ({ connector }: KnownConnector) => chains.find(({ name }) => name === importChainName(connector))

@@ -13,7 +13,6 @@ import { type FilePlan, type FileQuestion, formatFiles, listFiles, planFilePages
 import type { LakeMoment } from '../lakeReader.js'
 import { problemAnswers } from '../problems.js'
 import { answerTable } from '../tableAnswer.js'
-import { requireNoNul } from '../textParams.js'
 import type { AddRoutes } from '../webApp.js'
 import type { WebWorld } from '../webWorld.js'
 
@@ -43,8 +42,6 @@ export const addFilesRoutes: AddRoutes = (app, world) => {
   const cache = openAnswerCache(CACHED_CHARACTERS)
   app.openapi(filesRoute, async c => {
     const { search, cursor, limit, format } = c.req.valid('query')
-    requireNoNul('search', search)
-    requireNoNul('cursor', cursor)
     const moment = await world.reader.look()
     const collection = pickCollection(await collectionsAt(moment), c.req.valid('param').guid)
     const question = { ...(search && { search }), ...(cursor !== undefined && { after: cursor }) }

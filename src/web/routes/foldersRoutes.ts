@@ -2,7 +2,7 @@ import { createRoute, type z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { folderPage, foldersQuery } from '../../api/folders.js'
 import { guidParam } from '../../api/shapes.js'
-import { NotFoundError, UsageError } from '../../errors.js'
+import { UsageError } from '../../errors.js'
 import type { Collection } from '../../lake/lakeCollections.js'
 import { jsonText } from '../../output/cells.js'
 import { momentOf } from '../../snapshot/currentSources.js'
@@ -29,7 +29,6 @@ import {
 } from '../shownFolders.js'
 import { toShownSnapshot } from '../shownSnapshot.js'
 import { answerTable } from '../tableAnswer.js'
-import { requireNoNul } from '../textParams.js'
 import type { AddRoutes } from '../webApp.js'
 import type { WebWorld } from '../webWorld.js'
 
@@ -88,11 +87,8 @@ function findQuestion(connector: string, query: Query, moment: LakeMoment): Show
   const { search, sort, at, cursor: from, limit } = query
   const cursor = from === undefined ? undefined : parseCursor(from)
   const found = pickSnapshot({ connector, ...(at !== undefined && { at }) }, moment.connectors, moment.receipts)
-  const pinned = cursor ? pinSnapshot(cursor.importId, found, moment) : found
+  const pinned = cursor ? pinSnapshot(cursor, found, moment) : found
   const parent = folderPath(query.parent)
-  if (parent.includes('\0'))
-    throw new NotFoundError({ subject: `folder ${JSON.stringify(parent)}`, got: 'no such folder' })
-  requireNoNul('search', search)
   return {
     ...pinned,
     ...{ parent, sort, first: cursor?.first ?? 0 },
@@ -103,26 +99,34 @@ function findQuestion(connector: string, query: Query, moment: LakeMoment): Show
 
 interface Cursor {
   readonly importId: string
+  /** The import that changes are told against; empty where there is none. */
+  readonly baseId: string
   readonly first: number
 }
 
 function parseCursor(text: string): Cursor {
-  const [, importId = '', first] = /^([0-9a-f-]{36})\.(\d{1,9})$/.exec(text) ?? []
+  const [, importId = '', baseId = '', first] = /^([0-9a-f-]{36})\.([0-9a-f-]{36})?\.(\d{1,9})$/.exec(text) ?? []
   if (first === undefined) throw new UsageError({ subject: 'cursor', expected: '`next` of the page before', got: text })
-  return { importId, first: Number(first) }
+  return { importId, baseId, first: Number(first) }
 }
 
-/** The pages of one list are of one snapshot, also where a newer one came in between. @throws {UsageError} */
-function pinSnapshot(importId: string, found: FoundSnapshot, { receipts }: LakeMoment): FoundSnapshot {
-  if (found.receipt.import_id === importId) return found
+/** The pages of one list are of one snapshot and one base, also where a newer one came in between. @throws {UsageError} */
+function pinSnapshot({ importId, baseId }: Cursor, found: FoundSnapshot, moment: LakeMoment): FoundSnapshot {
+  const pinned = found.receipt.import_id === importId ? found : findImport(importId, found, moment)
+  if (pinned && baseIdOf(pinned) === baseId) return pinned
+  throw new UsageError({
+    subject: 'cursor',
+    got: 'of a snapshot that was imported again, or removed',
+    fix: 'begin again without a cursor',
+  })
+}
+
+const baseIdOf = ({ base }: Pick<FoundSnapshot, 'base'>): string => base?.import_id ?? ''
+
+function findImport(importId: string, found: FoundSnapshot, { receipts }: LakeMoment): FoundSnapshot | undefined {
   const ofConnector = receipts.filter(each => each.connector === found.receipt.connector && each.scope === '')
   const receipt = ofConnector.find(({ import_id }) => import_id === importId)
-  if (!receipt)
-    throw new UsageError({
-      subject: 'cursor',
-      got: 'of a snapshot that was imported again, or removed',
-      fix: 'begin again without a cursor',
-    })
+  if (!receipt) return undefined
   const base = ofConnector.find(({ snapshot }) => snapshot === receipt.base_snapshot)
   return { receipt, ...(base && { base }) }
 }
@@ -140,7 +144,7 @@ async function makePage(parts: PageParts, readPage: ReadFolderPage): Promise<str
   const collections = collectionsByFolder(parts.collections, question)
   const { parent, folders, total } = await readPage(question)
   const end = question.first + folders.length
-  const next = folders.length > 0 && end < total ? `${question.receipt.import_id}.${end}` : null
+  const next = folders.length > 0 && end < total ? `${question.receipt.import_id}.${baseIdOf(question)}.${end}` : null
   const texts = folders.map(text => withCollections(text, collections)).join(',')
   return (
     `{"snapshot":${snapshot},"parent":${withCollections(parent, collections)},"folders":[${texts}],` +

@@ -9,9 +9,10 @@ import type { ObjectStore } from '../../lake/objectStore.js'
 import { answerJson } from '../answer.js'
 import { deedEffects } from '../changeKnown.js'
 import { answerByContent } from '../contentAnswer.js'
+import type { Deeds } from '../deeds.js'
 import { toJobAnswer } from '../jobAnswer.js'
 import { streamJobs } from '../jobStream.js'
-import { createJobWatch } from '../jobWatch.js'
+import { createJobWatch, type JobWatch } from '../jobWatch.js'
 import { createLakeJobs } from '../lakeJobs.js'
 import { problemAnswers } from '../problems.js'
 import type { AddRoutes } from '../webApp.js'
@@ -30,7 +31,8 @@ const eventsRoute = createRoute({
   ...{ method: 'get', path: '/api/jobs/events', tags, summary: 'Jobs as they change' },
   description:
     'Server-sent events: `job`, with a Job as data, for each that is open when this begins, and then at each change. ' +
-    'It ends after a quarter of an hour, and a browser then asks again by itself: load the list again when it does.',
+    'It ends after a quarter of an hour, and a browser then asks again by itself: load the list again when it does. It ends ' +
+    'within 20 seconds when the token does.',
   responses: {
     200: { description: 'events, without end', content: { 'text/event-stream': { schema: z.string() } } },
     ...problemAnswers(429),
@@ -50,8 +52,8 @@ const cancelRoute = createRoute({
   responses: { 200: { description: 'as it is then', ...json(job) }, ...problemAnswers(404, 409) },
 })
 
-export const addJobsRoutes: AddRoutes = (app, world) => {
-  const watch = createJobWatch(world)
+export const addJobsRoutes: AddRoutes = (app, world, deeds) => {
+  const watch = notingDeeds(createJobWatch(world), deeds)
   const lakeJobs = createLakeJobs(world.store)
   app.openapi(listRoute, async c => {
     const { state, connector, limit } = c.req.valid('query')
@@ -63,7 +65,7 @@ export const addJobsRoutes: AddRoutes = (app, world) => {
     ]
     return (await answerByContent<JobList>(c, { jobs: jobs.map(toJobAnswer), runs_here: world.runsJobs })) as never
   })
-  app.openapi(eventsRoute, c => streamJobs(c, watch, world) as never) // before the route of one job, which `events` could be
+  app.openapi(eventsRoute, c => streamJobs(c, watch, c.get('isLetIn'), world) as never) // before the route of one job, which `events` could be
   app.openapi(getRoute, async c => {
     const found = await getJob(c.req.valid('param').id, world.store)
     return (await answerByContent<ApiJob>(c, toJobAnswer(found))) as never
@@ -99,3 +101,15 @@ const overError = ({ job_id, state }: Job): ConflictError =>
 const isOf = ({ connector }: Job, nameOrGuid: string): boolean =>
   connector !== null &&
   [connector, connectorGuid(connector)].some(each => [nameOrGuid, connectorGuid(nameOrGuid)].includes(each))
+
+/** Whoever hears of a job reads again what it changed. */
+const notingDeeds = (watch: JobWatch, deeds: Deeds): JobWatch => ({
+  get count() {
+    return watch.count
+  },
+  listen: (listener, ended) =>
+    watch.listen(job => {
+      deeds.note()
+      listener(job)
+    }, ended),
+})

@@ -34,7 +34,12 @@ export function describeApi(app: Pick<WebApp, 'getOpenAPI31Document'>, version: 
   for (const methods of Object.values(description.paths ?? {}))
     for (const [method, operation] of Object.entries(methods)) {
       if (!isOperation(operation)) continue
-      const shared = { ...describeProblems(sharedStatuses(method, operation)), ...(method === 'get' && UNCHANGED) }
+      const busy = isTable(operation) ? describeProblems([429]) : {}
+      const shared = {
+        ...describeProblems(sharedStatuses(method, operation)),
+        ...(method === 'get' && UNCHANGED),
+        ...busy,
+      }
       operation.responses = { ...shared, ...operation.responses }
       if (isTable(operation)) describeRows(operation)
     }

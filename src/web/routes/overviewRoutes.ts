@@ -14,7 +14,7 @@ const overviewRoute = createRoute({
   },
 })
 
-export const addOverviewRoutes: AddRoutes = (app, world) => {
-  const load = createOverview(world)
+export const addOverviewRoutes: AddRoutes = (app, world, deeds) => {
+  const load = createOverview(world, deeds)
   app.openapi(overviewRoute, async c => (await answerByContent<Overview>(c, await load())) as never)
 }

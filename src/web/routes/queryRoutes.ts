@@ -10,6 +10,7 @@ import { problemAnswers, RequestRefusedError } from '../problems.js'
 import { QueriesBusyError, type QueryRequest } from '../queryProcess.js'
 import { toShownColumn } from '../resultColumns.js'
 import { openSpool } from '../spool.js'
+import { countUnread, type UnreadAnswers } from '../unreadAnswers.js'
 import type { AddRoutes } from '../webApp.js'
 import type { WebWorld } from '../webWorld.js'
 
@@ -20,7 +21,7 @@ const queryRoute = createRoute({
   description:
     "One SELECT in DuckDB's SQL, in a process that can read the lake's tables and nothing else: no other file, no network, no " +
     'settings. It has 30 seconds, and as much memory as one query may have. CSV is written once all of it is there; where ' +
-    'there are more than a million rows, its name says so.',
+    'there are more than a million rows, its name says so. An answer can be read for ten minutes.',
   request: { body: { required: true, content: { 'application/json': { schema: sqlRequest } } } },
   responses: {
     200: {
@@ -38,11 +39,16 @@ const viewsRoute = createRoute({
 
 /** Rows of CSV: more would be a table to download in parts. */
 const MOST_CSV_ROWS = 1_000_000
+/** What may wait to be read, of all answers: on disk, and in memory. */
+const UNREAD_BYTES = { csv: 2_000_000_000, rows: 64_000_000 }
 
 export const addQueryRoutes: AddRoutes = (app, world) => {
+  const unread = { csv: countUnread(UNREAD_BYTES.csv, world), rows: countUnread(UNREAD_BYTES.rows, world) }
   app.openapi(queryRoute, async c => {
     const { sql, limit, format } = c.req.valid('json')
-    const answer = format === 'csv' ? answerCsv(c, sql, world) : answerRows(c, sql, limit, world)
+    unread[format].requireRoom()
+    const answer =
+      format === 'csv' ? answerCsv(c, sql, unread.csv, world) : answerRows(c, sql, limit, unread.rows, world)
     return (await answer.catch(refuse)) as never
   })
   app.openapi(viewsRoute, async c => {
@@ -52,7 +58,13 @@ export const addQueryRoutes: AddRoutes = (app, world) => {
   })
 }
 
-async function answerRows(c: Context, sql: string, limit: number, world: WebWorld): Promise<Response> {
+async function answerRows(
+  c: Context,
+  sql: string,
+  limit: number,
+  unread: UnreadAnswers,
+  world: WebWorld,
+): Promise<Response> {
   const startedAt = world.now().getTime()
   const rows: string[] = []
   const request: QueryRequest = { sql, limit, format: 'json' }
@@ -64,17 +76,37 @@ async function answerRows(c: Context, sql: string, limit: number, world: WebWorl
   }
   // The rows are JSON already, with whole numbers that JSON.parse would round.
   const text = `{"rows":[${rows.join(',')}],${jsonText(facts).slice(1)}`
-  return c.body(text, 200, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
+  const bytes = new TextEncoder().encode(text)
+  return c.body(unread.hold(inParts(bytes), bytes.length, c.req.raw.signal), 200, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(bytes.length),
+    'cache-control': 'no-store',
+  })
 }
 
+/** At the pace of who reads them. */
+function inParts(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  let at = 0
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (at >= bytes.length) return controller.close()
+      controller.enqueue(bytes.slice(at, at + PART_BYTES))
+      at += PART_BYTES
+    },
+  })
+}
+
+const PART_BYTES = 1 << 16
+
 /** The rows wait on disk until all are there: so a query that fails is a problem, and not half a file. */
-async function answerCsv(c: Context, sql: string, world: WebWorld): Promise<Response> {
+async function answerCsv(c: Context, sql: string, unread: UnreadAnswers, world: WebWorld): Promise<Response> {
   const spool = await openSpool(world.tempFolder)
   try {
     const request: QueryRequest = { sql, limit: MOST_CSV_ROWS, format: 'csv' }
     const { isCut } = await world.queryProcess.run(request, row => spool.write(row), c.req.raw.signal)
     const name = isCut ? `query-first-${MOST_CSV_ROWS}-rows.csv` : 'query.csv'
-    return c.body(await spool.read(), 200, {
+    const text = await spool.read()
+    return c.body(unread.hold(text, spool.sizeBytes(), c.req.raw.signal), 200, {
       'content-type': 'text/csv; charset=utf-8',
       'content-disposition': `attachment; filename="${name}"`,
       'content-length': String(spool.sizeBytes()),

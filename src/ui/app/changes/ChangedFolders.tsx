@@ -43,6 +43,7 @@ export function ChangedFolders({ shown, summary, onPrefix, onDepth }: ChangedFol
         onOpen={({ path }) => onPrefix(path)}
         empty={<p>No folder changed.</p>}
       />
+      {summary.is_cut && <p className="soft">These are the folders with most changes: the .csv has all.</p>}
     </section>
   )
 }

@@ -8,14 +8,16 @@ export function useChangeCollection({ collection: guid, etag }: Collection) {
   const client = useQueryClient()
   const path = collectionPath(guid)
   const ifSeen = { 'if-match': etag }
-  const forgetLists = () =>
-    Promise.all(['/collections', '/overview'].map(key => client.invalidateQueries({ queryKey: [key] })))
+  // Nobody waits for what is read again: whoever asked may be gone after.
+  const forgetLists = (): void => {
+    for (const key of ['/collections', '/overview']) client.invalidateQueries({ queryKey: [key] })
+  }
   const lookAgain = () => client.invalidateQueries({ queryKey: [path] })
   const rename = useMutation({
     mutationFn: async (name: string) => (await sendJson<Collection>('PATCH', path, { name }, ifSeen)).value,
-    async onSuccess(renamed) {
+    onSuccess(renamed) {
       client.setQueryData([path, {}], renamed)
-      await forgetLists()
+      forgetLists()
     },
     onError: lookAgain,
   })

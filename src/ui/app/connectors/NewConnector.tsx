@@ -20,10 +20,9 @@ export function NewConnector({
     const found = findProblems(form)
     setProblems(found)
     if (Object.keys(found).length > 0) return
-    // Not by a callback of `mutate`: the form is gone by then where it was shown as there was no connector yet.
-    create.mutateAsync({ name: form.name, settings: settingsOf(form) }).then(
-      ({ name }) => onView({ page: 'connectors', name, params: { test: 'now' } }),
-      () => {}, // it is shown as `create.error`
+    create.mutate(
+      { name: form.name, settings: settingsOf(form) },
+      { onSuccess: ({ name }) => onView({ page: 'connectors', name, params: { test: 'now' } }) },
     )
   }
   return (

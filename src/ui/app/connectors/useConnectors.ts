@@ -21,7 +21,10 @@ function useDeed<Input, Answer>(act: (input: Input) => Promise<{ value: Answer }
   const client = useQueryClient()
   return useMutation({
     mutationFn: async (input: Input) => (await act(input)).value,
-    onSettled: () => client.invalidateQueries(), // also when another was first: what is shown is old then
+    // Also when another was first: what is shown is old then. Nobody waits for it: whoever asked may be gone after.
+    onSettled() {
+      client.invalidateQueries()
+    },
   })
 }
 

@@ -41,6 +41,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const [ownSort, setOwnSort] = useState(props.sort)
   const [filter, setFilter] = useState('')
   const sort = onSort ? props.sort : ownSort
+  const isOfLoaded = filter !== '' || (!onSort && ownSort !== undefined)
   const shown = useMemo(() => {
     const filtered = filterRows(rows, columns, filter)
     return onSort ? filtered : sortRows(filtered, columns, sort)
@@ -117,6 +118,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           </tbody>
         </table>
       </section>
+      {more && isOfLoaded && (
+        <p className="soft" role="status">
+          There are more rows than these {formatCount(rows.length)}: only these are sorted and filtered. The .csv has
+          all.
+        </p>
+      )}
       {shown.length === 0 && <p className="soft">Nothing here has “{filter}”.</p>}
       {isLoadingMore && (
         <p className="soft" role="status">
