@@ -8,7 +8,10 @@ import { cutName, LONGEST_NAME, UNSEEN } from './collectionName.js'
  */
 export function suggestName(folder: string, connector: string): string {
   const parts = folder.split('/').map(titleOf)
-  const name = parts.filter(part => part !== '').join(' - ')
+  const name = parts
+    .filter(part => part !== '')
+    .join(' - ')
+    .normalize('NFC') // a capital may have its accents apart
   return cutName(/^\.*$/.test(name) ? titleOf(connector) || connector : name, LONGEST_NAME)
 }
 

@@ -23,6 +23,7 @@ test.each([
   ['a\u0007b/\u202ec/', 'A B - C'], // what can't be seen
   ['.../', 'Photo Bucket'], // no name that a URL could have
   ['col_1/', 'Col 1'],
+  ['\u1fd2/', '\u03aa\u0300'], // a letter without a capital of its own
   [`${'x'.repeat(300)}/`, `X${'x'.repeat(198)}…`],
 ])('%j suggests %j', (folder, name) => expect(suggestName(folder, 'photo-bucket')).toBe(name))
 
