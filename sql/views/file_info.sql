@@ -14,7 +14,7 @@ select
     snapshots_v1.source,
     cast(
         substr(objects_current.snapshot, 1, 10)
-        || ' ' || replace(replace(substr(objects_current.snapshot, 12), 'Z', ''), '-', ':') as timestamp
+        || ' ' || replace(replace(substr(objects_current.snapshot, 12), 'Z', ''), '-', ':') as timestamp(6)
     ) as updated_at
 from objects_current
 inner join collections_v1

@@ -129,6 +129,8 @@ export async function runAgents(run: AgentsRun): Promise<{ readonly killed: numb
       agents[which] = start()
       killed++
     }
+    // What one that was killed has left of an ended job, the others take away when they look for more.
+    while ((await keysOf(run.store, 'state/jobs/open/')).length > 0) await sleep(50)
     if (run.killEach === undefined) requests.push(...(await Promise.all(agents.map(askRequests))))
   } finally {
     await Promise.all(agents.map(kill))
