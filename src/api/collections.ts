@@ -89,7 +89,6 @@ export const filesQuery = z.object({
   ...pageQuery,
   format: tableFormat,
 })
-export type FilesQuery = z.output<typeof filesQuery>
 
 /** A row of the view `file_info`, without the collection. */
 export const fileInfo = z

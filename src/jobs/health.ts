@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { StocktakeError } from '../errors.js'
+import { closeServer, listenOn } from './listenOn.js'
 import type { Metrics } from './prometheus.js'
 
 export interface HealthOptions {
@@ -38,14 +39,8 @@ export class HealthPortError extends StocktakeError {}
 export async function startHealth({ port, host }: HealthOptions, state: HealthState): Promise<Health> {
   const server = createServer(LIMITS, (request, response) => void answer(request, response, state))
   server.maxConnections = 64
-  server.on('clientError', (_error, socket) => socket.destroy())
-  await listen(server, port, host)
-  server.on('error', () => {}) // a connection that can't be taken now; the next may be
-  const address = server.address()
-  return {
-    port: typeof address === 'object' && address ? address.port : port,
-    close: () => closeServer(server),
-  }
+  const listening = await listenOn(server, port, host).catch(error => Promise.reject(toPortError(error, port, host)))
+  return { port: listening, close: () => closeServer(server) }
 }
 
 /** Who sends slowly, much or nothing is let go: a request has no body, and few headers. */
@@ -56,16 +51,6 @@ const LIMITS = {
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 8_192,
 } as const
-
-const listen = (server: Server, port: number, host: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const refuse = (error: NodeJS.ErrnoException): void => reject(toPortError(error, port, host))
-    server.once('error', refuse)
-    server.listen(port, host, () => {
-      server.off('error', refuse)
-      resolve()
-    })
-  })
 
 const toPortError = (error: NodeJS.ErrnoException, port: number, host: string): HealthPortError =>
   new HealthPortError({
@@ -80,19 +65,6 @@ const GOT: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program listens there, maybe a daemon that still runs',
   EACCES: 'only root may',
 }
-
-/** How long answers under way have when the server is to end. */
-const CLOSE_MS = 1_000
-
-const closeServer = (server: Server): Promise<void> =>
-  new Promise(resolve => {
-    const timer = setTimeout(() => server.closeAllConnections(), CLOSE_MS)
-    server.close(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })
 
 interface Answer {
   readonly status: number

@@ -4,16 +4,6 @@ import { findViewNames, type LakeView, registerViews, type ViewEffects } from '.
 import type { Receipt } from './receipts.js'
 
 /**
- * Runs a person's query over the views of a lake: one statement that only reads, in DuckDB's SQL.
- * @throws {UsageError} for no statement, several, or one that is no SELECT; nothing has run then
- * @throws {QueryError} with DuckDB's own message
- */
-export async function queryLake(sql: string, effects: ViewEffects): Promise<QueryResult> {
-  await prepareQuery(sql, effects)
-  return effects.engine.query(sql)
-}
-
-/**
  * Makes an engine ready to run a person's query once: it knows the views that the query names.
  * @param asOf the views hold no snapshot that was taken later
  * @returns the newest snapshots that are in the views

@@ -1,6 +1,7 @@
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { StocktakeError } from '../errors.js'
+import { closeServer, listenOn } from '../jobs/listenOn.js'
 import type { WebApp } from './webApp.js'
 
 export interface ServerOptions {
@@ -40,14 +41,8 @@ export async function startServer(options: ServerOptions, app: Pick<WebApp, 'fet
   const server = createServer(limitsOf(limits), (request, response) => void answer(request, response))
   server.maxConnections = MOST_CONNECTIONS
   server.setTimeout(limits.idleMs)
-  server.on('clientError', (_error, socket) => socket.destroy())
-  await listen(server, port, host)
-  server.on('error', () => {}) // a connection that can't be taken now; the next may be
-  const address = server.address()
-  return {
-    port: typeof address === 'object' && address ? address.port : port,
-    close: () => closeServer(server),
-  }
+  const listening = await listenOn(server, port, host).catch(error => Promise.reject(toPortError(error, port, host)))
+  return { port: listening, close: () => closeServer(server) }
 }
 
 /** Who sends slowly or much is let go. */
@@ -61,16 +56,6 @@ const limitsOf = ({ headersMs, requestMs }: ServerLimits) => ({
 
 /** A page holds up to six, one of them open for as long as it is. */
 const MOST_CONNECTIONS = 1_000
-
-const listen = (server: Server, port: number, host: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const refuse = (error: NodeJS.ErrnoException): void => reject(toPortError(error, port, host))
-    server.once('error', refuse)
-    server.listen(port, host, () => {
-      server.off('error', refuse)
-      resolve()
-    })
-  })
 
 const toPortError = (error: NodeJS.ErrnoException, port: number, host: string): ServerPortError =>
   new ServerPortError({
@@ -86,17 +71,3 @@ const GOT: Readonly<Record<string, string>> = {
   EACCES: 'a port that only root may have',
   EADDRNOTAVAIL: 'an address that this machine does not have',
 }
-
-/** How long answers under way have when the server is to end. */
-const CLOSE_MS = 1_000
-
-const closeServer = (server: Server): Promise<void> =>
-  new Promise(resolve => {
-    if (!server.listening) return resolve()
-    const timer = setTimeout(() => server.closeAllConnections(), CLOSE_MS)
-    server.close(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })

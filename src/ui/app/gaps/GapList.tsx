@@ -6,6 +6,7 @@ import { DataTable, type TableColumn } from '../parts/DataTable.js'
 import { Empty, ErrorNote, Loading } from '../parts/states.js'
 import { TimeText } from '../parts/TimeText.js'
 import { type PageProps, withParams } from '../view.js'
+import { URGENCY } from './urgency.js'
 
 interface GapListProps extends PageProps {
   readonly onOpen: (gapId: string) => void
@@ -80,16 +81,8 @@ function NeverReconciled() {
   )
 }
 
-/** Words, and a mark for those that don't see colours. */
 const COLUMNS: readonly TableColumn<Gap>[] = [
-  {
-    name: 'priority',
-    title: 'priority',
-    width: '6.5rem',
-    value: ({ priority }) => priority,
-    cell: ({ priority }) => <span className={`priority ${priority}`}>{priority}</span>,
-  },
-  { name: 'dataset', title: 'dataset', width: '10rem', value: ({ dataset }) => dataset },
+  ...URGENCY,
   { name: 'reason', title: 'reason', value: ({ reason }) => reason },
   { name: 'first_seen', title: 'since', kind: 'time', value: ({ first_seen }) => first_seen, isHiddenOnPhone: true },
   {

@@ -3,6 +3,7 @@ import { apiUrl } from '../client.js'
 import { useApi } from '../hooks/useApi.js'
 import { DataTable, type TableColumn } from '../parts/DataTable.js'
 import { ErrorNote, Loading } from '../parts/states.js'
+import { URGENCY } from './urgency.js'
 
 /** What is to close the gaps: commands that somebody runs with `stocktake tasks run`, and what became of them. */
 export function TaskTable() {
@@ -32,14 +33,7 @@ export function TaskTable() {
 }
 
 const COLUMNS: readonly TableColumn<Task>[] = [
-  {
-    name: 'priority',
-    title: 'priority',
-    width: '6.5rem',
-    value: ({ priority }) => priority,
-    cell: ({ priority }) => <span className={`priority ${priority}`}>{priority}</span>,
-  },
-  { name: 'dataset', title: 'dataset', width: '10rem', value: ({ dataset }) => dataset },
+  ...URGENCY,
   { name: 'state', title: 'state', width: '7rem', value: ({ state }) => state },
   {
     name: 'command',

@@ -43,28 +43,8 @@ const COLUMNS: readonly TableColumn<Figures>[] = [
     value: ({ latest }) => latest?.taken_at ?? null,
     cell: ({ latest }) => (latest ? <Freshness snapshot={latest} /> : <span className="soft">none yet</span>),
   },
-  {
-    name: 'size',
-    title: 'size',
-    kind: 'bytes',
-    value: each => each.total_size_bytes,
-    cell: each => (
-      <Stale snapshot={each.latest}>
-        <Amount value={each.total_size_bytes} kind="bytes" />
-      </Stale>
-    ),
-  },
-  {
-    name: 'objects',
-    title: 'objects',
-    kind: 'count',
-    value: each => each.object_count,
-    cell: each => (
-      <Stale snapshot={each.latest}>
-        <Amount value={each.object_count} kind="count" />
-      </Stale>
-    ),
-  },
+  figure('size', 'bytes', each => each.total_size_bytes),
+  figure('objects', 'count', each => each.object_count),
   {
     name: 'changes',
     title: 'changes',
@@ -76,3 +56,17 @@ const COLUMNS: readonly TableColumn<Figures>[] = [
     ),
   },
 ]
+
+function figure(name: string, kind: 'bytes' | 'count', value: (each: Figures) => number | null): TableColumn<Figures> {
+  return {
+    name,
+    title: name,
+    kind,
+    value,
+    cell: each => (
+      <Stale snapshot={each.latest}>
+        <Amount value={value(each)} kind={kind} />
+      </Stale>
+    ),
+  }
+}
