@@ -78,6 +78,7 @@ export function nextLines(place: string): string[] {
     ['stocktake folders demo photos/', 'where the space is'],
     ['stocktake files demo photos/2022/Köln/', 'what lies in a folder'],
     ['stocktake query "select storage_class, count(*), sum(size) from objects_latest group by 1"', ''],
+    ['stocktake serve', 'the same on a page'],
   ]
   const lines = commands.map(([command = '', what = '']) => `  ${command.padEnd(40)}${what}`.trimEnd())
   return ['', 'next', `  cd ${quotePath(place.replace(/^\.\//, ''))}`, ...lines]

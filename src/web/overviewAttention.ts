@@ -54,7 +54,10 @@ function ofSnapshot(connector: Connector, { latest }: AttentionFacts, now: Date)
   const { name } = connector
   const receipt = latest.find(each => each.connector === name)
   if (!receipt) return [warn(`${name} has no snapshot yet`, pageOf(name))]
-  const age = formatDuration(Math.max(0, now.getTime() - parseSnapshotName(receipt.snapshot).getTime()))
+  const ageMs = Math.max(0, now.getTime() - parseSnapshotName(receipt.snapshot).getTime())
+  const age = formatDuration(ageMs)
+  if (connector.schedule === 'manual' && ageMs > connector.freshness.errorAfterMs)
+    return [warn(`${name}: the newest snapshot is ${age} old; it is imported by hand`, pageOf(name))]
   const freshness = judgeFreshness(receipt, connector, now)
   if (freshness === 'too old')
     return [error(`${name}: the newest snapshot is ${age} old, which is too old`, pageOf(name))]

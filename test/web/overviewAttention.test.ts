@@ -32,7 +32,7 @@ const failed = (more: Partial<Job>) =>
 
 const WELL: AttentionFacts = {
   settings: [named('photos', 'manual')],
-  latest: [taken('photos', '2025-01-01T00-00Z')],
+  latest: [taken('photos', '2026-01-21T01-00Z')],
   mistakes: [],
   chains: [],
   gaps: null,
@@ -58,6 +58,11 @@ test.each<[string, Partial<AttentionFacts>, string[]]>([
     'one that is too old',
     { ...daily, latest: [taken('photos', '2026-01-12T01-00Z')] },
     ['error photos: the newest snapshot is 10 days old, which is too old → /connectors/photos'],
+  ],
+  [
+    'an old one of a connector that is imported by hand',
+    { latest: [taken('photos', '2025-01-22T01-00Z')] },
+    ['warn photos: the newest snapshot is 365 days old; it is imported by hand → /connectors/photos'],
   ],
   ['one of the future, by a clock that is wrong', { ...daily, latest: [taken('photos', '2027-01-12T01-00Z')] }, []],
   ['no gaps', { gaps: { critical: 0, high: 0, medium: 5, low: 5 } }, []],

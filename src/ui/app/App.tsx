@@ -72,7 +72,7 @@ function Shell() {
   )
 }
 
-/** The tab's title; another page is read from its top. */
+/** The tab's title; another page is read from its top, and the keyboard goes on in it. */
 function useTitle({ page, name, params }: View): void {
   const title = [name ?? params.connector, PAGE_TITLES[page], 'Stocktake'].filter(part => part).join(' · ')
   useEffect(() => {
@@ -81,5 +81,7 @@ function useTitle({ page, name, params }: View): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change that matters
   useEffect(() => {
     scrollTo(0, 0) // newer browsers give a promise, which is no clean-up
+    const main = document.getElementById('main')
+    if (document.activeElement === document.body) main?.focus({ preventScroll: true })
   }, [page, name])
 }

@@ -34,7 +34,14 @@ export function ConnectorView({ name, view, onView }: PageProps & { name: string
 
   if (found.isPending) return <Loading what="the connector" />
   if (found.error)
-    return <ErrorNote what="The connector can't be read" error={found.error} retry={() => found.refetch()} />
+    return (
+      <ErrorNote
+        what="The connector can't be read"
+        error={found.error}
+        retry={() => found.refetch()}
+        others={{ href: '/connectors', text: 'All connectors' }}
+      />
+    )
   const connector = found.data
   const readsReports = connector.scan_mode === 'aws_inventory'
   const error = importNow.error ?? test.error

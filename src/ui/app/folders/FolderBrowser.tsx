@@ -60,7 +60,10 @@ export function FolderBrowser(props: FolderBrowserProps) {
         <div className="folder-side">
           {isFound && found && found.error === undefined && (
             <p className="soft" role="status">
-              {found.total === 0 ? 'No folder has' : `${formatCount(found.total)} with`} “{search}” in the path
+              {found.total === 0 ? 'No folder has' : `${formatCount(found.total)} with`} “{search}” in the path.{' '}
+              <button type="button" className="link" onClick={() => onGo({ search: '' }, 'replace')}>
+                Clear the search
+              </button>
             </p>
           )}
           {!(isFound && found?.error === undefined && found?.total === 0) && (

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useId, useRef } from 'react'
+import { useEffect, useId, useRef } from 'react'
 import { LONGEST_NAME } from '../../../collections/collectionName.js'
 import { FolderName } from './FolderName.js'
 import type { NameDraft, NameNote } from './mapping.js'
@@ -23,6 +23,7 @@ export function MappingTable({ drafts, notes, onName }: MappingTableProps) {
     estimateSize: () => ROW_PX,
     overscan: 6,
   })
+  useEffect(() => scroller.current?.querySelector('input')?.focus(), []) // the dialog opened before the names were known
   return (
     <div ref={scroller} className="mapping-rows" tabIndex={-1}>
       <ol style={{ height: virtual.getTotalSize() }}>

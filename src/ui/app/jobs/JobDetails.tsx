@@ -17,7 +17,15 @@ export function JobDetails({ jobId }: { jobId: string }) {
   const { data: job, error, refetch, isPending } = useApi<Job>(`/jobs/${encodeURIComponent(jobId)}`)
   const now = useNow(1000)
   if (isPending) return <Loading what="the job" />
-  if (error) return <ErrorNote what="The job can't be read" error={error} retry={() => refetch()} />
+  if (error)
+    return (
+      <ErrorNote
+        what="The job can't be read"
+        error={error}
+        retry={() => refetch()}
+        others={{ href: '/jobs', text: 'All jobs' }}
+      />
+    )
   const took = ranMs(job, now)
   const about = aboutOf(job)
   return (

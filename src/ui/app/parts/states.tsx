@@ -24,18 +24,22 @@ export interface ErrorNoteProps {
   readonly retry?: (() => void) | undefined
   /** What was being done: `The folders can't be shown`. */
   readonly what?: string
+  /** Where to go when there is no such thing: trying again doesn't help then. */
+  readonly others?: { readonly href: string; readonly text: string }
 }
 
 /** What went wrong, what mends it, and a way to try again. */
-export function ErrorNote({ error, retry, what }: ErrorNoteProps) {
-  const { detail, fix } = problemOf(error)
+export function ErrorNote({ error, retry, what, others }: ErrorNoteProps) {
+  const { status, detail, fix } = problemOf(error)
+  const isAbsent = status === 404 && others !== undefined
   return (
     <div className="error-note" role="alert">
       <p>
-        <b>{what ?? 'That did not work'}:</b> {detail}
+        <b>{what ?? 'That did not work'}:</b> {forPage(detail, fix)}
       </p>
-      {fix && !detail.includes(fix) && <p className="soft">{fix}</p>}
-      {retry && (
+      {fix && !isCommand(fix) && !detail.includes(fix) && <p className="soft">{fix}</p>}
+      {isAbsent && <a href={others.href}>{others.text}</a>}
+      {retry && !isAbsent && (
         <button type="button" onClick={retry}>
           Try again
         </button>
@@ -43,6 +47,12 @@ export function ErrorNote({ error, retry, what }: ErrorNoteProps) {
     </div>
   )
 }
+
+/** What mends it on a terminal is of no use to who has none. */
+const isCommand = (fix: string): boolean => /^`?stocktake /.test(fix)
+
+const forPage = (detail: string, fix: string | undefined): string =>
+  fix !== undefined && isCommand(fix) ? detail.replace(`; ${fix}`, '') : detail
 
 /** The problem of anything that was thrown. */
 export function problemOf(error: unknown): Pick<Problem, 'status' | 'detail' | 'fix'> {
