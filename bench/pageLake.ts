@@ -9,9 +9,6 @@ import { BENCH_REPORT, makeBenchReport } from './benchReport.js'
 /** Objects that lie in one folder: of ten million objects there are a million folders. */
 export const OBJECTS_A_FOLDER = 10
 
-/** The default of 450 MB isn't enough to roll up a million folders. */
-const IMPORT_BYTES = 1_500_000_000
-
 /** Makes a lake of a snapshot and one of the day after, of which half a percent differs, unless the cache has it. */
 export async function makePageLake(rows: number, cache: string): Promise<string> {
   const lake = join(cache, `page-${rows}`)
@@ -26,7 +23,7 @@ export async function makePageLake(rows: number, cache: string): Promise<string>
   for (const variant of variants) {
     const { folder } = await makeBenchReport(rows, reports, { ...variant, objectsAFolder: OBJECTS_A_FOLDER })
     const script = fileURLToPath(new URL('importOnce.js', import.meta.url))
-    await promisify(execFile)(process.execPath, [script, folder, making, String(IMPORT_BYTES)])
+    await promisify(execFile)(process.execPath, [script, folder, making])
     await rm(folder, { recursive: true })
   }
   await rm(reports, { recursive: true })

@@ -1,6 +1,7 @@
 -- model:    folders
 -- grain:    one row per folder of the snapshot: every prefix of a key that ends in `/`, and the root `''`
--- inputs:   direct_folders, base_folders  (the folders of the base snapshot; none where there is no base)
+-- inputs:   direct_folders, base_folders, later_folders  (the folders of the base snapshot, none where there is no base; rows of
+--           this model for other objects of the snapshot, which are added: so it may be rolled up part by part)
 -- output:   partition (connector, dt, import_id) of folders_v1, sorted by path; visible once the receipt is
 -- params:   $connector VARCHAR, $connector_guid VARCHAR, $dt DATE, $snapshot VARCHAR, $import_id VARCHAR, $taken_at TIMESTAMP
 -- dialects: duckdb, trino
@@ -27,6 +28,23 @@ counted as (
         direct.fingerprint
     from direct
     cross join unnest(sequence(0, cardinality(direct.names) - 1)) as level (n)
+    union all
+    select
+        path,
+        depth,
+        true,
+        direct_object_count,
+        direct_size_bytes,
+        noncurrent_object_count,
+        noncurrent_size_bytes,
+        delete_marker_count,
+        last_modified,
+        fingerprint
+    from later_folders
+    union all
+    -- what lies deeper in it: the rest of its current objects
+    select path, depth, false, object_count - direct_object_count, total_size_bytes - direct_size_bytes, 0, 0, 0, null, null
+    from later_folders
 ),
 
 totals as (

@@ -105,6 +105,7 @@ const ONE_SNAPSHOT: Readonly<Record<string, string>> = {
   direct_folders: selectDirectFolders('i2'),
   base_folders: selectFolders('i1'),
   newer_folders: selectFolders('i2'),
+  later_folders: selectFolders('i1'),
 }
 
 /** Makes a table of what a report gives that is an input of others. */
@@ -211,6 +212,7 @@ async function derive({ base, ...of }: Import, engine: Engine): Promise<void> {
   const inputs = {
     direct_folders: selectDirectFolders(of.import_id),
     base_folders: base ? selectFolders(base.import_id) : selectNoRows('base_folders'),
+    later_folders: selectNoRows('later_folders'),
   }
   await engine.run(`insert into given.folders_v1 ${bindInputs(folders, inputs)}`, pickParams(folders, params))
   if (!base) return

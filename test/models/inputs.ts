@@ -64,6 +64,7 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   current_objects: OBJECTS.schema,
   base_folders: FOLDERS.schema,
   newer_folders: FOLDERS.schema,
+  later_folders: FOLDERS.schema,
   folders: FOLDERS.schema,
   changes: CHANGES.schema,
   snapshots: SNAPSHOTS.schema,
