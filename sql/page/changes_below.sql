@@ -2,7 +2,7 @@
 -- grain:    one row per folder in which something changed, at any depth below
 -- inputs:   newer_changes  (the changes of one snapshot)
 -- dialects: duckdb
--- notes:    of the index that the page's folders come from. id stands for the path, as in folder_pairs
+-- notes:    of the index that the page's folders come from. id stands for the path, as a number, since that is soon compared
 with
 
 direct as (

@@ -1,20 +1,18 @@
 -- model:    folder_lines
--- grain:    one row: the folders of a part of the page's index as JSON, one behind the other, and where each of them is
--- inputs:   folder_index
+-- grain:    one row: the folders of a part of the page's index as JSON, one behind the other, and how long each of them is
+-- inputs:   folder_step
 -- params:   $first BIGINT, $end BIGINT
 -- dialects: duckdb
--- notes:    as the API gives a folder, but for its collections
+-- notes:    as the API gives a folder, but for how many folders and which collections it has
 with
 
 lines as (
     select
-        rowid as n,
-        place,
-        parent_place,
+        n,
         concat(
             '{"guid":"', guid,
             '","path":', to_json(path),
-            ',"name":', to_json(regexp_extract(path, '[^/]*/?$')),
+            ',"name":', to_json(substr(path, length(parent) + 1)),
             ',"parent":', to_json(parent),
             ',"depth":', depth,
             ',"object_count":', object_count,
@@ -29,16 +27,13 @@ lines as (
             ',"modified_count":', coalesce(modified_count::varchar, 'null'),
             ',"deleted_count":', coalesce(deleted_count::varchar, 'null'),
             ',"object_count_change":', coalesce(object_count_change::varchar, 'null'),
-            ',"size_change":', coalesce(size_change::varchar, 'null'),
-            ',"folder_count":', folder_count, '}'
+            ',"size_change":', coalesce(size_change::varchar, 'null'), '}'
         ) as line
-    from folder_index
-    where rowid >= $first and rowid < $end
+    from folder_step
+    where n >= $first and n < $end
 )
 
 select
     encode(string_agg(line, '' order by n)) as lines,
-    list(cast(strlen(line) as integer) order by n) as lengths,
-    list(place order by n) as places,
-    list(parent_place order by n) as parent_places
+    list(cast(strlen(line) as integer) order by n) as lengths
 from lines

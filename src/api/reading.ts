@@ -192,6 +192,7 @@ export const gapPage = z
     gaps: z.array(gap).describe('open ones, the most urgent first'),
     counts: z.object({ critical: count(), high: count(), medium: count(), low: count() }),
     last_run: time().nullable().describe('NULL where nothing was ever reconciled'),
+    is_comparable: z.boolean().describe('whether there is a `data_inventory.yaml`, which says what is expected'),
     next: next(),
   })
   .openapi('GapPage')

@@ -29,7 +29,12 @@ export async function mapFolders(
 ): Promise<MappedFolders> {
   const folders = order.folders.map(each => ({ ...each, folder: parseFolder(each.folder) }))
   requireOnce(folders)
-  await requirePresent(order.connector, folders, receipts, effects)
+  await requirePresent(
+    order.connector,
+    folders.map(({ folder }) => folder),
+    receipts,
+    effects,
+  )
   const { created, all } = await createCollections({ ...order, folders }, effects)
   return { created, warnings: overlapWarnings(created, all) }
 }
@@ -49,13 +54,14 @@ function requireOnce(folders: readonly NewCollection[]): void {
   }
 }
 
-async function requirePresent(
+/** @throws {NotFoundError} for folders that the newest snapshots have no file of */
+export async function requirePresent(
   connector: string,
-  folders: readonly NewCollection[],
+  folders: readonly string[],
   receipts: readonly Receipt[],
   effects: LakeEffects,
 ): Promise<void> {
-  const wanted = folders.map(({ folder }) => ({ connector, folder }))
+  const wanted = folders.map(folder => ({ connector, folder }))
   const absent = await findAbsent(wanted, receipts, effects)
   const [first] = absent
   if (!first) return

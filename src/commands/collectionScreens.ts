@@ -1,7 +1,7 @@
 import { findClashes } from '../collections/collections.js'
 import { countFiles } from '../collections/countFiles.js'
 import { type DescribedCollection, describeCollections } from '../collections/describeCollections.js'
-import { parseFolder } from '../collections/mapFolders.js'
+import { parseFolder, requirePresent } from '../collections/mapFolders.js'
 import { indexOverlaps, overlapText } from '../collections/overlaps.js'
 import { suggestName } from '../collections/suggestName.js'
 import { type Collection, listCollections, pickCollection } from '../lake/lakeCollections.js'
@@ -137,8 +137,10 @@ async function writeFiles(collection: Collection, session: LakeSession, context:
 export const suggestNames = (connector: string, folders: readonly string[], context: Context): Promise<void> =>
   withLake(context, async session => {
     const all = await listCollections(session.store)
-    const name = connectorName(connector, context.config.connectors, await listReceipts(session))
+    const receipts = await listReceipts(session)
+    const name = connectorName(connector, context.config.connectors, receipts)
     const paths = folders.map(parseFolder)
+    await requirePresent(name, paths, receipts, session)
     const suggested = paths.map(folder => ({ folder, name: suggestName(folder, name) }))
     const clashes = new Map(findClashes(suggested, all).map(clash => [clash.folder, clash.with]))
     const { listOverlaps } = indexOverlaps(all)

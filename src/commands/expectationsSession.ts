@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { readTextFile } from '../config/textFile.js'
 import type { Expectations } from '../reconcile/expectations.js'
@@ -22,3 +23,18 @@ export async function openExpectations({ config }: Pick<Context, 'config'>): Pro
   const expectations = await loadExpectations(path, { connectors, readText: readTextFile })
   return { expectations, path, gapsPath: resolve(folder, 'inventory', 'gaps.json') }
 }
+
+/** What a server asks of that file, each time anew. @param load the configuration with the connectors that there are then */
+export const watchExpectations = (
+  path: string,
+  load: () => Promise<Pick<Context, 'config'>>,
+): { readonly isThere: () => Promise<boolean>; readonly check: () => Promise<void> } => ({
+  isThere: () =>
+    stat(path).then(
+      () => true,
+      () => false,
+    ),
+  check: async () => {
+    await openExpectations(await load())
+  },
+})

@@ -19,6 +19,9 @@ export const initCommand = defineCommand({
     const { isNew } = await lakes.createLake(await session.openPlace(place, context), now())
     log.notice(`${wrote ? 'wrote' : 'kept '} ${path}`)
     log.notice(`${isNew ? 'made ' : 'kept '} the lake ${place}`)
-    if (wrote) log.notice('next: name a bucket under connectors in it, then `stocktake import <connector>`')
+    if (wrote) {
+      log.notice('next: name a bucket under connectors in it, then `stocktake import <connector>`')
+      log.notice('   or: `stocktake serve`, and do both on its page')
+    }
   },
 })

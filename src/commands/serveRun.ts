@@ -9,12 +9,15 @@ import { listTokens, tokenState } from '../lake/tokens.js'
 import { packageFolder, packageVersion } from '../packageFolder.js'
 import type { Access } from '../web/access.js'
 import { createApp } from '../web/createApp.js'
+import { openFolderIndexes } from '../web/folderIndexes.js'
+import { keepFoldersReady } from '../web/keepFoldersReady.js'
 import { openLakeReader } from '../web/openLakeReader.js'
 import { startServer } from '../web/startServer.js'
 import type { WebWorld } from '../web/webWorld.js'
 import { agentEffects, GRACE_MS, IDLE_MS, KILL_MS } from './agentRun.js'
 import { agentTeller } from './agentScreen.js'
 import { withLakeConnectors } from './connectorContext.js'
+import { watchExpectations } from './expectationsSession.js'
 import { findDataset } from './gapExplain.js'
 import type { Context, GlobalArgs } from './globals.js'
 import { type LakeSession, openBucket, withLake } from './lakeSession.js'
@@ -52,11 +55,14 @@ async function serveLake(flags: ServeFlags, address: string, session: LakeSessio
   const app = createApp(world, { access, pageFolder: join(packageFolder(), 'dist', 'ui') })
   if (access.needsToken) await tellTokens(world)
   const server = await startServer({ port: flags.port, host: address }, app)
+  const closing = new AbortController()
   try {
+    void keepFoldersReady(world.folders, { ...world, signal: AbortSignal.any([signal, closing.signal]) })
     log.notice(`Stocktake on http://${urlHost(flags.host)}:${server.port}  (stop with Ctrl-C)`)
     const closed = aborted(signal).then(() => server.close()) // while running jobs are still given their time
     await Promise.all([closed, flags.agent && runAgentBeside(flags, context)])
   } finally {
+    closing.abort()
     await server.close()
     await world.reader.close()
   }
@@ -86,6 +92,7 @@ function openWorld(
     ...documentEffects(context),
     ...{ place, store, declared, log, signal },
     reader,
+    folders: openFolderIndexes({ reader, log, signal }),
     prices: config.prices,
     openBucket: (bucket, asked) =>
       openBucket(bucket, { config, signal: asked ? AbortSignal.any([asked, signal]) : signal }),
@@ -93,6 +100,7 @@ function openWorld(
     ...{ tempFolder: engine.tempFolder, configFolder: config.folder, limits },
     findDataset: async (connector, dataset) =>
       findDataset({ connector, dataset }, await withLakeConnectors(context, undefined, store)),
+    expectations: watchExpectations(config.expectations, () => withLakeConnectors(context, undefined, store)),
     user: userName(),
     host: hostname(),
     runsJobs,

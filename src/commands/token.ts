@@ -1,9 +1,10 @@
+import { UsageError } from '../errors.js'
 import type { TokenRole } from '../lake/tokens.js'
 import { defineCommand, type GlobalArgs, openContext, withCommands } from './globals.js'
 
 interface CreateArgs extends GlobalArgs {
-  name: string
-  role: TokenRole
+  name?: string
+  role?: TokenRole
   expires: string
 }
 
@@ -11,19 +12,30 @@ interface CreateArgs extends GlobalArgs {
 const ROLES = ['read', 'operate'] as const satisfies readonly TokenRole[]
 
 const createCommand = defineCommand<CreateArgs>({
-  command: 'create <name>',
+  command: 'create [name]',
   describe: 'make one, and print it this once',
   builder: yargs =>
     yargs
-      .positional('name', { type: 'string', demandOption: true, describe: 'whose it is: it is in the audit' })
-      .option('role', { choices: ROLES, demandOption: true, describe: 'see everything, or change things, too' })
+      .positional('name', { type: 'string', describe: 'whose it is: it is in the audit' })
+      .option('role', { choices: ROLES, describe: 'see everything, or change things, too' })
       .option('expires', { type: 'string', default: '90d', describe: 'after so long: 36h, 90d; or never' })
       .example('$0 token create anna --role operate', ''),
   handler: async args => {
     const { createTokenHere } = await import('./tokenRun.js')
-    await createTokenHere(args, await openContext(args))
+    await createTokenHere({ ...args, ...wantedToken(args) }, await openContext(args))
   },
 })
+
+/** What a token can't be made without. @throws {UsageError} that says which of it is missing */
+function wantedToken({ name = '', role }: CreateArgs): { readonly name: string; readonly role: TokenRole } {
+  if (name !== '' && role) return { name, role }
+  throw new UsageError({
+    subject: 'token create',
+    expected: 'the name of who gets it, and --role read or --role operate',
+    got: name !== '' ? 'no --role' : role ? 'no name' : 'neither',
+    fix: 'such as `stocktake token create anna --role operate`',
+  })
+}
 
 const listCommand = defineCommand({
   command: ['list', '$0'],

@@ -4,7 +4,7 @@ import { UsageError } from '../errors.js'
 import { type Channel, toChannel } from './channel.js'
 import { type Connector, toConnector } from './connector.js'
 import type { Prices } from './prices.js'
-import { type ConfigSettings, configSchema, isLake } from './schema.js'
+import { type ConfigSettings, configSchema, isLake, isStage, STAGE_RULE } from './schema.js'
 import { listSettingsIssues } from './settingsIssues.js'
 import { parseYaml, type YamlFile } from './yamlFile.js'
 
@@ -43,6 +43,15 @@ export interface Config {
   readonly athena: { readonly workgroup: string; readonly output?: string }
   readonly trino: { readonly server?: string; readonly catalog: string }
   readonly streams: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly tables: TablesConfig
+}
+
+/** The lake's own declared tables. */
+export interface TablesConfig {
+  /** What `{stage}` in their files stands for: of STOCKTAKE_STAGE, else of the file. */
+  readonly stage: string
+  /** Queries that take longer are logged and counted. */
+  readonly slowQueryMs: number
 }
 
 export interface EngineConfig {
@@ -92,6 +101,7 @@ export async function loadConfig(options: ConfigOptions, effects: ConfigEffects)
     file: found?.path,
     lake: resolveLake(options, effects) ?? (found && resolveLakeIn(folder, settings.lake)),
     aws: resolveAws(settings, effects.env),
+    tables: resolveTables(settings, effects.env),
   }
 }
 
@@ -134,7 +144,11 @@ function parseFile(text: string | undefined, name: string): { settings: ConfigSe
   throw new UsageError({ subject: lines.join('\n') })
 }
 
-function toConfig(settings: ConfigSettings, folder: string, yaml: YamlFile | undefined): Omit<Config, 'aws'> {
+function toConfig(
+  settings: ConfigSettings,
+  folder: string,
+  yaml: YamlFile | undefined,
+): Omit<Config, 'aws' | 'tables'> {
   const { engine, daemon } = settings
   const place = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, path))
   return {
@@ -189,6 +203,12 @@ function resolveAws({ aws }: ConfigSettings, env: ConfigEffects['env']): AwsConf
     endpoint: variable(env, 'AWS_ENDPOINT_URL_S3') ?? variable(env, 'AWS_ENDPOINT_URL') ?? aws.endpoint,
     pathStyle: aws.path_style,
   }
+}
+
+function resolveTables({ tables }: ConfigSettings, env: ConfigEffects['env']): TablesConfig {
+  const stage = variable(env, 'STOCKTAKE_STAGE') ?? tables.stage
+  if (isStage(stage)) return { stage, slowQueryMs: tables.slow_query }
+  throw new UsageError({ subject: 'STOCKTAKE_STAGE', expected: STAGE_RULE, got: JSON.stringify(stage) })
 }
 
 /** A variable of the environment; an empty one is as good as none. */

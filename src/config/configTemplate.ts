@@ -40,6 +40,9 @@ connectors:
 # How many snapshots stay.
 # keep: { daily: 30, weekly: 12, monthly: 24 }
 
+# The lake's own tables, which config/tables/*.yaml declare. STOCKTAKE_STAGE goes before stage.
+# tables: { stage: dev, slow_query: 30s }
+
 # Who is told what has changed. Secrets stand in environment variables, which are named here.
 # notify:
 #   - { name: ops, type: slack, url_env: SLACK_URL }

@@ -21,6 +21,14 @@ export interface InventoryPlace {
   readonly fields: Readonly<Record<string, string>>
 }
 
+/** From which age on a connector's newest snapshot is stale, and too old. */
+export interface ExpectedAges {
+  readonly warnAfterMs: number
+  readonly errorAfterMs: number
+  /** Whether the settings say so; else they are the defaults. */
+  readonly isGiven: boolean
+}
+
 /** Named access to one bucket. */
 export interface Connector {
   readonly name: string
@@ -34,7 +42,7 @@ export interface Connector {
   readonly sampleRate: number
   readonly fallbackToSample: boolean
   readonly schedule: 'manual' | 'daily' | 'weekly' | 'inventory'
-  readonly freshness: { readonly warnAfterMs: number; readonly errorAfterMs: number }
+  readonly freshness: ExpectedAges
   /** Fraction of the rows, 0.001 = 0.1 %. */
   readonly maxRejected: number
   /** Where a file declares it, `stocktake.yaml:8:3`; `undefined` for one that lives in the lake. */
@@ -76,7 +84,11 @@ export function toConnector(name: string, settings: ConnectorSettings, folder: s
     sampleRate: settings.sample_rate,
     fallbackToSample: settings.fallback_to_sample,
     schedule: settings.schedule,
-    freshness: { warnAfterMs: freshness.warn_after, errorAfterMs: freshness.error_after },
+    freshness: {
+      warnAfterMs: freshness.warn_after,
+      errorAfterMs: freshness.error_after,
+      isGiven: freshness.isGiven,
+    },
     maxRejected: settings.max_rejected,
     declaredAt,
   }

@@ -33,6 +33,12 @@ export const isFolder = (bucket: string): boolean => /\/|^\.\.?$/.test(bucket) &
 
 const name = () => matching(NAME, NAME_RULE)
 
+/** The rule for stages: they stand in names of databases. */
+export const STAGE_RULE = 'lower-case letters, digits, "_" and "-", such as dev or prod'
+
+/** Whether the text can be a stage: {@link STAGE_RULE}. */
+export const isStage = (stage: string): boolean => /^[a-z0-9][a-z0-9_-]{0,31}$/.test(stage)
+
 const BUCKET_RULE = 'the name of a bucket, or a folder such as ./bucket'
 const bucket = () => z.string(BUCKET_RULE).refine(value => isFolder(value) || BUCKET.test(value), BUCKET_RULE)
 
@@ -63,6 +69,12 @@ const freshness = mapping({ warn_after: or(duration(), '36h'), error_after: or(d
   { message: 'a duration not shorter than warn_after', path: ['error_after'] },
 )
 
+/** The ages, and whether a person gave them: those of a connector that is imported by hand count only then. */
+const ages = freshness
+  .nullish()
+  .meta({ default: {} })
+  .transform(value => ({ ...(value ?? freshness.parse({})), isGiven: value != null }))
+
 /** One connector, as a file or the lake spells it. */
 export const connectorSchema = mapping({
   source_bucket: bucket().describe('the bucket that is counted: its name, or a folder'),
@@ -71,7 +83,7 @@ export const connectorSchema = mapping({
   sample_rate: or(fraction(), 0.1),
   fallback_to_sample: or(flag(), true).describe('sample the bucket when no report can be read'),
   schedule: or(choice(['manual', 'daily', 'weekly', 'inventory']), 'weekly'),
-  freshness: or(freshness, {}),
+  freshness: ages,
   max_rejected: or(percent(), '0.1%').describe('the share of malformed rows that an import bears'),
 })
 
@@ -171,6 +183,15 @@ export const configSchema = mapping({
   athena: or(mapping({ workgroup: or(text(), 'primary'), output: orNone(text()) }), {}),
   trino: or(mapping({ server: orNone(text()), catalog: or(text(), 'lake') }), {}),
   streams: or(z.record(name(), settings(), 'a mapping of names'), {}),
+  tables: or(
+    mapping({
+      stage: or(z.string(STAGE_RULE).refine(isStage, STAGE_RULE), 'dev').describe(
+        'what {stage} in config/tables stands for',
+      ),
+      slow_query: or(duration(), '30s').describe('queries of tables that take longer are logged and counted'),
+    }),
+    {},
+  ).describe("the lake's own declared tables"),
 })
 
 export type ConfigSettings = z.output<typeof configSchema>

@@ -3,7 +3,7 @@ import type { Prices } from '../config/prices.js'
 import { currentSnapshot } from '../iceberg/metadata.js'
 import { countPriorities, listGaps, selectOpenGaps } from '../reconcile/openGaps.js'
 import { latestReceipts } from '../snapshot/currentSources.js'
-import { judgeFreshness } from '../snapshot/freshness.js'
+import { expectsFresh, judgeFreshness } from '../snapshot/freshness.js'
 import { type LakeEffects, selectLoaded } from '../snapshot/lakeTables.js'
 import { listingCost, requestCost } from '../snapshot/listingCost.js'
 import { listReceipts, type Receipt } from '../snapshot/receipts.js'
@@ -62,7 +62,7 @@ async function collectConnectors(
     const connector = connectors.find(each => each.name === name)
     const count = receipts.filter(each => each.connector === name).length
     const receipt = latest.get(name)
-    const isExpected = connector !== undefined && connector.schedule !== 'manual'
+    const isExpected = connector !== undefined && expectsFresh(connector)
     return {
       connector: name,
       is_declared: connector !== undefined,

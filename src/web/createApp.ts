@@ -20,6 +20,7 @@ import { addJobsRoutes } from './routes/jobsRoutes.js'
 import { addOpenapiRoutes } from './routes/openapiRoutes.js'
 import { addOverviewRoutes } from './routes/overviewRoutes.js'
 import { addQueryRoutes } from './routes/queryRoutes.js'
+import { addReconcileRoutes } from './routes/reconcileRoutes.js'
 import { addReportsRoutes } from './routes/reportsRoutes.js'
 import { addSessionRoutes } from './routes/sessionRoutes.js'
 import { addSnapshotsRoutes } from './routes/snapshotsRoutes.js'
@@ -27,7 +28,7 @@ import { addStatusRoutes } from './routes/statusRoutes.js'
 import { addTasksRoutes } from './routes/tasksRoutes.js'
 import { securityHeaders } from './securityHeaders.js'
 import { createSessions } from './sessions.js'
-import { addStaticFiles } from './staticFiles.js'
+import { addStaticFiles, findAbsentPage } from './staticFiles.js'
 import { createTokenCheck } from './tokenCheck.js'
 import type { AddRoutes, WebApp, WebEnv } from './webApp.js'
 import type { WebWorld } from './webWorld.js'
@@ -47,6 +48,7 @@ const ROUTES: readonly AddRoutes[] = [
   addChangesRoutes,
   addReportsRoutes,
   addGapsRoutes,
+  addReconcileRoutes,
   addTasksRoutes,
   addQueryRoutes,
   addOpenapiRoutes,
@@ -79,7 +81,7 @@ export function createApp(world: WebWorld, { access, pageFolder }: AppOptions): 
     }
     return answer
   })
-  app.notFound(c => answerAbsent(c, app))
+  app.notFound(async c => (await findAbsentPage(c, pageFolder)) ?? answerAbsent(c, app))
   app.use(securityHeaders)
   const askers = createAskers({
     ...{ tokens: createTokenCheck(world), sessions: createSessions(world.now) },

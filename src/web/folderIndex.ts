@@ -10,8 +10,8 @@ import type { LakeReader } from './lakeReader.js'
 import { type PlaceTable, placeOf } from './placeTable.js'
 import type { ShownFoldersQuestion } from './shownFolders.js'
 
-// The folders of one snapshot in files of this process: each as the text that the API answers with, those of a folder behind
-// one another, the largest first. So a step in a tree of a million folders is one read of a few dozen kilobytes. What is sorted
+// The folders of one snapshot in files of this process: each as the text that the API answers with, by path. In memory is which
+// of them lie in a folder, the largest first. So a step in a tree of a million folders is a hundred short reads. What is sorted
 // or searched otherwise is put in order by the engine, which has the same rows in a database of its own.
 
 export interface FolderIndexParts {
@@ -24,7 +24,11 @@ export interface FolderIndexParts {
   /** Where each line begins, and the last one ends. */
   readonly offsets: Float64Array
   readonly rows: PlaceTable
-  /** The folders directly in the one of a place. */
+  /** Rows: the folders of each folder together, the largest first. */
+  readonly order: Uint32Array
+  /** How many folders are directly in that of a row. */
+  readonly folderCounts: Uint32Array
+  /** Where in `order` the folders are that lie directly in the one of a place. */
   readonly childrenOf: (place: number) => { readonly first: number; readonly end: number }
 }
 
@@ -46,18 +50,15 @@ interface Window {
 }
 
 export function openFolderIndex(parts: FolderIndexParts): FolderIndex {
-  const { database, lines, offsets, rows, childrenOf } = parts
+  const { database, lines, offsets, rows, order, folderCounts, childrenOf } = parts
   const windows = new Map<string, Promise<Window>>() // in the order they were asked for
   let isClosed = false
 
-  const readLines = (first: number, end: number): string[] => {
-    const start = offsets[first] ?? 0
-    const bytes = Buffer.allocUnsafe((offsets[end] ?? start) - start)
+  const readFolder = (row: number): string => {
+    const start = offsets[row] ?? 0
+    const bytes = Buffer.allocUnsafe((offsets[row + 1] ?? start) - start)
     readFully(lines.fd, bytes, start)
-    const texts: string[] = []
-    for (let row = first; row < end; row++)
-      texts.push(bytes.toString('utf8', (offsets[row] ?? 0) - start, (offsets[row + 1] ?? 0) - start))
-    return texts
+    return `${bytes.toString('utf8', 0, bytes.length - 1)},"folder_count":${folderCounts[row]}}`
   }
 
   const findWindow = (question: ShownFoldersQuestion, number: number): Promise<Window> => {
@@ -82,7 +83,7 @@ export function openFolderIndex(parts: FolderIndexParts): FolderIndex {
       if (isClosed) return undefined
       total = window.total
       const from = Math.max(0, question.first - number * WINDOW_ROWS)
-      for (const row of window.rows.subarray(from, end - number * WINDOW_ROWS)) folders.push(...readLines(row, row + 1))
+      for (const row of window.rows.subarray(from, end - number * WINDOW_ROWS)) folders.push(readFolder(row))
     }
     return { folders, total }
   }
@@ -93,7 +94,7 @@ export function openFolderIndex(parts: FolderIndexParts): FolderIndex {
       if (isClosed) return undefined
       const place = placeOf(question.parent)
       const row = rows.find(place)
-      const [parent] = row === undefined ? [] : readLines(row, row + 1)
+      const parent = row === undefined ? undefined : readFolder(row)
       if (parent === undefined || JSON.parse(parent).path !== question.parent) return undefined
       if (question.search !== undefined || question.sort !== 'bytes') {
         const ordered = await readOrdered(question)
@@ -101,7 +102,8 @@ export function openFolderIndex(parts: FolderIndexParts): FolderIndex {
       }
       const { first, end } = childrenOf(place)
       const from = Math.min(first + question.first, end)
-      return { parent, folders: readLines(from, Math.min(from + (question.count ?? 0), end)), total: end - first }
+      const wanted = order.subarray(from, Math.min(from + (question.count ?? 0), end))
+      return { parent, folders: Array.from(wanted, readFolder), total: end - first }
     },
     async close() {
       isClosed = true
@@ -121,25 +123,28 @@ function readFully(fd: number, bytes: Buffer, position: number): void {
 }
 
 async function makeWindow(
-  { reader, database, childrenOf, offsets }: FolderIndexParts,
+  { reader, database, childrenOf }: FolderIndexParts,
   { parent, search, sort }: ShownFoldersQuestion,
   number: number,
 ): Promise<Window> {
   const isSearch = search !== undefined
-  const { first, end } = isSearch ? { first: 0, end: offsets.length - 1 } : childrenOf(placeOf(parent))
+  const parent_place = placeOf(parent)
   const below = { path: parent, path_end: textAfterPrefix(parent) ?? null, search: search ?? null }
   return reader.readQuick(async engine => {
     await engine.run(`use ${quoteIdentifier(database)}`)
     const found = await engine.rows(
       formatModel('folder_places', {
         ...below,
-        ...{ first: BigInt(first), end: BigInt(end), sort },
+        ...{ parent_place, sort },
         ...{ passed: BigInt(number * WINDOW_ROWS), row_count: BigInt(WINDOW_ROWS) },
       }),
     )
     const rows = Uint32Array.from(found, ({ n }) => Number(n))
     const isAll = rows.length < WINDOW_ROWS && (rows.length > 0 || number === 0)
-    if (!isSearch) return { rows, total: end - first }
+    if (!isSearch) {
+      const { first, end } = childrenOf(parent_place)
+      return { rows, total: end - first }
+    }
     if (isAll) return { rows, total: number * WINDOW_ROWS + rows.length }
     const [counted] = await engine.rows(formatModel('folder_matches', below))
     return { rows, total: Number(counted?.total) }

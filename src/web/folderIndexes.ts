@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
+import type { Log } from '../output/log.js'
 import { latestReceipts } from '../snapshot/currentSources.js'
 import type { FoundSnapshot } from '../snapshot/findSnapshot.js'
 import type { Receipt } from '../snapshot/receipts.js'
 import { buildFolderIndex } from './buildFolderIndex.js'
 import type { FolderIndex } from './folderIndex.js'
 import { folderPagesOfLake, type ReadFolderPage } from './folderPages.js'
-import type { LakeMoment } from './lakeReader.js'
-import type { WebWorld } from './webWorld.js'
+import type { LakeMoment, LakeReader } from './lakeReader.js'
 
-/** Folders of all indexes together: some 35 MB of memory and 600 MB of disk for each million. */
+/** Folders of all indexes together: some 45 MB of memory and 550 MB of disk for each million. */
 const MOST_FOLDERS = 2_000_000
 
 /** Folders that are put into an index in one step: a quarter of a second. */
@@ -18,11 +18,18 @@ const STEP_ROWS = 60_000
 export interface FolderIndexes {
   /** Pages: of each connector's newest snapshot from an index, once it has been made; else from the tables of the lake. */
   readonly readPage: ReadFolderPage
-  /** Begins to make the indexes of the newest snapshots. */
+  /** Begins to make the indexes of the newest snapshots that have none. */
   prepare(): Promise<void>
 }
 
-export function openFolderIndexes({ reader, log, signal }: Pick<WebWorld, 'reader' | 'log' | 'signal'>): FolderIndexes {
+export interface FolderIndexesEffects {
+  readonly reader: LakeReader
+  readonly log: Log
+  /** Ends what is being made. */
+  readonly signal: AbortSignal
+}
+
+export function openFolderIndexes({ reader, log, signal }: FolderIndexesEffects): FolderIndexes {
   const ofLake = folderPagesOfLake(reader)
   const asked = new Set<Promise<unknown>>() // of the lake, as it has no index yet
   const idle = async (): Promise<void> => {
@@ -32,6 +39,7 @@ export function openFolderIndexes({ reader, log, signal }: Pick<WebWorld, 'reade
   const ready = new Map<string, FolderIndex>() // in the order they were asked for
   const begun = new Map<string, Promise<void>>() // of those that couldn't be made, too: these aren't tried again
   let building: Promise<void> = Promise.resolve()
+  let prepared: string | undefined
   let newest: { readonly version: string; readonly names: ReadonlySet<string> } | undefined
 
   const isNewest = (name: string, moment: LakeMoment): boolean => {
@@ -108,7 +116,9 @@ export function openFolderIndexes({ reader, log, signal }: Pick<WebWorld, 'reade
       }
     },
     async prepare() {
-      const { receipts } = await reader.look()
+      const { version, receipts } = await reader.look()
+      if (version === prepared) return
+      prepared = version
       for (const receipt of latestReceipts(receipts)) void begin(withBase(receipt, receipts))
     },
   }

@@ -18,7 +18,10 @@ type WantedGaps = Pick<GapsQuery, 'priority' | 'dataset'>
  * A page of the open gaps, the most urgent first.
  * @throws {UsageError} for a cursor that none of our answers had, or from before the last reconciliation
  */
-export async function readGapPage(query: GapsQuery, effects: LakeEffects): Promise<Answer<GapPage>> {
+export async function readGapPage(
+  query: GapsQuery,
+  effects: LakeEffects,
+): Promise<Omit<Answer<GapPage>, 'is_comparable'>> {
   const table = await effects.catalog.load(GAPS.name)
   const version = String(table?.version ?? 0)
   const first = query.cursor === undefined ? 0 : parseCursor(query.cursor, version)

@@ -86,7 +86,6 @@ const KEPT_S3_MS = 5000
 
 /** The tables as they were found; who changes one works with it as it is. */
 const asFound = (catalog: Catalog, tables: ReadonlyMap<string, Table>): Catalog => ({
+  ...catalog,
   load: async name => tables.get(name) ?? (await catalog.load(name)),
-  create: spec => catalog.create(spec),
-  commit: (base, next) => catalog.commit(base, next),
 })

@@ -6,7 +6,7 @@ import type { SeenDaemon } from '../jobs/daemonLease.js'
 import type { Job } from '../jobs/job.js'
 import { formatCount, formatDuration } from '../output/quantities.js'
 import type { PriorityCounts } from '../reconcile/openGaps.js'
-import { judgeFreshness } from '../snapshot/freshness.js'
+import { expectsFresh, judgeFreshness } from '../snapshot/freshness.js'
 import type { Receipt } from '../snapshot/receipts.js'
 import { parseSnapshotName } from '../snapshot/snapshotName.js'
 import type { JobCounts } from './jobCounts.js'
@@ -56,7 +56,7 @@ function ofSnapshot(connector: Connector, { latest }: AttentionFacts, now: Date)
   if (!receipt) return [warn(`${name} has no snapshot yet`, pageOf(name))]
   const ageMs = Math.max(0, now.getTime() - parseSnapshotName(receipt.snapshot).getTime())
   const age = formatDuration(ageMs)
-  if (connector.schedule === 'manual' && ageMs > connector.freshness.errorAfterMs)
+  if (!expectsFresh(connector) && ageMs > connector.freshness.errorAfterMs)
     return [warn(`${name}: the newest snapshot is ${age} old; it is imported by hand`, pageOf(name))]
   const freshness = judgeFreshness(receipt, connector, now)
   if (freshness === 'too old')

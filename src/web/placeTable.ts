@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 // A million folders are found by their paths without their paths being in memory: each has a number, its place, which is 53
-// bits of the path's MD5, as sql/page/folder_index.sql has it. Two paths may have one place: who asks looks whether it is theirs.
+// bits of the path's MD5, as sql/page/folder_step.sql has it. Two paths may have one place: who asks looks whether it is theirs.
 
 export const placeOf = (path: string): number =>
   Number(createHash('md5').update(path).digest().readBigUInt64LE(0) >> 11n)
@@ -57,19 +57,30 @@ export class PlaceRuns {
     this.#end++
   }
 
-  /** The rows of a place: from `first` to before `end`, which are the same where there are none. */
-  finish(): (place: number) => { readonly first: number; readonly end: number } {
+  finish(): Runs {
     const places = Float64Array.from(this.#places)
     const firsts = Uint32Array.from([...this.#firsts, this.#end])
-    return place => {
-      let [low, high] = [0, places.length]
-      while (low < high) {
-        const middle = (low + high) >> 1
-        if ((places[middle] ?? 0) < place) low = middle + 1
-        else high = middle
-      }
-      const first = places[low] === place ? (firsts[low] ?? 0) : 0
-      return { first, end: places[low] === place ? (firsts[low + 1] ?? first) : first }
+    return {
+      childrenOf(place) {
+        let [low, high] = [0, places.length]
+        while (low < high) {
+          const middle = (low + high) >> 1
+          if ((places[middle] ?? 0) < place) low = middle + 1
+          else high = middle
+        }
+        const first = places[low] === place ? (firsts[low] ?? 0) : 0
+        return { first, end: places[low] === place ? (firsts[low + 1] ?? first) : first }
+      },
+      *groups() {
+        for (const [i, place] of places.entries()) yield { place, count: (firsts[i + 1] ?? 0) - (firsts[i] ?? 0) }
+      },
     }
   }
+}
+
+export interface Runs {
+  /** The rows of a place: from `first` to before `end`, which are the same where there are none. */
+  childrenOf(place: number): { readonly first: number; readonly end: number }
+  /** All places, and how many rows each has. */
+  groups(): Iterable<{ readonly place: number; readonly count: number }>
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Context } from 'hono'
 import { RequestRefusedError } from './problems.js'
 import { contentSecurityPolicy } from './securityHeaders.js'
 import type { WebApp } from './webApp.js'
@@ -46,6 +47,17 @@ export function addStaticFiles(app: WebApp, folder: string): void {
   })
 }
 
+/**
+ * The document for a person who asks for a place that there isn't: it says so, and where to go. Nothing for programs, for the API and
+ * for the files that the page loads.
+ */
+export async function findAbsentPage(c: Context, folder: string): Promise<Response | undefined> {
+  const { method, path } = c.req
+  const isPlace = method === 'GET' && !/^\/(api|assets)(\/|$)/.test(path)
+  if (!isPlace || !/\btext\/html\b/i.test(c.req.header('accept') ?? '')) return undefined
+  return answerDocument(folder, 404).catch(() => undefined)
+}
+
 const findBytes = (path: string): Promise<Uint8Array<ArrayBuffer> | undefined> => readFile(path).catch(() => undefined)
 
 /** Whether `Accept-Encoding` names gzip, and doesn't refuse it. */
@@ -53,7 +65,7 @@ const takesGzip = (accepted = ''): boolean =>
   accepted.split(',').some(each => /^\s*gzip\s*(;(?!\s*q=0(\.0*)?\s*$).*)?$/i.test(each))
 
 /** The document, with a nonce of its own: where Vite and those who make style sheets look for it. */
-async function answerDocument(folder: string): Promise<Response> {
+async function answerDocument(folder: string, status = 200): Promise<Response> {
   const text = await readFile(join(folder, 'index.html'), 'utf8').catch(() => undefined)
   if (text === undefined)
     throw new RequestRefusedError(404, { subject: 'page', got: 'not built', fix: 'npm run build makes it' })
@@ -63,5 +75,8 @@ async function answerDocument(folder: string): Promise<Response> {
     'content-security-policy': contentSecurityPolicy(nonce),
     'cache-control': 'no-store',
   }
-  return new Response(text.replace('</head>', `  <meta property="csp-nonce" nonce="${nonce}">\n  </head>`), { headers })
+  return new Response(text.replace('</head>', `  <meta property="csp-nonce" nonce="${nonce}">\n  </head>`), {
+    status,
+    headers,
+  })
 }

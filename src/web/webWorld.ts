@@ -5,6 +5,7 @@ import type { ObjectStore } from '../lake/objectStore.js'
 import type { Log } from '../output/log.js'
 import type { Dataset } from '../reconcile/expectations.js'
 import type { EngineLimits } from '../snapshot/memoryBudget.js'
+import type { FolderIndexes } from './folderIndexes.js'
 import type { LakeReader } from './lakeReader.js'
 import type { QueryProcess } from './queryProcess.js'
 
@@ -15,6 +16,8 @@ export interface WebWorld extends DocumentEffects {
   /** The lake's; also after a signal, so that what was begun is recorded. */
   readonly store: ObjectStore
   readonly reader: LakeReader
+  /** Of the snapshots that the reader finds. */
+  readonly folders: FolderIndexes
   /** The connectors that the file declares; those of the lake are read when they are asked for. */
   readonly declared: readonly Connector[]
   readonly prices: Prices
@@ -31,6 +34,12 @@ export interface WebWorld extends DocumentEffects {
   readonly limits: EngineLimits
   /** What data_inventory.yaml expects of a dataset; nothing where there is none of it, or the file can't be read. */
   readonly findDataset: (connector: string, dataset: string) => Promise<Dataset | undefined>
+  /** data_inventory.yaml, which says what should be there. */
+  readonly expectations: {
+    readonly isThere: () => Promise<boolean>
+    /** @throws {UsageError} where it isn't there, and with a line for each mistake in it */
+    readonly check: () => Promise<void>
+  }
   /** Of stocktake.yaml: a person's own reports are in a folder beside it. */
   readonly configFolder: string
   /** A process of its own for a person's SQL. */

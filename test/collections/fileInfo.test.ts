@@ -35,6 +35,16 @@ const NOW = new Date('2026-01-21T01:00:00Z')
 const T1 = '2026-01-20T01-00Z'
 const SCAN = '2026-01-20T10-31-07Z'
 
+test.each([
+  [{}, 'none', null],
+  [{ freshness: { error_after: '9d', warn_after: '2d' } }, 'warn', '3 days old, more than 2 days'],
+])('of a connector that is imported by hand, with %j, its age is judged as %s', (settings, freshness, warning) => {
+  const byHand = connectorSchema.parse({ source_bucket: 'photo-bucket', schedule: 'manual', ...settings })
+  const folder = { connector: 'a', folder: 'x/' }
+  const facts = findFileInfo(folder, [receiptOf('2026-01-18T01-00Z')], [toConnector('a', byHand, '/')], NOW)
+  expect(facts).toMatchObject({ freshness, warning, updated_at: new Date('2026-01-18T01:00Z') })
+})
+
 describe('where FileInfo comes from', () => {
   test.each<[what: string, receipts: Receipt[], folder: string, facts: object]>([
     [

@@ -50,6 +50,10 @@ describe('collections', () => {
       { folder: '', name: 'Photos', clash: null, overlaps: [] },
     ])
     expect(await lake.rows('collections', 'list')).toEqual([])
+    expect(await lake.run('collections', 'suggest', 'photos', '2027/')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('did you mean 2025/?'),
+    })
   })
 
   test('are made of several folders, which may overlap', async () => {

@@ -31,7 +31,8 @@ test('it writes a file of defaults and makes the lake', async () => {
     stderr: [
       'wrote …/stocktake.yaml',
       'made  the lake …/lake',
-      'next: name a bucket under connectors in it, then `stocktake import <connector>`\n',
+      'next: name a bucket under connectors in it, then `stocktake import <connector>`\n' +
+        '   or: `stocktake serve`, and do both on its page\n',
     ].join('\n'),
   })
   expect(await load()).toEqual({

@@ -39,6 +39,18 @@ test('it makes the lake, runs what is asked for, and ends with the signal', asyn
   expect(audit).toContainEqual(expect.objectContaining({ action: 'scan', subject: 'raw' }))
 })
 
+test.each([
+  [[], 'neither'],
+  [['anna'], 'no --role'],
+  [['--role', 'read'], 'no name'],
+])('token create %j says what is missing', async (args, got) => {
+  const { code, stderr } = await place.run(['token', 'create', ...args])
+  expect([code, stderr]).toEqual([
+    2,
+    `stocktake: token create: expected the name of who gets it, and --role read or --role operate, got ${got}; such as \`stocktake token create anna --role operate\`\n`,
+  ])
+})
+
 test('with a token that the command makes', async () => {
   expect((await place.run(['connectors', 'add', 'other', '--source-bucket', './raw-bucket'])).code).toBe(0)
   const made = await place.run(['token', 'create', 'anna', '--role', 'read'])
@@ -91,7 +103,7 @@ test.each([
     'duration: expected a duration such as 36h or 2d',
   ],
   [['token', 'create', 'anna', '--role', 'admin'], 'role: got "admin"'],
-  [['token', 'create', 'anna'], 'expected the argument role, got none'],
+  [['token', 'create', 'anna'], 'expected the name of who gets it, and --role read or --role operate, got no --role'],
 ])('%j is refused', async (args, message) => {
   const { code, stderr } = await place.run(args)
   expect([code, stderr]).toEqual([2, expect.stringContaining(message)])

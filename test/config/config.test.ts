@@ -50,6 +50,7 @@ notify: []
 athena: { workgroup: primary, output: null }
 trino: { server: null, catalog: lake }
 streams: {}
+tables: { stage: dev, slow_query: 30s }
 `
 
 const photos = {
@@ -67,7 +68,7 @@ const photos = {
   sampleRate: 0.1,
   fallbackToSample: true,
   schedule: 'weekly',
-  freshness: { warnAfterMs: 129_600_000, errorAfterMs: 259_200_000 },
+  freshness: { warnAfterMs: 129_600_000, errorAfterMs: 259_200_000, isGiven: false },
   maxRejected: 0.001,
 }
 
@@ -100,6 +101,7 @@ const defaults = {
   athena: { workgroup: 'primary' },
   trino: { catalog: 'lake' },
   streams: {},
+  tables: { stage: 'dev', slowQueryMs: 30_000 },
 }
 
 describe('the file', () => {
@@ -108,7 +110,7 @@ describe('the file', () => {
       ...defaults,
       file: '/work/stocktake.yaml',
       lake: '/work/lake',
-      connectors: [{ ...photos, declaredAt: 'stocktake.yaml:6:3' }],
+      connectors: [{ ...photos, freshness: { ...photos.freshness, isGiven: true }, declaredAt: 'stocktake.yaml:6:3' }],
       aws: { region: 'eu-west-1', profile: 'lake', pathStyle: false },
     })
   })
@@ -193,6 +195,16 @@ describe('where it is found', () => {
     await expect(load({}, { lake })).rejects.toThrow('expected a folder such as ./lake, or s3://bucket/prefix')
   })
 
+  test('STOCKTAKE_STAGE goes over the file', async () => {
+    const files = { '/work/stocktake.yaml': 'tables: { stage: prod, slow_query: 1m }' }
+    expect((await load(files)).tables).toEqual({ stage: 'prod', slowQueryMs: 60_000 })
+    expect((await load(files, {}, { STOCKTAKE_STAGE: 'test-2' })).tables.stage).toBe('test-2')
+    expect((await load(files, {}, { STOCKTAKE_STAGE: '' })).tables.stage).toBe('prod')
+    await expect(load(files, {}, { STOCKTAKE_STAGE: 'Prod' })).rejects.toThrow(
+      'STOCKTAKE_STAGE: expected lower-case letters, digits, "_" and "-", such as dev or prod, got "Prod"',
+    )
+  })
+
   test('the variables of AWS go over the file', async () => {
     const env = { AWS_DEFAULT_REGION: 'us-east-2', AWS_PROFILE: 'ops', AWS_ENDPOINT_URL: 'http://127.0.0.1:9000' }
     const files = { '/work/stocktake.yaml': 'aws: { region: eu-west-1, profile: lake, path_style: true }' }
@@ -210,7 +222,7 @@ describe('a mistake is told with its line and column', () => {
   test.each([
     [
       'shedule: daily',
-      '1:1: shedule: unknown key; the keys here are lake, catalog, engine, connectors, aws, expectations, prices, keep, daemon, notify, athena, trino, streams',
+      '1:1: shedule: unknown key; the keys here are lake, catalog, engine, connectors, aws, expectations, prices, keep, daemon, notify, athena, trino, streams, tables',
     ],
     ['conectors: {}', '1:1: conectors: unknown key; did you mean connectors?'],
     [

@@ -23,7 +23,8 @@ describe('a view and its URL', () => {
   test.each<[url: string, view: View]>([
     ['/', { page: 'overview', params: {} }],
     ['', { page: 'overview', params: {} }],
-    ['/nothing?connector=photos', { page: 'overview', params: { connector: 'photos' } }],
+    ['/nothing?connector=photos', { page: 'absent', name: 'nothing', params: { connector: 'photos' } }],
+    ['/folders/2020/', { page: 'absent', name: 'folders/2020/', params: {} }], // a folder's path is a parameter
     ['/jobs/', { page: 'jobs', params: {} }],
     ['/jobs#main', { page: 'jobs', params: {} }],
     ['/jobs/100%', { page: 'jobs', name: '100%', params: {} }], // mistyped

@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Job } from '../../src/api/jobs.js'
 import type { Gap, GapExplained, GapPage, SqlAnswer, Task, TaskList } from '../../src/api/reading.js'
 import type { Problem } from '../../src/api/shapes.js'
 import { openReconcilePlace, type ReconcilePlace } from '../commands/reconcilePlace.js'
@@ -105,6 +108,24 @@ describe('GET /api/gaps/{id}', () => {
   })
 })
 
+describe('POST /api/reconcile', () => {
+  test('queues a comparison, and only one', async () => {
+    const [first, second] = [await compare(), await compare()]
+    expect([first.status, second.status, first.headers.get('location')]).toEqual([
+      202,
+      202,
+      second.headers.get('location'),
+    ])
+    const job = (await first.json()) as Job
+    expect(job).toMatchObject({ type: 'reconcile', connector: null, state: 'queued' })
+    expect(first.headers.get('location')).toBe(`/api/jobs/${job.job_id}`)
+    const deeds = await place.rows('query', "select outcome from audit where action = 'reconcile order' order by 1")
+    expect(deeds).toEqual([{ outcome: 'done' }, { outcome: 'unchanged' }])
+  })
+
+  const compare = () => served.ask('/api/reconcile', { method: 'POST' })
+})
+
 describe('GET /api/tasks', () => {
   test('those that wait', async () => {
     const { tasks } = await served.get<TaskList>('/api/tasks')
@@ -126,7 +147,12 @@ test('a lake that was never reconciled has neither', async () => {
   const other = await servePlace(small.folder)
   try {
     const none = { critical: 0, high: 0, medium: 0, low: 0 }
-    expect(await other.get('/api/gaps')).toEqual({ gaps: [], counts: none, last_run: null, next: null })
+    const nothing = { gaps: [], counts: none, last_run: null, next: null }
+    expect(await other.get('/api/gaps')).toEqual({ ...nothing, is_comparable: false })
+    const refused = await other.ask('/api/reconcile', { method: 'POST' })
+    expect([refused.status, ((await refused.json()) as Problem).got]).toEqual([422, 'no such file'])
+    await writeFile(join(small.folder, 'data_inventory.yaml'), 'datasets: {}\n')
+    expect(await other.get('/api/gaps')).toEqual({ ...nothing, is_comparable: true })
     expect(await other.get('/api/tasks')).toEqual({ tasks: [] })
   } finally {
     await other.close()

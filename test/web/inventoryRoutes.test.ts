@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { filesCatalog } from '../../src/iceberg/filesCatalog.js'
 import { changeCollections } from '../../src/lake/lakeCollections.js'
 import type { ObjectStore } from '../../src/lake/objectStore.js'
+import { openFolderIndexes } from '../../src/web/folderIndexes.js'
 import { openLakeReader } from '../../src/web/openLakeReader.js'
 import {
   closeTestLake,
@@ -33,7 +34,10 @@ beforeAll(async () => {
   const openCatalog = (store: ObjectStore) => filesCatalog(store, { now })
   const declared = [{ ...connectorOf(), declaredAt: 'stocktake.yaml:1' }]
   const reader = openLakeReader({ ...lake, openCatalog, declared, now })
-  api = openBareApi({ reader, store: lake.store, declared, signal: stop.signal } as Parameters<typeof openBareApi>[0])
+  const log = { notice: () => {}, warn: () => {}, detail: () => {} }
+  const folders = openFolderIndexes({ reader, log, signal: stop.signal })
+  const more = { reader, folders, store: lake.store, declared, signal: stop.signal }
+  api = openBareApi(more as Parameters<typeof openBareApi>[0])
   const collection = { collection: COLLECTION, name: 'Many', connector: 'photos', folder: 'many/' }
   const made = { ...collection, created_at: FIRST, created_by: 'test', version: 0 }
   await changeCollections(lake.store, () => [made], api.world)

@@ -10,6 +10,11 @@ const now = new Date('2026-01-22T01:00:00Z')
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000)
 const named = (name: string, schedule: Connector['schedule']) =>
   parseConnector(name, { source_bucket: 'a-bucket', schedule }, '/')
+const handed = parseConnector(
+  'photos',
+  { source_bucket: 'a-bucket', schedule: 'manual', freshness: { warn_after: '5d', error_after: '9d' } },
+  '/',
+)
 const taken = (connector: string, snapshot: string) => ({ connector, snapshot }) as Receipt
 const chain = (more: Partial<Chain>) =>
   ({
@@ -63,6 +68,11 @@ test.each<[string, Partial<AttentionFacts>, string[]]>([
     'an old one of a connector that is imported by hand',
     { latest: [taken('photos', '2025-01-22T01-00Z')] },
     ['warn photos: the newest snapshot is 365 days old; it is imported by hand → /connectors/photos'],
+  ],
+  [
+    'one of a connector that is imported by hand, and whose ages somebody has set',
+    { settings: [handed], latest: [taken('photos', '2026-01-15T01-00Z')] },
+    ['warn photos: the newest snapshot is 7 days old → /connectors/photos'],
   ],
   ['one of the future, by a clock that is wrong', { ...daily, latest: [taken('photos', '2027-01-12T01-00Z')] }, []],
   ['no gaps', { gaps: { critical: 0, high: 0, medium: 5, low: 5 } }, []],

@@ -27,7 +27,7 @@ test('runs are where their places stand', () => {
       const places = unsorted.sort((a, b) => a - b)
       const runs = new PlaceRuns()
       for (const each of places) runs.add(each)
-      const { first, end } = runs.finish()(asked)
+      const { first, end } = runs.finish().childrenOf(asked)
       expect(places.slice(first, end)).toEqual(places.filter(each => each === asked))
     }),
   )

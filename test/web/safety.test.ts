@@ -237,6 +237,20 @@ describe('the page', () => {
   })
 })
 
+describe('a place that there is not', () => {
+  const page = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+  test.each([
+    ['/nowhere', page, 'text/html'],
+    ['/overview/a/b', page, 'text/html'],
+    ['/nowhere', { accept: '*/*' }, 'application/problem+json'],
+    ['/assets/none.js', page, 'application/problem+json'],
+    ['/api/nowhere', page, 'application/problem+json'],
+  ])('%s for %j is told as %s', async (path, headers, type) => {
+    const answer = await openServer().ask(`GET ${path}`, headers)
+    expect([answer.status, answer.headers.get('content-type')?.split(';')[0]]).toEqual([404, type])
+  })
+})
+
 describe('every answer', () => {
   test.each([
     'GET /',

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os'
+import { watchExpectations } from '../../src/commands/expectationsSession.js'
 import { findDataset } from '../../src/commands/gapExplain.js'
 import { openContext, type World } from '../../src/commands/globals.js'
 import { openBucket, withLake } from '../../src/commands/lakeSession.js'
@@ -6,6 +7,7 @@ import { openQueryProcess } from '../../src/commands/serveQueries.js'
 import { documentEffects } from '../../src/commands/tasksOfLake.js'
 import { filesCatalog } from '../../src/iceberg/filesCatalog.js'
 import { createApp } from '../../src/web/createApp.js'
+import { openFolderIndexes } from '../../src/web/folderIndexes.js'
 import { openLakeReader } from '../../src/web/openLakeReader.js'
 import { QUERY_LIMITS, type QueryLimits } from '../../src/web/queryProcess.js'
 import type { WebApp } from '../../src/web/webApp.js'
@@ -49,9 +51,11 @@ export async function servePlace(folder: string, options: ServedOptions = {}): P
       const reader = openLakeReader({ store, engine, declared, now: () => new Date(), openCatalog })
       resolve({
         ...documentEffects(context),
+        folders: openFolderIndexes({ reader, log, signal }),
         ...{ place, store, declared, log, signal, reader, prices: config.prices, allowsFolders: true },
         ...{ tempFolder: engine.tempFolder, configFolder: config.folder, limits: session.limits },
         findDataset: async (connector, dataset) => findDataset({ connector, dataset }, context),
+        expectations: watchExpectations(config.expectations, async () => context),
         openBucket: bucket => openBucket(bucket, context),
         queryProcess: openQueryProcess(reader, session, context, { ...QUERY_LIMITS, ...options.limits }),
         ...{ user: 'tester', host: 'here', runsJobs: false, version: '0' },

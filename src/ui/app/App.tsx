@@ -26,6 +26,7 @@ const PAGES = {
   jobs: page(() => import('./pages/JobsPage.js')),
   reports: page(() => import('./pages/ReportsPage.js')),
   sql: page(() => import('./pages/SqlPage.js')),
+  absent: page(() => import('./pages/AbsentPage.js')),
 }
 
 export function App() {
@@ -50,7 +51,8 @@ function Shell() {
   useTitle(view)
 
   if (session.isPending) return <Loading what="Stocktake" />
-  if (session.error) return <ErrorNote error={session.error} retry={() => session.refetch()} />
+  // A server that is away for a while takes away neither the page nor what was typed into it.
+  if (session.error && !session.data) return <ErrorNote error={session.error} retry={() => session.refetch()} />
   if (!canRead) return <Login />
   const { Page } = PAGES[view.page]
   return (
@@ -62,7 +64,7 @@ function Shell() {
       <Nav view={view} />
       <main id="main" tabIndex={-1}>
         <ErrorBoundary key={view.page}>
-          <Suspense fallback={<Loading what={PAGE_TITLES[view.page].toLowerCase()} />}>
+          <Suspense fallback={<Frame view={view} />}>
             <Page view={view} onView={onView} />
           </Suspense>
         </ErrorBoundary>
@@ -72,9 +74,21 @@ function Shell() {
   )
 }
 
+/** A page until its program is there; those that are about one thing have its name for a title, which isn't known yet. */
+function Frame({ view: { page, name } }: { view: View }) {
+  return (
+    <>
+      {name === undefined && page !== 'overview' && <h1>{PAGE_TITLES[page]}</h1>}
+      <Loading what={PAGE_TITLES[page].toLowerCase()} />
+    </>
+  )
+}
+
 /** The tab's title; another page is read from its top, and the keyboard goes on in it. */
 function useTitle({ page, name, params }: View): void {
-  const title = [name ?? params.connector, PAGE_TITLES[page], 'Stocktake'].filter(part => part).join(' · ')
+  const title = [page === 'absent' ? undefined : (name ?? params.connector), PAGE_TITLES[page], 'Stocktake']
+    .filter(part => part)
+    .join(' · ')
   useEffect(() => {
     document.title = title
   }, [title])

@@ -10,7 +10,8 @@ export const PAGE_NAMES = [
   'jobs',
   'connectors',
 ] as const
-export type PageName = (typeof PAGE_NAMES)[number]
+/** One of them; or `absent`: no such page, whose name is what the URL has in its place. */
+export type PageName = (typeof PAGE_NAMES)[number] | 'absent'
 
 /** What is looked at; all that a person would want to send to a colleague. */
 export interface View {
@@ -29,22 +30,28 @@ export interface PageProps {
 
 /**
  * The view of a path with its query, such as `/folders?connector=photos&path=2020/`: the inverse of {@link formatView}.
- * A page that isn't known is the overview; of a parameter that is there twice, the last one holds.
+ * Without a page it is the overview; of a parameter that is there twice, the last one holds.
  */
 export function parseView(url: string): View {
   const [path = '', query = ''] = url.replace(/#.*$/s, '').split(/\?(.*)/s)
   const [, page = '', rest = ''] = /^\/*([^/]*)\/?(.*)$/s.exec(path) ?? []
   const params = Object.fromEntries(new URLSearchParams(query))
   const known = PAGE_NAMES.find(name => name === page)
-  if (!known) return { page: 'overview', params }
+  if (page === '') return { page: 'overview', params }
+  if (!known || rest.includes('/')) return { page: 'absent', name: path.replace(/^\/+/, ''), params }
   return rest === '' ? { page: known, params } : { page: known, name: decode(rest), params }
 }
 
 /** The path and query of a view. Slashes of folders stay as they are, to be read. */
 export function formatView({ page, name, params }: View): string {
-  const path = name === undefined || name === '' ? `/${page}` : `/${page}/${encodeURIComponent(name)}`
+  const path = pathOf(page, name)
   const query = new URLSearchParams(params).toString().replaceAll('%2F', '/')
   return query === '' ? path : `${path}?${query}`
+}
+
+function pathOf(page: PageName, name = ''): string {
+  if (page === 'absent') return `/${name}`
+  return name === '' ? `/${page}` : `/${page}/${encodeURIComponent(name)}`
 }
 
 /** The view with other parameters; those that are undefined or empty are left out. */

@@ -17,7 +17,7 @@ import { type Job as ApiJob, job } from '../../api/jobs.js'
 import { guidParam } from '../../api/shapes.js'
 import { findClashes, type NewCollection, removeCollection, renameCollection } from '../../collections/collections.js'
 import { copyCollections } from '../../collections/copyCollections.js'
-import { mapFolders, parseFolder } from '../../collections/mapFolders.js'
+import { mapFolders, parseFolder, requirePresent } from '../../collections/mapFolders.js'
 import { indexOverlaps } from '../../collections/overlaps.js'
 import { suggestName } from '../../collections/suggestName.js'
 import { filesCatalog } from '../../iceberg/filesCatalog.js'
@@ -145,7 +145,9 @@ function addSuggest(app: WebApp, world: WebWorld): void {
     const { connector: wanted, folder } = c.req.valid('query')
     const [{ connectors, receipts }, current] = await Promise.all([world.reader.look(), listCollections(world.store)])
     const connector = connectorName(wanted, connectors, receipts)
-    const folders = folder.map(parseFolder).map(path => ({ folder: path, name: suggestName(path, connector) }))
+    const paths = folder.map(parseFolder)
+    await world.reader.read(effects => requirePresent(connector, paths, receipts, effects), c.req.raw.signal)
+    const folders = paths.map(path => ({ folder: path, name: suggestName(path, connector) }))
     const clashes = new Map(findClashes(folders, current).map(clash => [clash.folder, clash.with]))
     const { listOverlaps } = indexOverlaps(current)
     return (await answerByContent<Suggestions>(c, {

@@ -14,7 +14,6 @@ import { parseSnapshotName } from '../../snapshot/snapshotName.js'
 import { openAnswerCache } from '../answerCache.js'
 import { keepCollections } from '../collectionsKept.js'
 import { answerTagged, makeTag } from '../etags.js'
-import { openFolderIndexes } from '../folderIndexes.js'
 import { collectionsByFolder, folderName, type ReadFolderPage, withCollections } from '../folderPages.js'
 import type { LakeMoment } from '../lakeReader.js'
 import { problemAnswers } from '../problems.js'
@@ -53,15 +52,11 @@ const foldersRoute = createRoute({
 type Query = z.output<typeof foldersQuery>
 
 export const addFoldersRoutes: AddRoutes = (app, world) => {
-  const indexes = openFolderIndexes(world)
   const collectionsAt = keepCollections(world)
   const cache = openAnswerCache(CACHED_CHARACTERS)
-  let isPrepared = false
   app.use('/api/*', async (_, next) => {
     await next()
-    if (isPrepared) return
-    isPrepared = true // whoever asks for anything will want the folders soon
-    indexes.prepare().catch(() => undefined) // whoever asks for these is told what is wrong
+    world.folders.prepare().catch(() => undefined) // of a snapshot that came just now; whoever asks is told what is wrong
   })
   app.openapi(foldersRoute, async c => {
     const query = c.req.valid('query')
@@ -72,7 +67,7 @@ export const addFoldersRoutes: AddRoutes = (app, world) => {
     const tag = makeTag(world.version, moment.version, snapshot)
     return (await answerTagged(c, tag, async () => {
       const make = async () =>
-        makePage({ question, snapshot, moment, collections: await collectionsAt(moment) }, indexes.readPage)
+        makePage({ question, snapshot, moment, collections: await collectionsAt(moment) }, world.folders.readPage)
       const text = await cache.get(`${tag}${c.req.url}`, make)
       return c.body(text, 200, { 'content-type': 'application/json; charset=utf-8' })
     })) as never

@@ -53,10 +53,11 @@ export const addGapsRoutes: AddRoutes = (app, world) => {
       const table = { name: 'gaps', format, columns: COLUMNS, sql: () => formatGaps(query) }
       return (await answerTable(c, { ...table, rows: effects => listOpenGaps(query, effects) }, reader)) as never
     }
-    const moment = await reader.look()
-    return (await answerTagged(c, makeTag(version, moment.version), async () =>
-      answerJson<GapPage>(c, await reader.read(effects => readGapPage(query, effects), c.req.raw.signal)),
-    )) as never
+    const [moment, is_comparable] = await Promise.all([reader.look(), world.expectations.isThere()])
+    return (await answerTagged(c, makeTag(version, moment.version, String(is_comparable)), async () => {
+      const page = await reader.read(effects => readGapPage(query, effects), c.req.raw.signal)
+      return answerJson<GapPage>(c, { ...page, is_comparable })
+    })) as never
   })
   // What is expected, and the task, are no part of the lake's version.
   app.openapi(gapRoute, async c => {

@@ -17,7 +17,7 @@ export function ChangeSums({ summary }: { readonly summary: ChangeSummary }) {
     { kind: 'new', sign: '+', count: totals.new_count, size: totals.new_size_bytes },
     { kind: 'modified', sign: '~', count: totals.modified_count, size: totals.modified_size_change },
     { kind: 'deleted', sign: '-', count: totals.deleted_count, size: negated(totals.deleted_size_bytes) },
-    { kind: 'touched', sign: '=', count: totals.touched_count },
+    { kind: 'touched', sign: '', count: totals.touched_count },
   ]
   return (
     <section aria-label="Summary">
@@ -41,6 +41,9 @@ export function ChangeSums({ summary }: { readonly summary: ChangeSummary }) {
           </div>
         ))}
       </dl>
+      {totals.touched_count > 0 && (
+        <p className="soft small">Touched: the same content, with another date or storage class.</p>
+      )}
       {notices.map(notice => (
         <p key={notice} className="warn">
           {notice}

@@ -72,7 +72,7 @@ const columnsOf = (prefix: string): readonly TableColumn<ChangedFolder>[] => [
   counted('new', '+'),
   counted('modified', '~'),
   counted('deleted', '-'),
-  counted('touched', '='),
+  counted('touched', ''),
   {
     name: 'size_change',
     title: 'size',

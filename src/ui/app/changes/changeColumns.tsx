@@ -1,7 +1,8 @@
 import type { Change } from '../../../api/reading.js'
+import { Amount } from '../parts/Amount.js'
 import type { TableColumn } from '../parts/DataTable.js'
 
-const SIGNS = { new: '+', modified: '~', deleted: '-', touched: '=' } as const
+const SIGNS = { new: '+ ', modified: '~ ', deleted: '- ', touched: '' } as const
 
 /** The columns of a list of changed files. */
 export const CHANGE_COLUMNS: readonly TableColumn<Change>[] = [
@@ -12,7 +13,8 @@ export const CHANGE_COLUMNS: readonly TableColumn<Change>[] = [
     value: ({ change }) => change,
     cell: ({ change }) => (
       <span className={`change ${change}`}>
-        {SIGNS[change]} {change}
+        {SIGNS[change]}
+        {change}
       </span>
     ),
   },
@@ -24,7 +26,22 @@ export const CHANGE_COLUMNS: readonly TableColumn<Change>[] = [
     value: ({ size_before }) => size_before,
     isHiddenOnPhone: true,
   },
-  { name: 'size_after', title: 'size', kind: 'bytes', value: ({ size_after }) => size_after },
+  {
+    name: 'size_after',
+    title: 'size',
+    kind: 'bytes',
+    value: ({ size_after }) => size_after,
+    cell: ({ change, size_before, size_after }) => (
+      <>
+        <Amount value={size_after} kind="bytes" none="" />
+        {change === 'deleted' && size_before !== null && (
+          <span className="only-on-phone soft">
+            was <Amount value={size_before} kind="bytes" />
+          </span>
+        )}
+      </>
+    ),
+  },
   {
     name: 'last_modified',
     title: 'modified',

@@ -35,6 +35,7 @@ const MODES: Options = [
 export function ConnectorFields(props: ConnectorFieldsProps) {
   const { form, onChange, isReadOnly, isNew } = props
   const readsReports = form.scan_mode === 'aws_inventory'
+  const ifByHand = form.schedule === 'manual' ? '; by hand, nothing warns until one is changed' : ''
   const text = (name: TextName, label: string, hint?: ReactNode, placeholder?: string) => (
     <TextField {...props} name={name} label={label} hint={hint} placeholder={placeholder} />
   )
@@ -54,10 +55,10 @@ export function ConnectorFields(props: ConnectorFieldsProps) {
       )}
       <Choice {...props} name="schedule" label="Imported" options={SCHEDULES} />
       <details>
-        <summary>Ages, samples and odd reports</summary>
+        <summary>More settings</summary>
         <div className="connector-fields">
-          {text('warn_after', 'Stale after', 'such as 36h or 8d')}
-          {text('error_after', 'Too old after', 'such as 72h or 15d')}
+          {text('warn_after', 'Stale after', `such as 36h or 8d${ifByHand}`)}
+          {text('error_after', 'Too old after', `such as 72h or 15d${ifByHand}`)}
           {text('sample_rate', 'Sample', 'the share of a bucket that a sample lists: 0.1')}
           <div className="field">
             <span className="label">Without a report</span>

@@ -20,7 +20,7 @@ export function ConnectorList({ view, onView }: PageProps) {
   const latestOf = ({ guid }: Connector): Latest =>
     overview?.connectors.find(each => each.guid === guid)?.latest ?? null
   if (list.isPending) return <Loading what="connectors" />
-  if (list.error)
+  if (list.error && !list.data)
     return <ErrorNote what="The connectors can't be read" error={list.error} retry={() => list.refetch()} />
   const { connectors } = list.data
   const isFirst = connectors.length === 0
@@ -83,7 +83,12 @@ const columnsOf = (latestOf: (connector: Connector) => Latest): TableColumn<Conn
     title: 'newest snapshot',
     width: 'min(21rem, 48vw)',
     value: each => latestOf(each)?.taken_at ?? null,
-    cell: each => <LatestText latest={latestOf(each)} />,
+    cell: each => (
+      <>
+        <LatestText latest={latestOf(each)} />
+        <PhoneLine connector={each} />
+      </>
+    ),
   },
   { name: 'schedule', title: 'imported', width: '9.5rem', isHiddenOnPhone: true, value: each => scheduleText(each) },
   {
@@ -113,6 +118,29 @@ const columnsOf = (latestOf: (connector: Connector) => Latest): TableColumn<Conn
 
 const LatestText = ({ latest }: { latest: Latest }) =>
   latest ? <Freshness snapshot={latest} /> : <span className="soft">none yet</span>
+
+/** What has no column of its own on a phone. */
+function PhoneLine({ connector }: { connector: Connector }) {
+  const { source_bucket, last_state, last_ended_at, next_due_at } = connector
+  return (
+    <span className="only-on-phone soft small">
+      <br />
+      {source_bucket} · imported {scheduleText(connector)}
+      {last_ended_at !== null && (
+        <span className={last_state === 'failed' ? 'error' : undefined}>
+          {' '}
+          · {last_state === 'failed' ? 'failed' : 'last'} <TimeText time={last_ended_at} isRelative />
+        </span>
+      )}
+      {next_due_at !== null && (
+        <>
+          {' '}
+          · next <TimeText time={next_due_at} isRelative />
+        </>
+      )}
+    </span>
+  )
+}
 
 const scheduleText = ({ schedule }: Connector): string =>
   SCHEDULES.find(([value]) => value === schedule)?.[1] ?? schedule

@@ -33,7 +33,7 @@ export function ConnectorView({ name, view, onView }: PageProps & { name: string
   }, [isToTest])
 
   if (found.isPending) return <Loading what="the connector" />
-  if (found.error)
+  if (found.error && !found.data)
     return (
       <ErrorNote
         what="The connector can't be read"

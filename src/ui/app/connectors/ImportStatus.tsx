@@ -50,7 +50,7 @@ export function ImportStatus({ name, order, connector }: ImportStatusProps) {
           {connector.schedule === 'manual' ? (
             <span className="soft">when you ask for it</span>
           ) : (
-            <TimeText time={connector.next_due_at} isRelative none="when a daemon runs" />
+            <TimeText time={connector.next_due_at} isRelative none="not set: no schedules are kept here" />
           )}
         </dd>
       </dl>

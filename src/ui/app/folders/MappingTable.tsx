@@ -23,11 +23,15 @@ export function MappingTable({ drafts, notes, onName }: MappingTableProps) {
     estimateSize: () => ROW_PX,
     overscan: 6,
   })
-  useEffect(() => scroller.current?.querySelector('input')?.focus(), []) // the dialog opened before the names were known
+  const rows = virtual.getVirtualItems()
+  const isDrawn = rows.length > 0
+  useEffect(() => {
+    if (isDrawn) scroller.current?.querySelector('input')?.focus() // the dialog opened before the names were known
+  }, [isDrawn])
   return (
     <div ref={scroller} className="mapping-rows" tabIndex={-1}>
       <ol style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, start, key }) => {
+        {rows.map(({ index, start, key }) => {
           const draft = drafts[index]
           const note = notes[index]
           if (!draft || !note) return null

@@ -6,6 +6,7 @@ import { DataTable, type TableColumn } from '../parts/DataTable.js'
 import { Empty, ErrorNote, Loading } from '../parts/states.js'
 import { TimeText } from '../parts/TimeText.js'
 import { type PageProps, withParams } from '../view.js'
+import { CompareNow } from './CompareNow.js'
 import { URGENCY } from './urgency.js'
 
 interface GapListProps extends PageProps {
@@ -21,15 +22,16 @@ export function GapList({ view, onView, onOpen }: GapListProps) {
   const { pages, error, isPending, isLoadingMore, more, retry } = usePages<GapPage>('/gaps', query)
   if (isPending) return <Loading what="gaps" />
   if (!pages?.[0]) return <ErrorNote error={error} retry={retry} what="The gaps can't be shown" />
-  const { counts, last_run } = pages[0]
-  if (last_run === null) return <NeverReconciled />
+  const { counts, last_run, is_comparable } = pages[0]
+  if (last_run === null) return is_comparable ? <NeverCompared /> : <NothingExpected />
   const link = (format: string) => apiUrl('/gaps', { ...query, format })
   const all = PRIORITIES.reduce((sum, each) => sum + counts[each], 0)
   return (
     <section aria-label="Open gaps">
       <p className="soft">
-        As of the last reconcile, <TimeText time={last_run} isRelative />
+        As of the last comparison, <TimeText time={last_run} isRelative />
       </p>
+      {is_comparable && <CompareNow />}
       <fieldset className="choices">
         <legend className="unseen">Which priority</legend>
         {[undefined, ...PRIORITIES].map(each => (
@@ -67,15 +69,27 @@ export function GapList({ view, onView, onOpen }: GapListProps) {
   )
 }
 
-function NeverReconciled() {
+function NeverCompared() {
   return (
     <Empty>
       <p>
-        <b>Nothing was ever compared with what should be there.</b>
+        <b>Nothing was ever compared with what should be there.</b> <code>data_inventory.yaml</code> says what is
+        expected.
+      </p>
+      <CompareNow isPrimary />
+    </Empty>
+  )
+}
+
+function NothingExpected() {
+  return (
+    <Empty>
+      <p>
+        <b>Nobody has said yet what should be there.</b>
       </p>
       <p>
-        <code>data_inventory.yaml</code>, beside the settings, says what is expected; <code>stocktake reconcile</code>{' '}
-        finds what is missing.
+        A file <code>data_inventory.yaml</code> beside the server's settings says which files are expected; then those
+        that are missing can be found from here. Whoever keeps this server can write it: docs/expectations.md shows how.
       </p>
     </Empty>
   )

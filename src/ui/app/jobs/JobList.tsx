@@ -3,7 +3,6 @@ import { formatDuration } from '../../../output/quantities.js'
 import { apiUrl } from '../client.js'
 import { useApi } from '../hooks/useApi.js'
 import { useNow } from '../hooks/useNow.js'
-import { useOverview } from '../hooks/useOverview.js'
 import { DataTable, type TableColumn } from '../parts/DataTable.js'
 import { Empty, ErrorNote, Loading } from '../parts/states.js'
 import { TimeText } from '../parts/TimeText.js'
@@ -12,6 +11,7 @@ import { CancelButton } from './CancelButton.js'
 import { JobBar } from './JobProgress.js'
 import { JobState } from './JobState.js'
 import { outcomeText, ranMs, workName } from './jobTexts.js'
+import { NobodyRuns } from './NobodyRuns.js'
 
 const STATES = ['all', 'open', 'ended'] as const
 
@@ -20,18 +20,12 @@ export function JobList({ view, onView }: PageProps) {
   const state = STATES.find(each => each === view.params.state) ?? 'all'
   const jobs = useApi<Jobs>('/jobs', { state, limit: 200 }, { keep: true, every: 30_000 })
   const now = useNow(jobs.data?.jobs.some(job => job.state === 'running') ? 1000 : 30_000)
-  const daemon = useOverview().data?.daemon
   const open = (job: Job) => onView({ page: 'jobs', name: job.job_id, params: {} })
 
   return (
     <>
       <div className="page-head">
         <h1>Jobs</h1>
-        {jobs.data && !jobs.data.runs_here && !daemon?.is_running && (
-          <span className="warn">
-            This server runs no jobs. Start <code>stocktake agent</code>, or the daemon.
-          </span>
-        )}
         <div className="actions">
           <label className="check-field">
             <span className="soft small">show</span>
@@ -46,6 +40,7 @@ export function JobList({ view, onView }: PageProps) {
           </label>
         </div>
       </div>
+      <NobodyRuns />
       {jobs.isPending && <Loading what="jobs" />}
       {jobs.error && <ErrorNote what="The jobs can't be read" error={jobs.error} retry={() => jobs.refetch()} />}
       {jobs.data && (

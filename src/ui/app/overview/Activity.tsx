@@ -2,6 +2,8 @@ import type { Overview } from '../../../api/reading.js'
 import { formatCount } from '../../../output/quantities.js'
 import { TimeText } from '../parts/TimeText.js'
 
+const KEEPER = 'stocktake daemon keeps them'
+
 /** What runs and waits, and whether schedules are kept. */
 export function Activity({ jobs, daemon }: Pick<Overview, 'jobs' | 'daemon'>) {
   return (
@@ -10,12 +12,12 @@ export function Activity({ jobs, daemon }: Pick<Overview, 'jobs' | 'daemon'>) {
       <span className={jobs.failed > 0 ? 'error' : undefined}>{formatCount(jobs.failed)} failed in the last day</span>
       {' · '}
       {daemon.is_running ? (
-        'the daemon keeps the schedules'
+        'schedules are kept'
       ) : daemon.seen_at === null ? (
-        'no daemon: nothing is imported by schedule'
+        <span title={KEEPER}>nothing is imported by itself here: no schedules are kept</span>
       ) : (
         <>
-          the daemon was seen <TimeText time={daemon.seen_at} isRelative />
+          <span title={KEEPER}>schedules were last kept</span> <TimeText time={daemon.seen_at} isRelative />
         </>
       )}
     </p>

@@ -12,5 +12,12 @@ export default function FoldersPage({ view, onView }: PageProps) {
   if (connector === null) return <NoConnector />
   if (connector !== undefined)
     return <ConnectorFolders key={connector} connector={connector} view={view} onView={onView} />
-  return error ? <ErrorNote error={error} retry={() => void refetch()} /> : <Loading what="folders" />
+  return error ? (
+    <ErrorNote error={error} retry={() => void refetch()} />
+  ) : (
+    <>
+      <h1>Folders</h1>
+      <Loading what="folders" />
+    </>
+  )
 }

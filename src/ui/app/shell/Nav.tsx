@@ -14,6 +14,7 @@ export const PAGE_TITLES: Readonly<Record<PageName, string>> = {
   sql: 'SQL',
   jobs: 'Jobs',
   connectors: 'Connectors',
+  absent: 'No such page',
 }
 
 /** The pages, with how many gaps, collections and running jobs there are. */
