@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { boundFromText, lowerStringBound, upperStringBound } from '../iceberg/bounds.js'
 import type { DataFile } from '../iceberg/dataFile.js'
-import type { NestedField, Schema } from '../iceberg/schema.js'
+import type { NestedField, Schema, Type } from '../iceberg/schema.js'
 import type { Engine, Params, Row, Value } from './engine.js'
 import { quoteIdentifier, quoteString } from './sqlText.js'
 
@@ -23,20 +23,25 @@ export interface ParquetOptions {
   absent?: ReadonlySet<string>
   /** Rows of a row group: what a reader must at least unpack, and the writer holds for each thread. */
   rowGroupRows: number
+  /** zstd unless given. */
+  compression?: ParquetCompression
 }
 
+export type ParquetCompression = 'zstd' | 'snappy' | 'gzip' | 'lz4' | 'uncompressed'
+
 /**
- * Writes a SELECT as one Parquet file (zstd) whose columns carry their Iceberg field ids.
- * @returns counts, sizes and bounds of each column; `recordCount` 0 says that there were no rows, and no use for the file
+ * Writes a SELECT as one Parquet file whose columns, and what is nested in them, carry their Iceberg field ids.
+ * @returns counts, sizes and bounds of each column; of nested ones the sizes of what they hold, by its field ids.
+ *   `recordCount` 0 says that there were no rows, and no use for the file
  * @throws {QueryError}
  */
 export async function writeParquetFile(engine: Engine, options: ParquetOptions): Promise<ParquetFacts> {
-  const { select, params, path, schema, rowGroupRows, constants = {}, absent } = options
+  const { select, params, path, schema, rowGroupRows, constants = {}, absent, compression = 'zstd' } = options
   const written = schema.fields.filter(field => !absent?.has(field.name))
   await rm(path, { force: true }) // an earlier one may be linked into a lake, and must not be written to
   const [stats] = await engine.rows(
     `copy (select ${written.map(field => formatColumn(field, constants)).join(', ')} from (${select}))
-    to ${quoteString(path)} (format parquet, compression zstd, row_group_size ${rowGroupRows},
+    to ${quoteString(path)} (format parquet, compression ${compression}, row_group_size ${rowGroupRows},
       field_ids {${written.map(formatFieldId).join(', ')}}, return_stats true)`,
     params,
   )
@@ -52,7 +57,7 @@ export async function writeParquetFile(engine: Engine, options: ParquetOptions):
   return {
     recordCount: Number(stats?.count ?? 0),
     fileSizeBytes: Number(stats?.file_size_bytes ?? 0),
-    columnSizes: collect(facts, fact => fact.sizeBytes),
+    columnSizes: new Map([...collect(facts, fact => fact.sizeBytes), ...nestedSizes(written, columns)]),
     valueCounts: collect(facts, fact => fact.valueCount),
     nullValueCounts: collect(facts, fact => fact.nullCount),
     nanValueCounts: collect(facts, fact => fact.nanCount),
@@ -67,7 +72,37 @@ function formatColumn({ name }: NestedField, constants: Readonly<Record<string, 
   return constant === undefined ? column : `cast(${column} as enum (${quoteString(constant)})) as ${column}`
 }
 
-const formatFieldId = (field: NestedField): string => `${quoteString(field.name)}: ${field.id}`
+const formatFieldId = ({ name, id, type }: NestedField): string => `${quoteString(name)}: ${formatIds(id, type)}`
+
+/** DuckDB's names for what a list and a map hold are `element`, `key` and `value`. */
+function formatIds(id: number, type: Type): string {
+  const inner = innerFields(type)
+  return inner.length === 0 ? `${id}` : `{__duckdb_field_id: ${id}, ${inner.map(formatFieldId).join(', ')}}`
+}
+
+/** What a type holds, as DuckDB names it. */
+function innerFields(type: Type): readonly NestedField[] {
+  if (typeof type === 'string') return []
+  if (type.type === 'struct') return type.fields
+  if (type.type === 'list') return [{ id: type['element-id'], name: 'element', required: false, type: type.element }]
+  return [
+    { id: type['key-id'], name: 'key', required: true, type: type.key },
+    { id: type['value-id'], name: 'value', required: false, type: type.value },
+  ]
+}
+
+/** Sizes of the leaves of nested columns, whose statistics are under a path: `"embedding"."element"`. */
+function nestedSizes(fields: readonly NestedField[], columns: ReadonlyMap<string, Row>): [number, number][] {
+  const visit = (field: NestedField, path: string): [number, number][] => {
+    const inner = innerFields(field.type)
+    if (inner.length > 0) return inner.flatMap(each => visit(each, `${path}.${quoteIdentifier(each.name)}`))
+    const size = columns.get(path)?.column_size_bytes
+    return size === undefined || size === null ? [] : [[field.id, Number(size)]]
+  }
+  return fields
+    .filter(({ type }) => typeof type === 'object')
+    .flatMap(field => visit(field, quoteIdentifier(field.name)))
+}
 
 interface ColumnFacts {
   readonly field: NestedField
@@ -96,10 +131,22 @@ function columnFacts(field: NestedField, stats: Readonly<Record<string, Value | 
     const upper = max === undefined ? undefined : upperStringBound(max)
     return { ...base, lower, upper, isCut: min === undefined && valueCount !== nullCount }
   }
+  if (type === 'binary') return { ...base, ...bytesBounds(min, max), isCut: false }
   const bound = (text: string | undefined) =>
     typeof type === 'string' && text !== undefined && stats.has_nan !== 'true' ? boundFromText(type, text) : undefined
   return { ...base, lower: bound(min), upper: bound(max), isCut: false }
 }
+
+/** DuckDB cuts long values, and may not round a cut one up: a long upper bound is left out, a long lower one cut. */
+function bytesBounds(min: string | undefined, max: string | undefined): Pick<ColumnFacts, 'lower' | 'upper'> {
+  const hexDigits = 2 * BOUND_BYTES
+  return {
+    lower: min === undefined ? undefined : boundFromText('binary', min.slice(0, hexDigits)),
+    upper: max === undefined || max.length > hexDigits ? undefined : boundFromText('binary', max),
+  }
+}
+
+const BOUND_BYTES = 16
 
 const textOf = (value: Value | undefined): string | undefined =>
   value === undefined || value === null ? undefined : String(value)

@@ -52,10 +52,17 @@ export function compareBounds(type: PrimitiveType, a: Uint8Array, b: Uint8Array)
   return compareValues(comparableBound(type, a), comparableBound(type, b))
 }
 
-/** A bound in the form that `compareValues` orders as the type does. */
+/**
+ * A bound in the form that `compareValues` orders as the type does. Time travel asks by the type that a column had then,
+ * and partition values may have the one that it was widened to since.
+ */
 export function comparableBound(type: PrimitiveType, bound: Uint8Array): Value {
-  return isByteOrdered(type) ? bound : decodeSingleValue(type, bound)
+  if (isByteOrdered(type)) return bound
+  const widened = bound.length === 8 ? WIDENED[type] : undefined
+  return decodeSingleValue(widened ?? type, bound)
 }
+
+const WIDENED: Partial<Record<PrimitiveType, PrimitiveType>> = { int: 'long', float: 'double' }
 
 /** Whether values of the type are ordered by their bytes. */
 export const isByteOrdered = (type: PrimitiveType): boolean =>

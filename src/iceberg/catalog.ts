@@ -52,6 +52,16 @@ export interface Catalog {
    * @throws {CommitConflictError} when it isn't; nothing has changed then
    */
   commit(base: Table, next: TableMetadata): Promise<Table>
+
+  /** The names of the tables, in code-point order. */
+  list(): AsyncIterable<string>
+
+  /**
+   * Drops the table, as it is by now, and removes its files. A crash leaves it whole, or gone with files that go when it is
+   * dropped again.
+   * @throws {CommitConflictError} where another table has its name by now; that one stays
+   */
+  drop(table: Table): Promise<void>
 }
 
 /** Another writer committed first. The table is as that writer left it: load it and decide again. */

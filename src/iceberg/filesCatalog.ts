@@ -4,9 +4,11 @@ import { UsageError } from '../errors.js'
 import { ObjectNotFoundError, type ObjectStore } from '../lake/objectStore.js'
 import { type Catalog, CommitConflictError, type Table, type TableSpec } from './catalog.js'
 import type { CommitEffects } from './commit.js'
-import { TableFormatError } from './errors.js'
+import { dropTable, isDropped } from './dropTable.js'
+import { TableFormatError, UnsupportedTableError } from './errors.js'
 import { tableLocation, tablePrefix } from './location.js'
 import { formatMetadata, NO_SNAPSHOT, parseMetadata, type TableMetadata } from './metadata.js'
+import { findNewest, type MetadataFile, metadataKey } from './metadataFiles.js'
 import { FIRST_PARTITION_ID, makePartitionSpec, makeSortOrder } from './partitionSpec.js'
 import { highestFieldId } from './schema.js'
 import { withMetadataLog } from './snapshot.js'
@@ -27,22 +29,27 @@ export function filesCatalog(store: ObjectStore, effects: CommitEffects): Catalo
     return table
   }
 
-  const load = async (name: string): Promise<Table | undefined> => {
+  /** The table, also one that was dropped. */
+  const find = async (name: string): Promise<Table | undefined> => {
     const newest = await findNewest(store, requireName(name))
     return newest && keep(await readTable(store, name, newest))
   }
 
-  return {
-    load,
+  const catalog: Catalog = {
+    async load(name) {
+      const table = await find(name)
+      return table && isDropped(table.metadata) ? undefined : table
+    },
 
     async create(spec) {
-      const existing = await load(spec.name)
-      if (existing) return existing
+      const existing = await find(spec.name)
+      if (existing && !isDropped(existing.metadata)) return existing
       const metadata = makeMetadata(store, spec, effects.now())
       const bytes = Buffer.from(formatMetadata(metadata))
-      const created = await store.putIfAbsent(metadataKey(spec.name, 1), bytes)
-      if (created) await writeHint(store, spec.name, 1)
-      const table = await load(spec.name) // ours, or that of a writer who was first
+      const version = (existing?.version ?? 0) + 1
+      const created = await store.putIfAbsent(metadataKey(spec.name, version), bytes)
+      if (created) await writeHint(store, spec.name, version)
+      const table = await catalog.load(spec.name) // ours, or that of a writer who was first
       if (table) return table
       throw new TableFormatError({ subject: `table ${spec.name}`, expected: 'to be there when created', got: 'none' })
     },
@@ -57,26 +64,30 @@ export function filesCatalog(store: ObjectStore, effects: CommitEffects): Catalo
       await writeHint(store, base.name, version)
       return keep({ ...base, metadata, metadataKey: key, version })
     },
+
+    list: () => listTables(store),
+    drop: table => dropTable(catalog, table, effects),
+  }
+  return catalog
+}
+
+async function* listTables(store: ObjectStore): AsyncIterable<string> {
+  for await (const folder of store.listFolders(tablePrefix(''))) {
+    const name = folder.slice(tablePrefix('').length, -1)
+    const newest = TABLE_NAME.test(name) ? await findNewest(store, name) : undefined
+    if (newest && !(await wasDropped(store, name, newest))) yield name
   }
 }
 
-interface MetadataFile {
-  readonly key: string
-  readonly version: number
-}
-
-const metadataKey = (name: string, version: number): string => `${tablePrefix(name)}/metadata/v${version}.metadata.json`
-
-/** A metadata file's key, with its number. Hadoop's catalog may write them gzipped, under either of two names. */
-export const METADATA_NAME = /\/v(\d+)(?:\.gz\.metadata\.json|\.metadata\.json(?:\.gz)?)$/
-
-async function findNewest(store: ObjectStore, name: string): Promise<MetadataFile | undefined> {
-  let newest: MetadataFile | undefined
-  for await (const { key } of store.list(`${tablePrefix(name)}/metadata/v`)) {
-    const version = Number(METADATA_NAME.exec(key)?.[1] ?? Number.NaN)
-    if (version > (newest?.version ?? -1)) newest = { key, version }
+/** A table that can't be read is there all the same. */
+async function wasDropped(store: ObjectStore, name: string, newest: MetadataFile): Promise<boolean> {
+  try {
+    return isDropped((await readTable(store, name, newest)).metadata)
+  } catch (error) {
+    if (error instanceof TableFormatError || error instanceof UnsupportedTableError) return false
+    if (error instanceof ObjectNotFoundError) return true // a moment ago
+    throw error
   }
-  return newest
 }
 
 async function readTable(store: ObjectStore, name: string, { key, version }: MetadataFile): Promise<Table> {
@@ -173,8 +184,10 @@ async function writeHint(store: ObjectStore, name: string, version: number): Pro
   }
 }
 
+const TABLE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/
+
 function requireName(name: string): string {
-  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) return name
+  if (TABLE_NAME.test(name)) return name
   throw new UsageError({ subject: 'table name', expected: 'letters, digits, _, - and dots', got: JSON.stringify(name) })
 }
 

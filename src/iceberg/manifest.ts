@@ -17,13 +17,14 @@ import type { ManifestFile } from './manifestList.js'
 import { avroName, decimalBytes, MANIFEST_NAMES, manifestEntrySchema } from './manifestSchema.js'
 import { currentSchema, getSpec, schemasNewestFirst, type TableMetadata } from './metadata.js'
 import {
+  type PartitionSpec,
   type PartitionValue,
   requirePartitionType,
   type TypedPartitionField,
   toPartition,
   typePartitionFields,
 } from './partitionSpec.js'
-import { type PrimitiveType, parseDecimalType } from './schema.js'
+import { findField, type PrimitiveType, parseDecimalType, type Schema } from './schema.js'
 import { decodeSingleValue, encodeSingleValue, isValueOf, type Value } from './singleValue.js'
 
 export type EntryStatus = 'existing' | 'added' | 'deleted'
@@ -46,7 +47,7 @@ export const isLive = (entry: ManifestEntry): boolean => entry.status !== 'delet
 export function formatManifest(metadata: TableMetadata, specId: number, entries: readonly ManifestEntry[]): Uint8Array {
   const spec = getSpec(metadata, specId)
   const fields = typedFields(metadata, specId)
-  const schema = currentSchema(metadata)
+  const schema = schemaOf(metadata, spec)
   const header = {
     schema: JSON.stringify(schema),
     'schema-id': String(schema['schema-id']),
@@ -60,6 +61,12 @@ export function formatManifest(metadata: TableMetadata, specId: number, entries:
     header,
     entries.map(entry => formatEntry(entry, fields)),
   )
+}
+
+/** The newest schema that has the spec's source columns: with one that a column was dropped from, readers can't bind the spec. */
+function schemaOf(metadata: TableMetadata, { fields }: PartitionSpec): Schema {
+  const hasAll = (schema: Schema): boolean => fields.every(field => findField(schema, field['source-id']) !== undefined)
+  return schemasNewestFirst(metadata).find(hasAll) ?? currentSchema(metadata)
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { StoredObject } from '../lake/objectStore.js'
 import type { Table } from './catalog.js'
-import { METADATA_NAME } from './filesCatalog.js'
+import { parseMetadataVersion } from './metadataFiles.js'
 import { METADATA_LOG_LENGTH } from './snapshot.js'
 
 /** How long a number stays after later ones: nobody who loaded the one before it still commits (`MAX_BASE_AGE_MS`). */
@@ -15,8 +15,8 @@ export async function listOldMetadata({ store, metadataKey }: Table): Promise<St
   const numbered: { readonly number: number; readonly object: StoredObject }[] = []
   const folder = metadataKey.slice(0, metadataKey.lastIndexOf('/'))
   for await (const object of store.list(`${folder}/v`)) {
-    const number = Number(METADATA_NAME.exec(object.key)?.[1] ?? Number.NaN)
-    if (!Number.isNaN(number)) numbered.push({ number, object })
+    const number = parseMetadataVersion(object.key)
+    if (number !== undefined) numbered.push({ number, object })
   }
   numbered.sort((a, b) => a.number - b.number)
   const newest = numbered.at(-1)

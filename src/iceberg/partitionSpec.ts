@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { UsageError } from '../errors.js'
 import { UnknownColumnError, UnsupportedTableError } from './errors.js'
 import { findColumn, findField, type PrimitiveType, requirePrimitive, type Schema } from './schema.js'
 import { encodeSingleValue, type Value } from './singleValue.js'
-import { formatTransform, parseTransform, type Transform, transformedType } from './transform.js'
+import { canTransform, formatTransform, parseTransform, type Transform, transformedType } from './transform.js'
 import { toValue } from './valueText.js'
 
 /** A value of a partition field. A date is its days since 1970; see `Value` for the other types. */
@@ -116,25 +117,53 @@ export function partitionKey(
 }
 
 /**
- * A spec of new fields, which get ids from 1000 on. Only identity can be written: its values are in the files' rows.
+ * A spec of new fields, which get ids from 1000 on.
  * @throws {UnknownColumnError}
- * @throws {UnsupportedTableError} for another transform
+ * @throws {UnsupportedTableError} for a transform that isn't one of version 2, or that the column's type can't have
+ * @throws {UsageError} for a field given twice, and a name that is another column's
+ * @see https://iceberg.apache.org/spec/#partition-transforms
  */
 export function makePartitionSpec(
   schema: Schema,
   given: readonly { readonly name: string; readonly column: string; readonly transform: string }[],
 ): PartitionSpec {
-  const fields = given.map(({ name, column, transform }, i) => {
-    const source = findColumn(schema, column)
-    if (!source) throw new UnknownColumnError({ subject: `partition field ${name}`, got: `no column ${column}` })
-    requirePrimitive(source.type, `partition field ${name}`)
-    if (parseTransform(transform).kind !== 'identity') {
-      throw new UnsupportedTableError({ subject: `partition field ${name}`, expected: 'identity', got: transform })
-    }
-    return { 'source-id': source.id, 'field-id': FIRST_PARTITION_ID + i, name, transform }
-  })
+  const fields = given.map((one, i) => makeField(schema, one, FIRST_PARTITION_ID + i))
+  for (const [i, field] of fields.entries()) {
+    const others = fields.slice(0, i)
+    const subject = `partition field ${field.name}`
+    if (others.some(other => isSameName(other.name, field.name)))
+      throw new UsageError({ subject, got: 'a name given twice' })
+    const isSame = (other: PartitionField): boolean =>
+      other['source-id'] === field['source-id'] && other.transform === field.transform
+    if (others.some(isSame)) throw new UsageError({ subject, got: `${field.transform} of a column given twice` })
+  }
   return { 'spec-id': 0, fields }
 }
+
+function makeField(
+  schema: Schema,
+  { name, column, transform: text }: { readonly name: string; readonly column: string; readonly transform: string },
+  id: number,
+): PartitionField {
+  const subject = `partition field ${name}`
+  const source = findColumn(schema, column)
+  if (!source) throw new UnknownColumnError({ subject, got: `no column ${column}` })
+  const type = requirePrimitive(source.type, subject)
+  const transform = parseTransform(text)
+  if (!canTransform(transform, type)) {
+    throw new UnsupportedTableError({ subject, expected: `a transform of a ${type}`, got: text })
+  }
+  if (name.trim() === '') throw new UsageError({ subject, expected: 'a name', got: 'none' })
+  const namesake = schema.fields.find(field => isSameName(field.name, name))
+  if (namesake && (namesake !== source || transform.kind !== 'identity')) {
+    const fix = `call it ${column}_${transform.kind}`
+    throw new UsageError({ subject, got: `the name of the column ${namesake.name}`, fix })
+  }
+  return { 'source-id': source.id, 'field-id': id, name, transform: formatTransform(transform) }
+}
+
+/** Many engines don't tell upper from lower case. */
+const isSameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
 
 /** A sort order on columns as they are; order 0 is "unsorted" and has no fields. @throws {UnknownColumnError} */
 export function makeSortOrder(

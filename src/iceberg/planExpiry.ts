@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { keepBatches } from './batches.js'
 import { TableFormatError } from './errors.js'
 import type { Snapshot, TableMetadata } from './metadata.js'
 
@@ -20,7 +21,8 @@ export interface Expiry {
 /**
  * Decides which snapshots a table no longer needs (spec, "Snapshot Retention Policy"): neither the current one nor one that
  * a branch or tag names, nor what a branch asks to be kept before it, nor one of the newest, nor one within its grace time.
- * Branches and tags stay, and so does everything in a table whose owner forbids removal (`gc.enabled`).
+ * Branches and tags stay, and so does everything in a table whose owner forbids removal (`gc.enabled`). The names of batches
+ * that are in the table outlive the snapshots that brought them.
  * @throws {TableFormatError}
  */
 export function planExpiry(metadata: TableMetadata, { keep, graceMs }: ExpiryOptions, now: Date): Expiry {
@@ -32,7 +34,7 @@ export function planExpiry(metadata: TableMetadata, { keep, graceMs }: ExpiryOpt
     wanted.has(idOf(snapshot)) || now.getTime() - endedMs(metadata, snapshot) <= graceMs
   const kept = snapshots.filter(isKept)
   const expired = snapshots.filter(snapshot => !kept.includes(snapshot))
-  return { kept, expired, metadata: expired.length > 0 ? without(metadata, expired) : metadata }
+  return { kept, expired, metadata: expired.length > 0 ? keepBatches(metadata, without(metadata, expired)) : metadata }
 }
 
 /** Whether a table's files may be removed: another catalog's table, or one that shares its files, says that they may not. */

@@ -42,5 +42,32 @@ export function transformedType(transform: Transform, source: Type): PrimitiveTy
   }
 }
 
+/** Whether a new partition field may transform a column of that type so (spec, "Partition Transforms"); `void` is of old ones. */
+export function canTransform(transform: Transform, source: PrimitiveType): boolean {
+  const kind = source.replace(/[([].*/, '')
+  switch (transform.kind) {
+    case 'identity':
+      return true
+    case 'bucket':
+      return transform.count > 0 && transform.count <= MAX_INT && !['boolean', 'float', 'double'].includes(kind)
+    case 'truncate':
+      return (
+        transform.width > 0 &&
+        transform.width <= MAX_INT &&
+        ['int', 'long', 'decimal', 'string', 'binary'].includes(kind)
+      )
+    case 'year':
+    case 'month':
+    case 'day':
+      return ['date', 'timestamp', 'timestamptz'].includes(kind)
+    case 'hour':
+      return ['timestamp', 'timestamptz'].includes(kind)
+    case 'void':
+    case 'unknown':
+      return false
+  }
+}
+
+const MAX_INT = 2 ** 31 - 1
 const PLAIN = ['identity', 'year', 'month', 'day', 'hour', 'void'] as const
 const isPlain = (text: string): text is (typeof PLAIN)[number] => PLAIN.some(name => name === text)

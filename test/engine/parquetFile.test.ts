@@ -117,6 +117,55 @@ test('NaN is in no bounds, and infinities are', async () => {
   expect(upper === undefined || Buffer.compare(upper, bound('double', Infinity)) === 0).toBe(true)
 })
 
+test.each<[string, string, string, string | undefined]>([
+  ['short ones', "unhex('01'), unhex('ff02')", '01', 'ff02'],
+  ['long ones', "unhex(repeat('ab', 600)), unhex(repeat('cd', 600))", 'ab'.repeat(16), undefined],
+])('bytes have bounds that none of them is outside of: %s', async (_, values, lower, upper) => {
+  const schema: Schema = {
+    'schema-id': 0,
+    type: 'struct',
+    fields: [{ id: 1, name: 'b', required: false, type: 'binary' }],
+  }
+  const { lowerBounds, upperBounds } = await write(`select unnest([${values}]) as b`, newPath(), { schema })
+  const hex = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString('hex')
+  expect([hex(lowerBounds.get(1)), hex(upperBounds.get(1))]).toEqual([lower, upper])
+})
+
+test('what a list, a struct and a map hold has field ids, sizes, and the compression that is wanted', async () => {
+  const path = newPath()
+  const schema: Schema = {
+    'schema-id': 0,
+    type: 'struct',
+    fields: [
+      {
+        id: 1,
+        name: 'l',
+        required: false,
+        type: { type: 'list', 'element-id': 4, 'element-required': false, element: 'double' },
+      },
+      {
+        id: 2,
+        name: 's',
+        required: false,
+        type: { type: 'struct', fields: [{ id: 5, name: 'a b', required: false, type: 'int' }] },
+      },
+      {
+        id: 3,
+        name: 'm',
+        required: false,
+        type: { type: 'map', 'key-id': 6, key: 'string', 'value-id': 7, 'value-required': false, value: 'long' },
+      },
+    ],
+  }
+  const select = `select [1.5::double] as l, {'a b': 1} as s, map {'k': 2::bigint} as m`
+  const facts = await write(select, path, { schema, compression: 'snappy' })
+  expect([...facts.columnSizes.keys()].toSorted()).toEqual([4, 5, 6, 7])
+  const ids = await open.engine.rows('select field_id from parquet_schema($path) where field_id is not null', { path })
+  expect(ids.map(({ field_id }) => Number(field_id))).toEqual([1, 4, 2, 5, 3, 6, 7])
+  const [codec] = await open.engine.rows('select distinct compression from parquet_metadata($path)', { path })
+  expect(codec).toEqual({ compression: 'SNAPPY' })
+})
+
 test('no text is outside of the bounds of its file, however long or strange', async () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),

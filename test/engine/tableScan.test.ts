@@ -26,13 +26,18 @@ test.each<[Type, string]>([
   ['fixed[16]', 'BLOB'],
   ['decimal(9,2)', 'DECIMAL(9, 2)'],
   [{ type: 'list', 'element-id': 9, 'element-required': false, element: 'string' }, 'VARCHAR[]'],
+  [{ type: 'struct', fields: [field(2, 'b', 'int')] }, 'STRUCT("b" INTEGER)'],
+  [
+    { type: 'map', 'key-id': 2, key: 'string', 'value-id': 3, 'value-required': false, value: 'long' },
+    'MAP(VARCHAR, BIGINT)',
+  ],
 ])('%o is %s', async (type, name) => {
   expect(duckdbType(type)).toBe(name)
   const { columns } = await open.engine.query(selectFiles(schemaOf(field(1, 'a', type)), []))
-  expect(columns).toEqual([{ name: 'a', type: name.replace(', ', ',') }])
+  expect(columns).toEqual([{ name: 'a', type: name.replace('9, 2', '9,2') }])
 })
 
-test('a struct is refused', () => {
+test('a struct without fields is refused', () => {
   const type: Type = { type: 'struct', fields: [] }
   expect(() => duckdbType(type)).toThrow(ScanTypeError)
 })

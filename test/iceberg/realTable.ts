@@ -6,7 +6,13 @@ import { boundFromText, lowerStringBound, upperStringBound } from '../../src/ice
 import type { Table } from '../../src/iceberg/catalog.js'
 import type { DataFile } from '../../src/iceberg/dataFile.js'
 import type { PartitionValue } from '../../src/iceberg/partitionSpec.js'
-import { type PrimitiveType, requirePrimitive, type Schema } from '../../src/iceberg/schema.js'
+import {
+  type NestedField,
+  type PrimitiveType,
+  requirePrimitive,
+  type Schema,
+  type Type,
+} from '../../src/iceberg/schema.js'
 import { FolderStore } from '../../src/lake/folderStore.js'
 
 /** A column that every type has one of, so that each reader must understand each. */
@@ -63,27 +69,50 @@ export class RealLake {
     name: string,
     query: string,
     partition: Record<string, PartitionValue>,
+    { schema, specId }: Written = { schema: SCHEMA, specId: 0 },
   ): Promise<DataFile> {
     const key = `tables/${table.name}/data/${name}.parquet`
     const temporary = join(this.folder, `${name}.parquet`)
-    const columns = SCHEMA.fields.map(({ name: column, type }) => {
-      const primitive = requirePrimitive(type, column)
-      return `${column}::${SQL_TYPES[primitive] ?? primitive} as ${column}`
-    })
-    const ids = SCHEMA.fields.map(field => `${field.name}: ${field.id}`).join(', ')
+    const columns = schema.fields.map(({ name: column, type }) => `${column}::${sqlType(type)} as ${column}`)
+    const ids = schema.fields.map(field => `${field.name}: ${fieldIds(field)}`).join(', ')
     const stats = await this.connection.runAndReadAll(
-      `copy (select ${columns.join(', ')} from (${query}) order by key) to '${temporary}'
+      `copy (select ${columns.join(', ')} from (${query}) order by all) to '${temporary}'
        (format parquet, compression zstd, field_ids {${ids}}, return_stats true)`,
     )
     await this.store.putFile(key, temporary)
     await rm(temporary)
-    return toDataFile(stats.getRowObjectsJson()[0] ?? {}, `${table.location}/data/${name}.parquet`, partition)
+    return toDataFile(stats.getRowObjectsJson()[0] ?? {}, `${table.location}/data/${name}.parquet`, partition, {
+      schema,
+      specId,
+    })
   }
 }
 
+/** What a file is written with. */
+interface Written {
+  readonly schema: Schema
+  readonly specId: number
+}
+
+function sqlType(type: Type): string {
+  if (typeof type === 'string') return SQL_TYPES[type] ?? type
+  if (type.type !== 'list') throw new Error('not needed yet')
+  return `${sqlType(type.element)}[]`
+}
+
+const fieldIds = ({ id, type }: NestedField): string =>
+  typeof type === 'object' && type.type === 'list'
+    ? `{__duckdb_field_id: ${id}, element: ${type['element-id']}}`
+    : String(id)
+
 type ColumnStatistics = Readonly<Record<string, string>>
 
-function toDataFile(stats: Record<string, unknown>, path: string, partition: Record<string, PartitionValue>): DataFile {
+function toDataFile(
+  stats: Record<string, unknown>,
+  path: string,
+  partition: Record<string, PartitionValue>,
+  { schema, specId }: Written,
+): DataFile {
   const pairs = Array.isArray(stats.column_statistics) ? stats.column_statistics : []
   const columns = new Map<string, ColumnStatistics>(
     pairs.map(({ key, value }: { key: string; value: { key: string; value: string }[] }) => [
@@ -93,7 +122,8 @@ function toDataFile(stats: Record<string, unknown>, path: string, partition: Rec
   )
   const byId = <T>(of: (column: ColumnStatistics, type: PrimitiveType) => T | undefined): Map<number, T> =>
     new Map(
-      SCHEMA.fields.flatMap(({ id, name, type }) => {
+      schema.fields.flatMap(({ id, name, type }) => {
+        if (typeof type === 'object') return []
         const value = of(columns.get(name) ?? {}, requirePrimitive(type, name))
         return value === undefined ? [] : [[id, value] as const]
       }),
@@ -119,6 +149,6 @@ function toDataFile(stats: Record<string, unknown>, path: string, partition: Rec
           : boundFromText(type, max),
     ),
     sortOrderId: 1,
-    specId: 0,
+    specId,
   }
 }

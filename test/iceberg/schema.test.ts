@@ -124,7 +124,7 @@ describe('partition specs', () => {
 
   test.each([
     [{ name: 'x', column: 'x', transform: 'identity' }, UnknownColumnError],
-    [{ name: 'day', column: 'dt', transform: 'day' }, UnsupportedTableError],
+    [{ name: 'dt_hour', column: 'dt', transform: 'hour' }, UnsupportedTableError],
   ])('refuse %o', (field, error) => expect(() => makePartitionSpec(SCHEMA, [field])).toThrow(error))
 
   test('sort orders: 0 is unsorted', () => {

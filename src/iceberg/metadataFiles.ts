@@ -1,0 +1,30 @@
+import type { ObjectStore } from '../lake/objectStore.js'
+import { tablePrefix } from './location.js'
+
+/** One of a table's metadata files; the one of the highest number is what the table is. */
+export interface MetadataFile {
+  readonly key: string
+  readonly version: number
+}
+
+/** Where the metadata file of a number is put. */
+export const metadataKey = (name: string, version: number): string =>
+  `${tablePrefix(name)}/metadata/v${version}.metadata.json`
+
+/** The number in a key, or `undefined` for another file. Hadoop's catalog may write gzipped ones, under either of two names. */
+export function parseMetadataVersion(key: string): number | undefined {
+  const digits = METADATA_NAME.exec(key)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** The metadata file that counts, or `undefined` where there is none. */
+export async function findNewest(store: ObjectStore, name: string): Promise<MetadataFile | undefined> {
+  let newest: MetadataFile | undefined
+  for await (const { key } of store.list(`${tablePrefix(name)}/metadata/v`)) {
+    const version = parseMetadataVersion(key) ?? -1
+    if (version > (newest?.version ?? -1)) newest = { key, version }
+  }
+  return newest
+}
+
+const METADATA_NAME = /\/v(\d+)(?:\.gz\.metadata\.json|\.metadata\.json(?:\.gz)?)$/
