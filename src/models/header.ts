@@ -25,7 +25,9 @@ export class ModelError extends StocktakeError {
 
 /** The names that say something; `fails when` is of checks. */
 const NAMES =
-  'model report grain inputs output params defaults least chart totals titles quiet data none dialects notes'.split(' ')
+  'model report grain inputs output params defaults least prunes chart totals titles quiet data none dialects notes'.split(
+    ' ',
+  )
 
 /**
  * Parses lines of `-- name: value` at the top; a comment line without a name goes on with the value before. Empty lines

@@ -9,6 +9,7 @@ export function nestModel(outer: Model, input: string, inner: Model): Model {
   return {
     ...outer,
     inputs: [...outer.inputs.filter(name => name !== input), ...inner.inputs],
+    prunes: [...inner.prunes, ...outer.prunes],
     params: [...inner.params, ...outer.params.filter(({ name }) => !known.has(name))],
     sql: withRelation(input, inner.sql, outer.sql),
   }

@@ -8,6 +8,7 @@ import {
   requireKnownNames,
 } from './header.js'
 import { type ModelParam, parseParams } from './modelParams.js'
+import { type Prune, parsePrunes } from './prunes.js'
 import { parseShownAs, type ShownAs } from './shownAs.js'
 import { listParams } from './sqlParams.js'
 
@@ -21,6 +22,8 @@ export interface Model {
   /** Names of the relations it reads; whoever runs it provides them. */
   readonly inputs: readonly string[]
   readonly params: readonly ModelParam[]
+  /** Conditions on columns of what it reads, which all rows that count in its answer meet: files without such rows can be left out. */
+  readonly prunes: readonly Prune[]
   readonly shownAs: ShownAs
   /** The SELECT without its header. */
   readonly sql: string
@@ -41,6 +44,7 @@ export function parseModel(text: string, path: string): Model {
     ...questionOf(header),
     inputs: parseNames(headerText(header, 'inputs') ?? ''),
     params,
+    prunes: parsePrunes(header, params),
     shownAs: parseShownAs(header),
     sql: header.sql,
   }
@@ -63,6 +67,7 @@ export function parseOwnModel(text: string, name: string, path: string): Model {
     ...questionOf(header),
     inputs: parseNames(headerText(header, 'inputs') ?? ''),
     params: used.map(name => declared.find(param => param.name === name) ?? { name, type: 'VARCHAR' }),
+    prunes: parsePrunes(header, declared),
     shownAs: parseShownAs(header),
     sql: `${'\n'.repeat(header.linesBefore)}${header.sql}`,
   }

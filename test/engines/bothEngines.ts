@@ -36,8 +36,8 @@ export async function runModelOnTrino(
 export async function readOnDuckDB(select: string, params: Params, engine: Engine): Promise<Rows> {
   const { columns, rows } = await readTexts(select, params, engine)
   return {
-    columns: columns.map(({ name, type }) => ({ name, type: trinoType(type) })),
-    rows: rows.map(row => row.map((text, i) => spell(text, trinoType(columns[i]?.type ?? '')))),
+    columns: columns.map(({ name, type }) => ({ name, type: columnType(type) })),
+    rows: rows.map(row => row.map((text, i) => spell(text, columnType(columns[i]?.type ?? '')))),
   }
 }
 
@@ -57,6 +57,14 @@ async function readTexts(select: string, params: Params, engine: Engine) {
   return { columns, rows: found.map(row => columns.map(({ name }) => textOf(row[name]))) }
 }
 
+/** As {@link trinoType}, and of the types that columns have and parameters don't. */
+const columnType = (type: string): string =>
+  type.startsWith('DECIMAL') ? type.toLowerCase() : type === 'DOUBLE[]' ? 'array(double)' : trinoType(type)
+
+/** A text of DuckDB's as a value: that of a list is JSON, but for NULL. */
+const castText = (name: string, type: string): string =>
+  type === 'DOUBLE[]' ? `cast(json_parse(lower(${name})) as array(double))` : `cast(${name} as ${columnType(type)})`
+
 const textOf = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))
 
 /**
@@ -66,7 +74,7 @@ const textOf = (value: unknown): string | null => (value === null || value === u
 async function selectTexts(select: string, engine: Engine): Promise<string> {
   const { columns, rows } = await readTexts(select, {}, engine)
   const names = columns.map(({ name }) => quoteIdentifier(name))
-  const casts = columns.map(({ type }, i) => `cast(${names[i]} as ${trinoType(type)}) as ${names[i]}`)
+  const casts = columns.map(({ type }, i) => `${castText(names[i] ?? '', type)} as ${names[i]}`)
   const fields = names.map(name => `${name} varchar`)
   const json = formatTrinoLiteral('VARCHAR', JSON.stringify(rows), 'given rows')
   const source = `unnest(cast(json_parse(${json}) as array(row(${fields.join(', ')}))))`
@@ -74,7 +82,10 @@ async function selectTexts(select: string, engine: Engine): Promise<string> {
 }
 
 const fromTrino = ({ columns, rows }: TrinoResult): Rows => ({
-  columns: columns.map(({ name, type }) => ({ name, type: type.replace(/^varchar\(\d+\)$/, 'varchar') })),
+  columns: columns.map(({ name, type }) => ({
+    name,
+    type: type.replace(/^varchar\(\d+\)$/, 'varchar').replace(', ', ','),
+  })),
   rows: rows.map(row => row.map((value, i) => spell(textOf(value), columns[i]?.type ?? ''))),
 })
 

@@ -8,6 +8,7 @@ import { CHANGES, COLLECTIONS, FOLDERS, OBJECTS, RECONCILE_TABLES, SNAPSHOTS } f
 import { selectNoRows } from '../models/inputs.js'
 import { makeGeneratedGaps } from './generatedGaps.js'
 import { type GeneratedRow, generateReports } from './generatedObjects.js'
+import { makeGeneratedSales } from './generatedSales.js'
 
 // A lake's tables as DuckDB makes them, by the models themselves, from generated reports: two of one bucket, scans of
 // prefixes before and after the newer, a sample of another bucket, one that was only scanned, and an import that has no
@@ -52,6 +53,7 @@ export async function makeGeneratedLake(
   }
   for (const report of ['moves', 'copies']) await makeReport(report, engine)
   await makeGeneratedGaps(LAKE_PARAMS, engine)
+  await makeGeneratedSales(seed, engine)
   return (model, input) => STEPS[model]?.[input] ?? ONE_SNAPSHOT[input] ?? selectGiven(input)
 }
 

@@ -32,6 +32,14 @@ const WIDE: Params = {
   priority: '',
   kind: '',
   state: 'all',
+  from_year: 2024,
+  to_year: 2026,
+  month: 2,
+  dimensions: 3,
+  least_usd: 0.5,
+  from_usd: 0,
+  to_usd: 99_999,
+  product: 'p1',
 }
 
 /** Few rows, a folder of odd names, no base; of reports that can tell of all connectors, those. */
@@ -59,6 +67,14 @@ const NARROW: Params = {
   freshness: '',
   assumed_tier: null,
   state: 'open',
+  tenant: 't1',
+  category: 'é',
+  brand: "o'b",
+  condition: 'new',
+  from_year: 2025,
+  to_year: 2025,
+  product: null,
+  vector: '[1, -0.5e0, 0]',
 }
 
 /** Which values: those with which every model finds rows, or others, with which some find none. */

@@ -65,6 +65,18 @@ select $least, $day, $name, $share, $all`)
     expect(model.shownAs.chart).toEqual({ kind: 'spark', column: 'size', by: 'connector' })
   })
 
+  test('says what it need not read', () => {
+    const model = parse(`-- params: $from BIGINT, $who VARCHAR
+-- prunes: year >= $from,
+--         year<$from, who = $who
+select $from, $who`)
+    expect(model.prunes).toEqual([
+      { column: 'year', op: '>=', param: 'from' },
+      { column: 'year', op: '<', param: 'from' },
+      { column: 'who', op: '=', param: 'who' },
+    ])
+  })
+
   test('leaves the SELECT on its line', () => {
     expect(parse('-- report: a\n\nselect 1').sql).toBe('\n\nselect 1')
   })
@@ -110,6 +122,16 @@ test.each<[what: string, text: string, message: string]>([
   ['a spark without by', '-- chart: spark size\nselect 1', ':1: expected "bar COLUMN"'],
   ['columns that are none', '-- totals: a, b c\nselect 1', ':1: expected names of columns, got "b c"'],
   ['a title without words', '-- titles: a\nselect 1', ':1: expected a column and its title, …, got "a"'],
+  [
+    'a condition that is none',
+    '-- params: $a DATE\n-- prunes: a <> $a\nselect $a',
+    ':2: expected COLUMN >= $name, …, got',
+  ],
+  [
+    'a condition on no parameter',
+    '-- params: $a DATE\n-- prunes: a = $b\nselect $a',
+    ':2: expected $b in the line "-- params:"',
+  ],
   ['a name that is nearly one', '-- reprot: a\nselect 1', ':1: unknown line "-- reprot:"; did you mean report?'],
 ])('%s is told by file and line', (_, text, message) => {
   expect(() => parse(text)).toThrow(ModelError)

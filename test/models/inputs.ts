@@ -31,9 +31,9 @@ export async function openModelEngine(): Promise<DuckDB> {
   return engine
 }
 
-/** Makes an engine read a model of that name as the product's does: reports and views without the macros of imports. */
+/** Makes an engine read a model of that name as the product's does: what people ask for without the macros of imports. */
 export const useDialectOf = (model: string, engine: Engine): Promise<void> =>
-  engine.set('search_path', /^(reports|views)\//.test(model) ? 'main' : 'trino,main')
+  engine.set('search_path', /^(reports|views|sales)\//.test(model) ? 'main' : 'trino,main')
 
 /** A SELECT of no rows with the columns of an input of a model, by its name: a table, a view, or what another model gives. */
 export function selectNoRows(input: string): string {
@@ -41,7 +41,7 @@ export function selectNoRows(input: string): string {
   if (schema) return selectFiles(schema, [])
   const columns = RELATIONS[input]
   if (columns) return `select ${Object.entries(columns).map(typedNull).join(', ')} where false`
-  const name = ['', 'views/', 'reports/', 'reconcile/'].map(folder => folder + input).find(hasModel)
+  const name = ['', 'views/', 'reports/', 'reconcile/', 'shared/'].map(folder => folder + input).find(hasModel)
   if (name === undefined) throw new Error(`no columns are known of the input ${input}`)
   const { inputs, params, sql } = loadModel(name, 'duckdb')
   const types = new Map(params.map(param => [param.name, param.type]))
@@ -89,4 +89,20 @@ const RELATIONS: Readonly<Record<string, StagedColumns>> = {
   rules: RULES,
   dataset_gaps: DATASET_GAPS,
   vanished_partitions: VANISHED_PARTITIONS,
+  sales_history: {
+    product_id: 'VARCHAR',
+    tenant_id: 'VARCHAR',
+    category: 'VARCHAR',
+    brand: 'VARCHAR',
+    condition: 'VARCHAR',
+    sold_price: 'DECIMAL(10,2)',
+    sold_date: 'TIMESTAMP',
+    season: 'VARCHAR',
+    image_s3_key: 'VARCHAR',
+    embedding: 'DOUBLE[]',
+    description: 'VARCHAR',
+    source: 'VARCHAR',
+    year: 'INTEGER',
+    month: 'INTEGER',
+  },
 }

@@ -21,6 +21,7 @@ test('a model is its header and its SELECT', () => {
       { name: 'connector', type: 'VARCHAR' },
       { name: 'dt', type: 'DATE' },
     ],
+    prunes: [],
     shownAs: { totals: [], quiet: [], dataOnly: [], titles: new Map() },
     sql: 'select *, $dt as dt from things where connector = $connector  -- a comment',
   })

@@ -16,7 +16,7 @@ const openPlainEngine = () =>
 
 describe.each([
   ["in the models' dialect", cases, openModelEngine],
-  ['in plain DuckDB', cases.filter(({ model }) => model.startsWith('reports/')), openPlainEngine],
+  ['in plain DuckDB', cases.filter(({ model }) => /^(reports|sales)\//.test(model)), openPlainEngine],
 ])('%s', (_, cases, openEngine) => {
   let engine: DuckDB
   beforeAll(async () => {

@@ -1,0 +1,28 @@
+-- model:    embedded_sales
+-- grain:    one row per sale of those that are asked for, with what is to be known of its embedding
+-- inputs:   sales_history
+-- params:   $tenant VARCHAR, $category VARCHAR, $from_year BIGINT, $to_year BIGINT
+-- prunes:   tenant_id = $tenant, category = $category, year >= $from_year, year <= $to_year
+-- dialects: duckdb, trino
+-- notes:    embedding_length is the vector's, NULL where a value of it is
+select
+    product_id,
+    tenant_id,
+    category,
+    brand,
+    condition,
+    sold_price,
+    sold_date,
+    season,
+    image_s3_key,
+    description,
+    source,
+    year,
+    month,
+    cast(cardinality(embedding) as bigint) as dimension_count,
+    sqrt(reduce(embedding, 0e0, (total, x) -> total + x * x, total -> total)) as embedding_length
+from sales_history
+where ($tenant is null or tenant_id = $tenant)
+    and ($category is null or category = $category)
+    and ($from_year is null or year >= $from_year)
+    and ($to_year is null or year <= $to_year)

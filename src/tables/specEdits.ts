@@ -1,0 +1,90 @@
+import { Document, isMap } from 'yaml'
+import { currentSchema, currentSpec, type TableMetadata } from '../iceberg/metadata.js'
+import { findField, formatType, type NestedField } from '../iceberg/schema.js'
+import { formatTransform, parseTransform } from '../iceberg/transform.js'
+import { partitionName } from './declaredOrder.js'
+import { compareTable } from './differences.js'
+import type { DeclaredColumn, DeclaredTable } from './tableSpec.js'
+
+/**
+ * What its file should say of a table after an evolution, as lines for a person to put there.
+ * @param before as the table was: by it the rules of renamed columns are found
+ * @returns none where the file says it already
+ */
+export function listSpecEdits(declared: DeclaredTable, before: TableMetadata, after: TableMetadata): string[] {
+  const differences = compareTable(declared, after)
+  const columns = listColumnEdits(declared, before, after)
+  const isParted = differences.some(({ what }) => what === 'partition')
+  const partition = isParted ? listPartition(after) : []
+  return [
+    ...(columns.length > 0 ? ['columns:', ...columns] : []),
+    ...(isParted && partition.length === 0 ? ['partition: []'] : []),
+    ...(partition.length > 0 ? ['partition:', ...partition] : []),
+  ]
+}
+
+function listColumnEdits({ columns }: DeclaredTable, before: TableMetadata, after: TableMetadata): string[] {
+  const [old, fields] = [currentSchema(before).fields, currentSchema(after).fields]
+  const nameNow = (name: string): string => {
+    const id = old.find(field => field.name === name)?.id
+    return fields.find(field => field.id === id)?.name ?? name
+  }
+  const lines = fields.flatMap(field => {
+    const wasCalled = old.find(({ id }) => id === field.id)?.name
+    const known = columns.find(({ name }) => name === field.name) ?? columns.find(({ name }) => name === wasCalled)
+    const line = formatFlow(toColumnSettings(field, known, nameNow))
+    if (known && line === formatFlow(toDeclaredSettings(known))) return []
+    return [`  - ${line}${known ? (known.name === field.name ? '' : `  # was ${known.name}`) : '  # new'}`]
+  })
+  const gone = columns.filter(({ name }) => !fields.some(field => field.name === nameNow(name)))
+  return [...lines, ...gone.map(({ name }) => `  # ${name} is no longer there: take its line out`)]
+}
+
+/** A column's line in the file, in the order in which those that are shipped have their keys. */
+function toColumnSettings(field: NestedField, known: DeclaredColumn | undefined, nameNow: (name: string) => string) {
+  const filledBy = known?.filledBy && { ...known.filledBy, column: nameNow(known.filledBy.column) }
+  // The file's silence about a comment says nothing.
+  const comment = known && known.comment === undefined ? undefined : field.doc
+  const { name, type, required } = field
+  return settingsOf({ ...known, name, type, required, comment, filledBy })
+}
+
+const toDeclaredSettings = (column: DeclaredColumn) =>
+  settingsOf({ ...column, comment: column.comment, filledBy: column.filledBy })
+
+type Settings = Omit<DeclaredColumn, 'comment' | 'filledBy'> & {
+  readonly comment: DeclaredColumn['comment'] | undefined
+  readonly filledBy: DeclaredColumn['filledBy'] | undefined
+}
+
+function settingsOf({ name, type, required, min, max, oneOf, length, filledBy, comment }: Settings) {
+  return {
+    name,
+    type: formatType(type),
+    ...(required && { required }),
+    ...(min !== undefined && { min }),
+    ...(max !== undefined && { max }),
+    ...(oneOf !== undefined && { one_of: oneOf }),
+    ...(length !== undefined && { length }),
+    ...(filledBy !== undefined && { from: `${filledBy.transform}(${filledBy.column})` }),
+    ...(comment !== undefined && { comment }),
+  }
+}
+
+function listPartition(metadata: TableMetadata): string[] {
+  const schema = currentSchema(metadata)
+  return currentSpec(metadata)
+    .fields.filter(({ transform }) => transform !== 'void')
+    .map(({ name, transform, 'source-id': id }) => {
+      const column = findField(schema, id)?.name ?? String(id)
+      const isPlain = partitionName(column, parseTransform(transform)) === name
+      return `  - ${formatFlow({ column, transform: formatTransform(parseTransform(transform)), ...(!isPlain && { name }) })}`
+    })
+}
+
+/** On one line of YAML: `{ name: color, type: string }`. */
+function formatFlow(settings: object): string {
+  const document = new Document(settings)
+  if (isMap(document.contents)) document.contents.flow = true
+  return document.toString({ lineWidth: 0 }).trimEnd()
+}

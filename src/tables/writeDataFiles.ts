@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { Engine, Params, Row } from '../engine/engine.js'
+import { type ParquetFacts, writeParquetFile } from '../engine/parquetFile.js'
+import { quoteIdentifier } from '../engine/sqlText.js'
+import { duckdbType } from '../engine/tableScan.js'
+import { useTransforms } from '../engine/transformSql.js'
+import type { Table } from '../iceberg/catalog.js'
+import { ColumnValueError } from '../iceberg/errors.js'
+import { currentSchema, currentSpec } from '../iceberg/metadata.js'
+import type { PartitionValue } from '../iceberg/partitionSpec.js'
+import type { Schema } from '../iceberg/schema.js'
+import { parseValueText } from '../iceberg/valueText.js'
+import { compressionOf, type PartitionColumn, partitionColumns, sortTerms } from './fileLayout.js'
+
+/** A file of a table's rows that nobody has stored yet. */
+export interface LocalDataFile {
+  readonly path: string
+  /** By the names of the partition fields. */
+  readonly partition: Readonly<Record<string, PartitionValue>>
+  readonly specId: number
+  readonly facts: ParquetFacts
+}
+
+export interface WriteOptions {
+  /** Where the files are made; it is there. */
+  readonly folder: string
+  /** No file is of more rows than take that many bytes in memory. */
+  readonly targetBytes: number
+}
+
+/**
+ * Writes rows as Parquet files of a table as it is now: by its partitions, sorted by its order within each file, the files
+ * of a partition one after the other in that order, with the compression that its properties want. Rows are held in a
+ * table of the engine, which spills to its folder; what is sorted at once is bounded.
+ * @param select the table's columns, in any order; one that it lacks is an error
+ * @returns by partition, in the order of its values; none for no rows
+ * @throws {QueryError}
+ * @throws {UnsupportedTableError} for a transform or a compression that isn't known
+ * @throws {ColumnValueError} for NULL in a required column, and a partition value that Iceberg can't hold
+ */
+export async function writeDataFiles(
+  select: string,
+  params: Params,
+  table: Pick<Table, 'metadata'>,
+  options: WriteOptions,
+  engine: Engine,
+): Promise<LocalDataFile[]> {
+  const { metadata } = table
+  const schema = currentSchema(metadata)
+  const isNested = schema.fields.some(({ type }) => typeof type === 'object')
+  const rows = quoteIdentifier(`rows ${randomUUID()}`)
+  const columns = partitionColumns(metadata)
+  await useTransforms(engine)
+  return withThreads(isNested ? 1 : undefined, engine, async () => {
+    try {
+      await engine.run(`create temp table ${rows} as ${stagedSelect(select, schema, columns, isNested)}`, params)
+      await requireValues(rows, schema, engine)
+      const layout = { rows, schema, columns, order: sortTerms(metadata), isNested }
+      const files: LocalDataFile[] = []
+      for (const part of await planParts(layout, options.targetBytes, engine)) {
+        const path = join(options.folder, `${randomUUID()}.parquet`)
+        const facts = await writeParquetFile(engine, {
+          select: `select * from ${rows} where ${part.where.join(' and ')}${orderBy(layout.order)}`,
+          params: part.params,
+          path,
+          schema,
+          rowGroupRows: part.rowGroupRows,
+          compression: compressionOf(metadata),
+        })
+        files.push({ path, partition: part.partition, specId: currentSpec(metadata)['spec-id'], facts })
+      }
+      return files
+    } finally {
+      await engine.run(`drop table if exists ${rows}`)
+    }
+  })
+}
+
+interface Layout {
+  readonly rows: string
+  readonly schema: Schema
+  readonly columns: readonly PartitionColumn[]
+  readonly order: readonly string[]
+  /** Columns of lists and structs make rows wide: DuckDB takes 2,048 of them at a time. */
+  readonly isNested: boolean
+}
+
+/** The rows of one file. */
+interface Part {
+  readonly where: readonly string[]
+  readonly params: Params
+  readonly partition: Readonly<Record<string, PartitionValue>>
+  readonly rowGroupRows: number
+}
+
+/** The piece of its partition that a row goes to, where a partition is of several files. */
+const PIECE = quoteIdentifier('the piece of a partition')
+
+/** Wide rows stay as they come: sorting them costs more than finding those of a partition. */
+function stagedSelect(select: string, schema: Schema, columns: readonly PartitionColumn[], isNested: boolean): string {
+  const typed = schema.fields.map(({ name, type }) => {
+    const column = quoteIdentifier(name)
+    return `cast(${column} as ${duckdbType(type)}) as ${column}`
+  })
+  const values = columns.map(({ sql, column }) => `${sql} as ${column}`)
+  const staged = `select ${['*', ...values, `0 as ${PIECE}`].join(', ')} from (select ${typed.join(', ')} from (${select}))`
+  return isNested ? staged : `${staged}${orderBy(columns.map(({ column }) => column))}`
+}
+
+const orderBy = (terms: readonly string[]): string => (terms.length === 0 ? '' : ` order by ${terms.join(', ')}`)
+
+/** Readers trust that a required column has no NULL. */
+async function requireValues(rows: string, schema: Schema, engine: Engine): Promise<void> {
+  const required = schema.fields.filter(field => field.required)
+  if (required.length === 0) return
+  const counts = required.map(({ name }, i) => `count(*) filter (where ${quoteIdentifier(name)} is null) as c${i}`)
+  const [row = {}] = await engine.rows(`select ${counts.join(', ')} from ${rows}`)
+  const bad = required.find((_, i) => Number(row[`c${i}`]) > 0)
+  if (!bad) return
+  const got = `NULL in ${row[`c${required.indexOf(bad)}`]} rows`
+  throw new ColumnValueError({ subject: `column ${bad.name}`, expected: 'a value in each row', got })
+}
+
+/** Which rows go into which file. */
+async function planParts(layout: Layout, targetBytes: number, engine: Engine): Promise<Part[]> {
+  const rowBytes = await measureRows(layout, engine)
+  const mostBytes = layout.isNested ? Math.min(targetBytes, SORTED_BYTES) : targetBytes
+  const mostRows = Math.max(MIN_ROWS, Math.floor(mostBytes / rowBytes))
+  const rowGroupRows = Math.max(MIN_ROWS, Math.min(MAX_GROUP_ROWS, Math.floor(GROUP_BYTES / rowBytes)))
+  const groups = await findPartitions(layout, engine)
+  const parts = groups.map(({ rows, ...group }) => ({ ...group, pieces: Math.ceil(rows / mostRows) }))
+  const parted = parts.filter(({ pieces }) => pieces > 1)
+  for (const part of parted) await splitPartition(layout, part, engine)
+  return parts.flatMap(({ pieces, where, ...part }) =>
+    Array.from({ length: pieces }, (_, piece) => ({
+      ...part,
+      where: pieces === 1 ? where : [...where, `${PIECE} = ${piece}`],
+      rowGroupRows,
+    })),
+  )
+}
+
+/** What is sorted at once of wide rows. */
+const SORTED_BYTES = 40_000_000
+const MIN_ROWS = 2048
+const MAX_GROUP_ROWS = 61_440
+const GROUP_BYTES = 16_000_000
+const MEASURED_ROWS = 2000
+
+/** What a row takes in memory, from rows at even steps. */
+async function measureRows({ rows, schema }: Layout, engine: Engine): Promise<number> {
+  const [counted] = await engine.rows(`select count(*) as n from ${rows}`)
+  const step = Math.max(1, Math.floor(Number(counted?.n ?? 0) / MEASURED_ROWS))
+  const sizes = schema.fields.map(({ name, type }) => {
+    const column = quoteIdentifier(name)
+    if (type === 'string') return `16 + coalesce(strlen(${column}), 0)`
+    if (type === 'binary') return `16 + coalesce(octet_length(${column}), 0)`
+    if (typeof type === 'string') return '16'
+    const isFlat = type.type === 'list' && typeof type.element === 'string' && FIXED_WIDTH.has(type.element)
+    return isFlat ? `16 + 8 * coalesce(len(${column}), 0)` : `16 + 2 * coalesce(strlen(cast(${column} as varchar)), 0)`
+  })
+  const [row] = await engine.rows(`select avg(${sizes.join(' + ')}) as bytes from ${rows} where rowid % ${step} = 0`)
+  return Math.max(16, Number(row?.bytes ?? 0))
+}
+
+const FIXED_WIDTH: ReadonlySet<string> = new Set(['boolean', 'int', 'long', 'float', 'double', 'date', 'timestamp'])
+
+type Group = Pick<Part, 'where' | 'params' | 'partition'> & { readonly rows: number }
+
+/** The partitions of the rows, in the order of their values. */
+async function findPartitions({ rows, columns }: Layout, engine: Engine): Promise<Group[]> {
+  const texts = columns.map(({ text }, i) => `${text} as v${i}`)
+  const by = columns.map(({ column }) => column)
+  const grouped = by.length === 0 ? ' having count(*) > 0' : ` group by ${by.join(', ')}${orderBy(by)}`
+  const found = await engine.rows(`select ${[...texts, 'count(*) as n'].join(', ')} from ${rows}${grouped}`)
+  return found.map(row => {
+    const given = columns.filter((_, i) => row[`v${i}`] !== null)
+    return {
+      rows: Number(row.n),
+      partition: Object.fromEntries(columns.map((column, i) => [column.name, partitionValue(column, row, i)])),
+      where: ['true', ...columns.map(({ column, fromText }, i) => toCondition(column, fromText, row[`v${i}`], i))],
+      params: Object.fromEntries(
+        given.map(column => [`p${columns.indexOf(column)}`, textOf(row, columns.indexOf(column))]),
+      ),
+    }
+  })
+}
+
+const textOf = (row: Row, i: number): string => String(row[`v${i}`])
+
+const toCondition = (column: string, fromText: (param: string) => string, value: unknown, i: number): string =>
+  value === null ? `${column} is null` : `${column} = ${fromText(`$p${i}`)}`
+
+function partitionValue({ name, type }: PartitionColumn, row: Row, i: number): PartitionValue {
+  if (row[`v${i}`] === null) return null
+  const value = parseValueText(type, textOf(row, i))
+  if (value !== undefined) return value
+  throw new ColumnValueError({
+    subject: `partition field ${name}`,
+    expected: `a value of ${type}`,
+    got: textOf(row, i),
+  })
+}
+
+/** Numbers the rows of a partition by the files that they go to: as many in each, in the table's order. */
+async function splitPartition(
+  { rows, order }: Layout,
+  { where, params, pieces }: Pick<Part, 'where' | 'params'> & { pieces: number },
+  engine: Engine,
+): Promise<void> {
+  const narrow = `select rowid as id, ntile(${pieces}) over (${orderBy([...order, 'rowid'])}) - 1 as piece
+    from ${rows} where ${where.join(' and ')}`
+  await engine.run(
+    `update ${rows} set ${PIECE} = placed.piece from (${narrow}) as placed where ${rows}.rowid = placed.id`,
+    params,
+  )
+}
+
+/** Each thread of the engine holds rows of its own: wide ones would be too much for the memory that it may have. */
+async function withThreads<T>(threads: number | undefined, engine: Engine, act: () => Promise<T>): Promise<T> {
+  if (threads === undefined) return act()
+  const [row] = await engine.rows(`select current_setting('threads') as threads`)
+  await engine.run(`set threads = ${threads}`)
+  try {
+    return await act()
+  } finally {
+    await engine.run(`set threads = ${Number(row?.threads ?? 1)}`)
+  }
+}
