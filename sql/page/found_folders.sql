@@ -3,44 +3,38 @@
 -- inputs:   found_paths, newer_folders, base_folders, newer_changes, gone_folders
 -- params:   $has_base BOOLEAN, $has_changes BOOLEAN
 -- dialects: duckdb
--- notes:    the columns are those of shown_folders, but for total
+-- notes:    the columns are those of shown_folders, but for total, and for guid, which follows from the path: in the files it
+--           would be a third of what is read
 with
 
-newer as (select * from newer_folders where path in (select path from found_paths)),
-
-base as (select * from base_folders where path in (select path from found_paths)),
-
-levels as (select distinct len(string_split(path, '/')) - 1 as depth from found_paths),
-
-changed as (
-    select
-        regexp_replace(key, '[^/]*$', '') as folder,
-        count(*) filter (where change = 'new') as new_count,
-        count(*) filter (where change = 'modified') as modified_count,
-        count(*) filter (where change = 'deleted') as deleted_count
-    from newer_changes
-    group by 1
-),
-
--- a path of depth d is what precedes the dth slash
-lines as (
-    select
-        array_to_string(list_slice(string_split(changed.folder, '/'), 1, levels.depth), '/') || '/' as path,
-        changed.new_count,
-        changed.modified_count,
-        changed.deleted_count
-    from changed
-    inner join levels on levels.depth < len(string_split(changed.folder, '/'))
-),
-
-changes_below as (
+newer as (
     select
         path,
-        cast(sum(new_count) as bigint) as new_count,
-        cast(sum(modified_count) as bigint) as modified_count,
-        cast(sum(deleted_count) as bigint) as deleted_count
-    from lines
+        object_count,
+        total_size_bytes,
+        direct_object_count,
+        direct_size_bytes,
+        noncurrent_object_count,
+        noncurrent_size_bytes,
+        last_modified
+    from newer_folders
     where path in (select path from found_paths)
+),
+
+base as (
+    select path, object_count, total_size_bytes from base_folders
+    where path in (select path from found_paths)
+),
+
+-- a page is short: each of its folders is compared with each key, as finding the folders above all keys would take longer
+changes_below as (
+    select
+        found_paths.path,
+        count(*) filter (where newer_changes.change = 'new') as new_count,
+        count(*) filter (where newer_changes.change = 'modified') as modified_count,
+        count(*) filter (where newer_changes.change = 'deleted') as deleted_count
+    from found_paths
+    inner join newer_changes on starts_with(newer_changes.key, found_paths.path)
     group by 1
 ),
 
@@ -57,10 +51,9 @@ parents as (
 folder_counts as (select path, cast(sum(folders) as bigint) as folder_count from parents group by 1)
 
 select
-    coalesce(newer.guid, base.guid) as guid,
     found_paths.path,
-    coalesce(newer.parent, base.parent, '') as parent,
-    coalesce(newer.depth, base.depth) as depth,
+    regexp_replace(found_paths.path, '[^/]*/$', '') as parent,
+    len(string_split(found_paths.path, '/')) - 1 as depth,
     coalesce(newer.object_count, 0) as object_count,
     coalesce(newer.total_size_bytes, 0) as total_size_bytes,
     coalesce(newer.direct_object_count, 0) as direct_object_count,

@@ -16,8 +16,9 @@ found as (
     where path > $path and ($path_end is null or path < $path_end) and contains(lower(path), lower($search))
 ),
 
+-- by hashes, as a million paths would take longer, and more memory; those of two paths are equal once in ten million such lakes
 before as (
-    select path, total_size_bytes from base_folders
+    select hash(path) as id, total_size_bytes from base_folders
     where $has_base and $sort = 'size_change'
         and path > $path and ($path_end is null or path < $path_end) and contains(lower(path), lower($search))
 ),
@@ -63,7 +64,7 @@ page as (
         end as amount,
         case when $sort = 'modified' then found.last_modified end as modified
     from found
-    left join before on before.path = found.path
+    left join before on before.id = hash(found.path)
     left join changes_below on changes_below.path = found.path
     order by amount desc nulls last, modified desc nulls last, path
     limit $row_count offset $first

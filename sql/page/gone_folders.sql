@@ -7,9 +7,9 @@
 --           that two hashes of 64 bits are equal by chance
 with
 
-newer as (select hash(path) & 65535 as bucket, count(*) as folders, bit_xor(hash(path)) as hashes from newer_folders group by 1),
+newer as (select hash(path) & 4095 as bucket, count(*) as folders, bit_xor(hash(path)) as hashes from newer_folders group by 1),
 
-base as (select hash(path) & 65535 as bucket, count(*) as folders, bit_xor(hash(path)) as hashes from base_folders group by 1),
+base as (select hash(path) & 4095 as bucket, count(*) as folders, bit_xor(hash(path)) as hashes from base_folders group by 1),
 
 differing as (
     select base.bucket
@@ -18,9 +18,9 @@ differing as (
     where newer.folders is distinct from base.folders or newer.hashes is distinct from base.hashes
 ),
 
-candidates as (select path from newer_folders where hash(path) & 65535 in (select bucket from differing))
+candidates as (select path from newer_folders where hash(path) & 4095 in (select bucket from differing))
 
 select path, coalesce(parent, '') as parent
 from base_folders
-where hash(path) & 65535 in (select bucket from differing)
+where hash(path) & 4095 in (select bucket from differing)
     and not exists (select 1 from candidates where candidates.path = base_folders.path)

@@ -85,10 +85,8 @@ export function openFolderIndexes({ reader, log, signal }: FolderIndexesEffects)
     return building
   }
 
-  const find = async (found: FoundSnapshot, isSearch: boolean): Promise<FolderIndex | undefined> => {
+  const find = async (found: FoundSnapshot): Promise<FolderIndex | undefined> => {
     const name = nameOf(found)
-    // Whoever searches waits: all the folders of a snapshot, searched in the lake, may be more than memory.
-    if (!ready.has(name) && isSearch) await begin(found)
     const index = ready.get(name)
     if (index) {
       ready.delete(name)
@@ -104,7 +102,7 @@ export function openFolderIndexes({ reader, log, signal }: FolderIndexesEffects)
 
   return {
     async readPage(question, gone) {
-      const index = await find(question, question.search !== undefined)
+      const index = await find(question)
       const page = await index?.readPage(question)
       if (page) return page
       const reading = ofLake(question, gone)

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
-import { connectorGuid } from '../config/connector.js'
 import type { Collection } from '../lake/lakeCollections.js'
 import { jsonText } from '../output/cells.js'
 import type { FoundSnapshot } from '../snapshot/findSnapshot.js'
+import { folderGuid } from './folderGuid.js'
+import { makeGoneFolders, makeNoneGone, readFoundFolders } from './foundFolders.js'
 import type { LakeReader } from './lakeReader.js'
 import {
   type FolderViews,
@@ -27,16 +27,25 @@ export type ReadFolderPage = (question: ShownFoldersQuestion, signal?: AbortSign
 
 /** Reads pages from the tables of the lake. */
 export function folderPagesOfLake(reader: LakeReader): ReadFolderPage {
-  let last: { readonly name: string; readonly views: FolderViews } | undefined
+  let last: { readonly name: string; readonly views: FolderViews; readonly isNoneGone: boolean } | undefined
   return async (question, signal) => {
     const { version } = await reader.look()
     const name = [version, question.receipt.import_id, question.base?.import_id].join(' ')
     return reader.read(async effects => {
-      const views = last?.name === name ? last.views : await selectFolderViews(question, effects)
-      last = { name, views }
+      const known = last?.name === name ? last : undefined
+      const views = known?.views ?? (await selectFolderViews(question, effects))
+      const kept = { name, views, isNoneGone: known?.isNoneGone ?? question.base === undefined }
+      last = kept
       await makeFolderViews(views, effects.engine)
       const parent = await requireShownFolder(question, question.parent, effects)
-      const { folders, total } = await readShownFolders(question, effects.engine)
+      const { search } = question
+      if (search !== undefined && !kept.isNoneGone) {
+        const count = await makeGoneFolders(effects.engine)
+        if (last === kept) last = { ...kept, isNoneGone: count === 0 }
+      } else if (search !== undefined) await makeNoneGone(effects.engine)
+      const { folders, total } = await (search === undefined
+        ? readShownFolders(question, effects.engine)
+        : readFoundFolders({ ...question, search }, effects.engine))
       return { parent: folderText(parent), folders: folders.map(folderText), total: Number(total) }
     }, signal)
   }
@@ -70,10 +79,3 @@ export function withCollections(text: string, collections: CollectionsOf): strin
 
 const GUID_START = '{"guid":"'.length
 const GUID_END = GUID_START + 'fld_'.length + 26
-
-/** As the model `folders` makes it. */
-export const folderGuid = (connector: string, path: string): string =>
-  `fld_${createHash('md5')
-    .update(`${connectorGuid(connector)}\n${path}`)
-    .digest('hex')
-    .slice(0, 26)}`

@@ -8,6 +8,7 @@ import { pickSnapshot } from '../../src/snapshot/findSnapshot.js'
 import { registerViews } from '../../src/snapshot/lakeViews.js'
 import { buildFolderIndex } from '../../src/web/buildFolderIndex.js'
 import type { FolderIndex } from '../../src/web/folderIndex.js'
+import { openFolderIndexes } from '../../src/web/folderIndexes.js'
 import { type FolderTexts, folderPagesOfLake, type ReadFolderPage } from '../../src/web/folderPages.js'
 import type { LakeReader } from '../../src/web/lakeReader.js'
 import { openLakeReader } from '../../src/web/openLakeReader.js'
@@ -85,6 +86,10 @@ const byBytes = (a: PlainFolder, b: PlainFolder): number =>
 
 describe.each<[what: string, snapshots: PlainObject[][]]>([
   ['two snapshots of odd keys', [OBJECTS, LATER]],
+  [
+    'two snapshots, of which the newer lacks no folder',
+    [OBJECTS, [...OBJECTS, { key: 'o/new/x', size: 1, eTag: 'n' }]],
+  ],
   ['a first snapshot', [OBJECTS]],
   ['a bucket that was emptied', [OBJECTS, []]],
   ['an empty bucket', [[]]],
@@ -141,6 +146,14 @@ describe.each<[what: string, snapshots: PlainObject[][]]>([
       expect(await read('lake', below)).toEqual(await read('index', below))
   })
 
+  test.each(FOLDER_SORTS)('so they do of a search sorted by %s, page by page', async sort => {
+    const pages = sort === 'path' ? [{ first: 3, count: 4 }, { first: 5000 }] : [{ first: 3, count: 4 }]
+    for (const page of pages) {
+      const part = { parent: '', search: 'o', sort, ...page }
+      expect(await read('lake', part)).toEqual(await read('index', part))
+    }
+  })
+
   test('its SQL over the views gives the same', async () => {
     const { engine } = opened.lake
     await registerViews(['folders', 'changes'], opened.lake)
@@ -158,4 +171,28 @@ test('the index has no folder that is not there, and none once it is closed', as
   expect(await opened.index.readPage({ ...question, parent: '' })).toBeUndefined()
   await sleep(0)
   await close(opened)
+})
+
+test('a search answers while the index is being made', async () => {
+  const { lake, reader, index, question } = await open(OBJECTS)
+  const stop = new AbortController()
+  let isBuilding = false
+  const held: LakeReader = {
+    ...reader,
+    async read(act, signal) {
+      const isBuild = !isBuilding
+      isBuilding = true
+      if (isBuild) await new Promise(resolve => stop.signal.addEventListener('abort', resolve))
+      return reader.read(act, signal)
+    },
+  }
+  const log = { notice: () => {}, warn: () => {}, detail: () => {} }
+  const folders = openFolderIndexes({ reader: held, log, signal: stop.signal })
+  await folders.prepare()
+  await sleep(0)
+  expect(isBuilding).toBe(true)
+  const page = await folders.readPage({ ...question, parent: '', search: 'was/', sort: 'path', first: 0 })
+  expect(parsed(page).folders.map(({ path }) => path)).toEqual(['Was/', 'was/', 'was/here/'])
+  stop.abort()
+  await close({ lake, reader, index, question })
 })
