@@ -27,6 +27,8 @@ test('of the homes that are new enough, the oldest is taken', async () => {
   expect(findJava([old, newest, wanted], 24)).toBe(join(wanted, 'bin', 'java'))
   expect(findJava([old, newest, wanted], 26)).toBe(join(newest, 'bin', 'java'))
   expect(findJava([old, newest, wanted], 27)).toBeUndefined()
+  expect(findJava([newest, wanted, old], 17, 18)).toBe(join(old, 'bin', 'java'))
+  expect(findJava([newest, wanted, old], 18, 25)).toBeUndefined() // all are too old or too new
 })
 
 test('what tells no version, or has no java, is no home', async () => {

@@ -21,11 +21,14 @@ export function listJavaHomes(javaHome: string | undefined): string[] {
   return [...(javaHome ? [javaHome] : []), ...installed]
 }
 
-/** The `java` of the oldest JDK that is new enough, as a server is best tried with the one it was made for. */
-export function findJava(homes: readonly string[], atLeast: number): string | undefined {
+/**
+ * The `java` of the oldest JDK that is new enough, as a server is best tried with the one it was made for.
+ * @param below the first version that is too new
+ */
+export function findJava(homes: readonly string[], atLeast: number, below = Infinity): string | undefined {
   const found = homes
     .map(home => ({ java: join(home, 'bin', 'java'), version: readVersion(join(home, 'release')) }))
-    .filter(({ java, version }) => version !== undefined && version >= atLeast && existsSync(java))
+    .filter(({ java, version }) => version !== undefined && version >= atLeast && version < below && existsSync(java))
     .sort((a, b) => (a.version ?? 0) - (b.version ?? 0))
   return found[0]?.java
 }

@@ -5,20 +5,29 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { fetchArtifact } from './maven.js'
 
 const run = promisify(execFile)
 
 /** The last release that Maven has whole. */
 const VERSION = '476'
 
-/** What is kept of its gigabyte: models run over given rows, without any connector. */
-const KEPT = ['lib']
+const ICEBERG = join('plugin', 'iceberg')
+
+/** What is kept of its gigabyte: models run over given rows, and tables are Iceberg's in a folder or on S3. */
+const KEPT = ['lib', ICEBERG]
+
+/** Half of that connector: clients of Hadoop and Snowflake, and a store for Alluxio's. */
+const UNUSED = /^hdfs$|snowflake-jdbc|rocksdbjni/
 
 const STALE_MS = 3_600_000
 
 /** Where the server is kept, or would be: another version or other parts, another folder. */
 export function trinoFolder(cache = join(homedir(), '.cache', 'stocktake')): string {
-  const hash = createHash('sha256').update(JSON.stringify(KEPT)).digest('hex').slice(0, 16)
+  const hash = createHash('sha256')
+    .update(JSON.stringify([KEPT, UNUSED.source]))
+    .digest('hex')
+    .slice(0, 16)
   return join(cache, `trino-${VERSION}-${hash}`)
 }
 
@@ -46,31 +55,25 @@ export async function prepareTrino(folder: string, unpack = unpackTrino): Promis
   }
 }
 
-// Maven has a repository of its own meanwhile: what it downloads is ten times what is kept, and goes with it.
+// Maven has a repository of its own meanwhile: what it downloads is several times what is kept, and goes with it.
 async function unpackTrino(folder: string): Promise<void> {
   const repository = join(folder, 'maven')
-  const artifact = `io.trino:trino-server:${VERSION}:tar.gz`
-  const goal = ['dependency:get', `-Dartifact=${artifact}`, '-Dtransitive=false']
-  await runMaven(['--batch-mode', '--quiet', `-Dmaven.repo.local=${repository}`, ...goal], artifact)
-  const name = `trino-server-${VERSION}`
-  const archive = join(repository, 'io', 'trino', 'trino-server', VERSION, `${name}.tar.gz`)
-  await run('tar', ['-xzf', archive, '-C', folder, '--strip-components=1', ...KEPT.map(part => `${name}/${part}`)])
+  const artifact = { group: 'io.trino', name: 'trino-server', version: VERSION, kind: 'tar.gz' } as const
+  const archive = await fetchArtifact(artifact, repository)
+  const release = join(folder, 'release')
+  await mkdir(release)
+  // All of its parts: most files of one are links to those of another.
+  const parts = ['lib', 'plugin'].map(part => `trino-server-${VERSION}/${part}`)
+  await run('tar', ['-xzf', archive, '-C', release, '--strip-components=1', ...parts])
+  for (const part of KEPT) {
+    await mkdir(dirname(join(folder, part)), { recursive: true })
+    await rename(join(release, part), join(folder, part))
+  }
+  for (const name of await readdir(join(folder, ICEBERG)))
+    if (UNUSED.test(name)) await rm(join(folder, ICEBERG, name), { recursive: true })
+  await rm(release, { recursive: true })
   await rm(repository, { recursive: true })
 }
-
-/** @throws what Maven says: it says it on stdout, which an error of a command leaves out */
-async function runMaven(options: readonly string[], artifact: string): Promise<void> {
-  try {
-    await run('mvn', options, { maxBuffer: 1 << 26 })
-  } catch (error) {
-    if (isAbsent(error)) throw new Error('Maven is not installed: there is no mvn on the PATH', { cause: error })
-    const said = error instanceof Error && 'stdout' in error ? String(error.stdout).trim() : String(error)
-    const fix = 'is Maven Central, or the mirror in ~/.m2/settings.xml, within reach?'
-    throw new Error(`Maven could not get ${artifact}; ${fix}\n${said}`, { cause: error })
-  }
-}
-
-const isAbsent = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
 async function sweepStale(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { findFreePort, startService } from '../services/childService.js'
 import { runOnTrino } from './trinoClient.js'
 
-/** A Trino of one node, without catalogs, that answers on the loopback. */
+/** A Trino of one node that answers on the loopback, with one catalog: Iceberg tables in folders of this machine. */
 export interface TrinoServer {
   readonly url: string
   stop(): Promise<void>
@@ -13,6 +13,9 @@ export interface TrinoServer {
 const DATA_PREFIX = 'stocktake-trino-'
 const STALE_MS = 86_400_000
 
+/** The catalog's name. It is empty: tables that are elsewhere can be registered in it. */
+export const TRINO_CATALOG = 'lake'
+
 /** Starts the server and waits until it answers queries, which takes about ten seconds. It ends with this process. */
 export async function startTrino(folder: string, java: string): Promise<TrinoServer> {
   await sweepStale()
@@ -20,7 +23,7 @@ export async function startTrino(folder: string, java: string): Promise<TrinoSer
   const url = `http://127.0.0.1:${await findFreePort()}`
   await writeSettings(data, url)
   const service = await startService(
-    [java, ...jvmArguments(data), '-cp', join(folder, 'lib', '*'), 'io.trino.server.TrinoServer'],
+    [java, ...jvmArguments(folder, data), '-cp', join(folder, 'lib', '*'), 'io.trino.server.TrinoServer'],
     { env: {}, cwd: data, startMs: 120_000 },
     async () => (await runOnTrino(url, 'select 1')).rows.length === 1,
   )
@@ -33,22 +36,30 @@ export async function startTrino(folder: string, java: string): Promise<TrinoSer
   }
 }
 
-/** It wants both folders, and finds nothing in them. */
 async function writeSettings(data: string, url: string): Promise<void> {
-  await Promise.all(['plugin', 'catalog'].map(name => mkdir(join(data, name))))
-  const settings = [
+  await mkdir(join(data, 'catalog'))
+  const server = [
     'coordinator=true',
     'node-scheduler.include-coordinator=true',
     `http-server.http.port=${new URL(url).port}`,
     'http-server.log.enabled=false',
     `discovery.uri=${url}`,
   ]
-  await writeFile(join(data, 'config.properties'), `${settings.join('\n')}\n`)
+  const catalog = [
+    'connector.name=iceberg',
+    'iceberg.catalog.type=TESTING_FILE_METASTORE',
+    `hive.metastore.catalog.dir=local://${join(data, 'metastore')}`,
+    'iceberg.register-table-procedure.enabled=true',
+    'fs.native-local.enabled=true',
+    'local.location=/',
+  ]
+  await writeFile(join(data, 'config.properties'), `${server.join('\n')}\n`)
+  await writeFile(join(data, 'catalog', `${TRINO_CATALOG}.properties`), `${catalog.join('\n')}\n`)
 }
 
 // The launcher of a release gives the same, and would leave a process of its own in between. Few statements run often
 // enough for the second compiler to pay.
-const jvmArguments = (data: string): string[] => [
+const jvmArguments = (folder: string, data: string): string[] => [
   '-Xmx1G',
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
@@ -64,7 +75,7 @@ const jvmArguments = (data: string): string[] => [
   `-Dnode.data-dir=${data}`,
   `-Dconfig=${join(data, 'config.properties')}`,
   `-Dcatalog.config-dir=${join(data, 'catalog')}`,
-  `-Dplugin.dir=${join(data, 'plugin')}`,
+  `-Dplugin.dir=${join(folder, 'plugin')}`,
 ]
 
 /** A killed run leaves its folder. */

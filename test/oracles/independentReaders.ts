@@ -7,6 +7,8 @@ const run = promisify(execFile)
 
 /** What another reader of a table sees: its rows, as JSON has them, and how many data files it opens for them. */
 export interface IndependentRead {
+  /** Types by the reader's own names. */
+  readonly columns: readonly (readonly [name: string, type: string])[]
   readonly rows: readonly Record<string, unknown>[]
   readonly files: number
 }
@@ -15,11 +17,14 @@ export interface IndependentRead {
  * Reads a table with pyiceberg.
  * @param metadata the path or URL of a `vN.metadata.json`
  * @param filter in pyiceberg's own language, which is SQL's for simple comparisons
+ * @param snapshotId as of which; the current one unless given
  */
-export async function readWithPyiceberg(metadata: string, filter = ''): Promise<IndependentRead> {
-  const lines = (await runPython('read_table.py', [metadata, filter])).trim().split('\n')
+export async function readWithPyiceberg(metadata: string, filter = '', snapshotId?: bigint): Promise<IndependentRead> {
+  const args = [metadata, filter, ...(snapshotId === undefined ? [] : [String(snapshotId)])]
+  const lines = (await runPython('read_table.py', args)).trim().split('\n')
   const parsed = lines.map(line => JSON.parse(line))
-  return { rows: parsed.slice(0, -1), files: parsed.at(-1).planned_files }
+  const { columns, planned_files } = parsed.at(-1)
+  return { columns, rows: parsed.slice(0, -1), files: planned_files }
 }
 
 /** Reads a table with DuckDB's iceberg extension; rejects when that aborts. `where` is SQL. */

@@ -3,7 +3,7 @@
 usage: read_table.py METADATA_FILE [FILTER [SNAPSHOT_ID]]
 Prints the matching rows as JSON lines (times in ISO 8601, bytes in hex, decimals, NaN and
 infinities as text), and last
-{"planned_files": N}: how many data files the filter leaves.
+{"columns": [[name, type], ...], "planned_files": N}: how many data files the filter leaves.
 """
 
 import datetime
@@ -38,7 +38,8 @@ def main(metadata, row_filter=None, snapshot=None):
     )
     for row in scan.to_arrow().to_pylist():
         print(json.dumps({name: finite(value) for name, value in row.items()}, default=plain))
-    print(json.dumps({"planned_files": len(list(scan.plan_files()))}))
+    columns = [[field.name, str(field.field_type)] for field in scan.projection().fields]
+    print(json.dumps({"columns": columns, "planned_files": len(list(scan.plan_files()))}))
 
 
 main(*sys.argv[1:])
