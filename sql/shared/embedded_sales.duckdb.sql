@@ -20,10 +20,14 @@ select
     year,
     month,
     len(embedding) as dimension_count,
-    case
-        when list_count(embedding) = len(embedding)
-            then sqrt(coalesce(list_sum(list_transform(embedding, lambda x: x * x)), 0))
-    end as embedding_length
+    coalesce(
+        -- twice as quick as the lambda, but an error where any vector nearby has a NULL among its values
+        try(sqrt(list_inner_product(embedding, embedding))),
+        case
+            when list_count(embedding) = len(embedding)
+                then sqrt(coalesce(list_sum(list_transform(embedding, lambda x: x * x)), 0))
+        end
+    ) as embedding_length
 from sales_history
 where ($tenant is null or tenant_id = $tenant)
     and ($category is null or category = $category)

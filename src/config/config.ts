@@ -52,6 +52,8 @@ export interface TablesConfig {
   readonly stage: string
   /** Queries that take longer are logged and counted. */
   readonly slowQueryMs: number
+  /** How many are expected in a month, for what a table costs. */
+  readonly queriesPerMonth: number
 }
 
 export interface EngineConfig {
@@ -207,7 +209,7 @@ function resolveAws({ aws }: ConfigSettings, env: ConfigEffects['env']): AwsConf
 
 function resolveTables({ tables }: ConfigSettings, env: ConfigEffects['env']): TablesConfig {
   const stage = variable(env, 'STOCKTAKE_STAGE') ?? tables.stage
-  if (isStage(stage)) return { stage, slowQueryMs: tables.slow_query }
+  if (isStage(stage)) return { stage, slowQueryMs: tables.slow_query, queriesPerMonth: tables.queries_per_month }
   throw new UsageError({ subject: 'STOCKTAKE_STAGE', expected: STAGE_RULE, got: JSON.stringify(stage) })
 }
 

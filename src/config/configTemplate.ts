@@ -41,7 +41,7 @@ connectors:
 # keep: { daily: 30, weekly: 12, monthly: 24 }
 
 # The lake's own tables, which config/tables/*.yaml declare. STOCKTAKE_STAGE goes before stage.
-# tables: { stage: dev, slow_query: 30s }
+# tables: { stage: dev, slow_query: 30s, queries_per_month: 1000 }
 
 # Who is told what has changed. Secrets stand in environment variables, which are named here.
 # notify:

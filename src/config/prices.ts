@@ -22,6 +22,10 @@ export interface Prices {
   readonly storage_express_onezone_per_gb_month: number
   /** For a month of a thousand objects that INTELLIGENT_TIERING monitors. */
   readonly monitoring_per_thousand_month: number
+  /** For a month of 100,000 objects (databases, tables, versions of tables) in Glue's catalog, above the first million. */
+  readonly catalog_per_hundred_thousand_month: number
+  /** For a TB (2^40 bytes) that Athena scans. */
+  readonly athena_per_tb: number
   /** The day on which a person wrote prices down, `2026-10-01`. */
   readonly as_of?: string
 }
@@ -33,9 +37,10 @@ export type PriceName = Exclude<keyof Prices, 'as_of'>
 export const DEFAULT_PRICES_AS_OF = '2026-11-21'
 
 /**
- * Requests to S3 Standard, and storage, in us-east-1, without taxes and discounts, as on {@link DEFAULT_PRICES_AS_OF};
- * AWS's own page is https://aws.amazon.com/s3/pricing/ (Storage & requests; Management & insights). Of storage it is the
- * price of the first 50 TB.
+ * Requests to S3 Standard, storage, Glue's catalog and Athena's queries in us-east-1, without taxes and discounts, as on
+ * {@link DEFAULT_PRICES_AS_OF}; AWS's own pages are https://aws.amazon.com/s3/pricing/ (Storage & requests; Management &
+ * insights), https://aws.amazon.com/glue/pricing/ and https://aws.amazon.com/athena/pricing/. Of storage it is the price of
+ * the first 50 TB.
  */
 export const DEFAULT_PRICES: Readonly<Record<PriceName, number>> = {
   list_per_thousand: 0.005,
@@ -55,4 +60,6 @@ export const DEFAULT_PRICES: Readonly<Record<PriceName, number>> = {
   storage_deep_archive_per_gb_month: 0.00099,
   storage_express_onezone_per_gb_month: 0.11,
   monitoring_per_thousand_month: 0.0025,
+  catalog_per_hundred_thousand_month: 1,
+  athena_per_tb: 5,
 }

@@ -157,6 +157,10 @@ const prices = mapping({
   monitoring_per_thousand_month: price('monitoring_per_thousand_month').describe(
     'for a month of a thousand objects that INTELLIGENT_TIERING monitors',
   ),
+  catalog_per_hundred_thousand_month: price('catalog_per_hundred_thousand_month').describe(
+    "for a month of 100,000 objects in Glue's catalog, above the first million",
+  ),
+  athena_per_tb: price('athena_per_tb').describe('for a TB that Athena scans'),
 } satisfies Record<keyof Prices, unknown>)
 const settings = () => z.record(z.string(), z.unknown(), 'a mapping of keys')
 
@@ -189,6 +193,7 @@ export const configSchema = mapping({
         'what {stage} in config/tables stands for',
       ),
       slow_query: or(duration(), '30s').describe('queries of tables that take longer are logged and counted'),
+      queries_per_month: or(whole(0, 1_000_000_000), 1000).describe('what `tables verify` reckons the cost by'),
     }),
     {},
   ).describe("the lake's own declared tables"),

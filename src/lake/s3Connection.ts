@@ -40,6 +40,9 @@ const OPERATIONS = {
   putBucketInventoryConfiguration: { action: 's3:PutInventoryConfiguration', count: 'puts' },
   getBucketPolicy: { action: 's3:GetBucketPolicy', count: 'gets' },
   putBucketPolicy: { action: 's3:PutBucketPolicy', count: 'puts' },
+  createBucket: { action: 's3:CreateBucket', count: 'puts' },
+  getPublicAccessBlock: { action: 's3:GetBucketPublicAccessBlock', count: 'gets' },
+  putPublicAccessBlock: { action: 's3:PutBucketPublicAccessBlock', count: 'puts' },
 } as const satisfies Record<string, { action: string; count: keyof S3Counts }>
 
 export type S3Operation = keyof typeof OPERATIONS

@@ -16,7 +16,11 @@ export type Dialect = 'duckdb' | 'trino'
 export function loadModel(name: string, dialect: Dialect): Model {
   const own = modelPath(`${name}.${dialect}`)
   const path = existsSync(own) ? own : modelPath(name)
-  const model = parseModel(readFileSync(path, 'utf8'), path)
+  return nestShared(parseModel(readFileSync(path, 'utf8'), path), dialect)
+}
+
+/** The model, and nested in it those of its inputs that are models of `sql/shared`. @throws {ModelError} */
+export function nestShared(model: Model, dialect: Dialect): Model {
   const shared = model.inputs.filter(input => existsSync(modelPath(`shared/${input}`)))
   return shared.reduce((outer, input) => nestModel(outer, input, loadModel(`shared/${input}`, dialect)), model)
 }

@@ -21,6 +21,7 @@ const TITLES: Readonly<Record<string, string>> = {
   noncurrent_size_bytes: 'their size',
   delete_marker_count: 'delete markers',
   storage_class: 'class',
+  sale_count: 'sales',
   sample_rate: 'sample',
   unsized_count: 'without size',
 }

@@ -67,7 +67,7 @@ async function attempt(check: string, act: () => Promise<Check>): Promise<Check>
 }
 
 /** Such as a folder that may not be read: `EACCES: permission denied, scandir '/reports'`. */
-const isOfSystem = (error: unknown): error is Error =>
+export const isOfSystem = (error: unknown): error is Error =>
   error instanceof Error && 'syscall' in error && 'code' in error && !(error instanceof StocktakeError)
 
 /** @param missing what it means when it isn't there */

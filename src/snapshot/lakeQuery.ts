@@ -1,18 +1,42 @@
 import { type Engine, LOST_MESSAGE, type Params, QueryError, type QueryResult } from '../engine/engine.js'
 import { UsageError } from '../errors.js'
-import { findViewNames, type LakeView, registerViews, type ViewEffects } from './lakeViews.js'
+import { findViewNames, type LakeView, listNamedViews, registerViews, type ViewEffects } from './lakeViews.js'
+import type { MoreViews } from './moreViews.js'
 import type { Receipt } from './receipts.js'
 
 /**
  * Makes an engine ready to run a person's query once: it knows the views that the query names.
  * @param asOf the views hold no snapshot that was taken later
- * @returns the newest snapshots that are in the views
+ * @param more other views that it may name
+ * @returns the newest snapshots that are in the views, and which of the others it names
  * @throws {UsageError} for no statement, several, or one that is no SELECT
  * @throws {NotFoundError} where no snapshot was taken by then
  */
-export async function prepareQuery(sql: string, effects: ViewEffects, asOf?: Date): Promise<readonly Receipt[]> {
+export async function prepareQuery(
+  sql: string,
+  effects: ViewEffects,
+  asOf: Date | undefined,
+  more: MoreViews,
+): Promise<{ readonly latest: readonly Receipt[]; readonly named: readonly string[] }> {
   await requireSelect(sql, effects.engine)
-  return registerViews(findViewNames(sql), effects, asOf)
+  const named = more.find(sql)
+  await registerMore(sql, named, effects.engine, asOf, more)
+  const views = named.length > 0 ? listNamedViews(sql) : findViewNames(sql)
+  return { named, latest: views.length > 0 ? await registerViews(views, effects, asOf) : [] }
+}
+
+/** A query that names no view of any kind gets all. */
+async function registerMore(
+  sql: string,
+  named: readonly string[],
+  engine: Engine,
+  asOf: Date | undefined,
+  more: MoreViews,
+): Promise<void> {
+  const isNamed = named.length > 0
+  if (!isNamed && listNamedViews(sql).length > 0) return
+  const names = isNamed ? named : more.names
+  for (const statement of await more.load(names, { isNamed, ...(asOf && { asOf }) })) await engine.run(statement)
 }
 
 /** @throws {UsageError} for no statement, several, or one that is no SELECT, nor EXPLAIN of one */

@@ -114,9 +114,13 @@ type ShownLake = VouchedLake & { readonly asOf?: Date }
  * The views that a query names. One that names none may find them in another way (`show tables`), and gets all.
  */
 export function findViewNames(sql: string): LakeView[] {
-  const named = LAKE_VIEWS.filter(name => new RegExp(`\\b${name}\\b`, 'i').test(sql))
+  const named = listNamedViews(sql)
   return named.length > 0 ? named : [...LAKE_VIEWS]
 }
+
+/** The views that a query names, which may be none. */
+export const listNamedViews = (sql: string): LakeView[] =>
+  LAKE_VIEWS.filter(name => new RegExp(`\\b${name}\\b`, 'i').test(sql))
 
 /** The stored table that a view shows. */
 export const VIEW_TABLES: Readonly<Record<TableView, TableSpec>> = {

@@ -114,11 +114,20 @@ export function fillParams({ model }: NamedReport, given: readonly string[], kno
  */
 export async function runNamedReport(
   { path }: NamedReport,
-  { model, params }: Report,
+  report: Report,
   effects: ViewEffects,
   register: (names: readonly LakeView[]) => Promise<unknown> = names => registerViews(names, effects),
 ): Promise<QueryResult> {
-  const subject = path ?? `report ${model.name}`
+  return runFilledReport(report, path ?? `report ${report.model.name}`, effects, register)
+}
+
+/** As {@link runNamedReport}, of anything that is a model with values. @param subject what errors are about */
+export async function runFilledReport(
+  { model, params }: Report,
+  subject: string,
+  effects: Pick<ViewEffects, 'engine'>,
+  register: (names: readonly LakeView[]) => Promise<unknown>,
+): Promise<QueryResult> {
   try {
     const { columns, rows } = await runSelect(model.sql, params, subject, effects, register)
     return { columns, rows: namingErrors(rows, subject) }

@@ -12,21 +12,33 @@ import {
 } from '../iceberg/schema.js'
 import { type DeclaredColumn, type DeclaredTable, withComment } from './tableSpec.js'
 
+/** What a table is compared in, in the order in which people look at it. */
+export const ASPECTS = ['columns', 'types', 'required', 'comments', 'partition', 'sort order', 'properties'] as const
+
 /** One thing that a table has otherwise than it is declared. */
 export interface Difference {
+  readonly aspect: (typeof ASPECTS)[number]
   /** `column season`, `type of column sold_price`, `partition`. */
   readonly what: string
   readonly declared: string
   readonly found: string
-  /** What makes it as declared, where that can harm nothing; `tables create` does it. */
+  /** What makes it as declared, where that can harm nothing; `tables create` does it, and sets properties. */
   readonly change?: SchemaChange
+  /** What a person can do, where `tables create` does nothing. */
+  readonly fix?: string
 }
+
+/** The properties that a table has by its spec, over those that it has. */
+export const withDeclaredProperties = (
+  { properties, comment }: DeclaredTable,
+  { properties: found }: TableMetadata,
+): Readonly<Record<string, string>> => ({ ...found, ...withComment(properties, comment) })
 
 /** What a table has otherwise: columns in the declared order, then those that only the table has, then the rest. */
 export function compareTable(declared: DeclaredTable, metadata: TableMetadata): Difference[] {
   const schema = currentSchema(metadata)
   return [
-    ...declared.columns.flatMap(column => compareColumn(column, schema)),
+    ...declared.columns.flatMap(column => compareColumn(column, schema, declared)),
     ...listOthers(declared, schema),
     ...comparePartition(declared, metadata),
     ...compareSort(declared, metadata),
@@ -36,31 +48,33 @@ export function compareTable(declared: DeclaredTable, metadata: TableMetadata): 
 
 const NONE = 'none'
 
-function compareColumn(column: DeclaredColumn, schema: Schema): Difference[] {
+/** The beginning of the command that changes a table otherwise. */
+const evolve = ({ name }: DeclaredTable): string => `stocktake tables evolve ${name}`
+
+function compareColumn(column: DeclaredColumn, schema: Schema, table: DeclaredTable): Difference[] {
   const found = schema.fields.find(field => field.name === column.name)
   if (found) return [...compareType(column, found), ...compareRequired(column, found), ...compareComment(column, found)]
-  const what = `column ${column.name}`
-  const declared = `${formatType(column.type)}${column.required ? ', required' : ''}`
-  const other = schema.fields.find(field => field.name.toLowerCase() === column.name)
-  if (other) return [{ what, declared, found: `${other.name}, in other letters` }]
-  if (column.required) return [{ what, declared, found: NONE }] // its rows until now would have none
-  const { name, type, comment } = column
-  return [
-    {
-      what,
-      declared,
-      found: NONE,
-      change: { kind: 'add', name, type, ...(comment !== undefined && { doc: comment }) },
-    },
-  ]
+  const { name, type, comment, required } = column
+  const declared = `${formatType(type)}${required ? ', required' : ''}`
+  const missing = { aspect: 'columns', what: `column ${name}`, declared } as const
+  const other = schema.fields.find(field => field.name.toLowerCase() === name)
+  if (other) {
+    const fix = `${evolve(table)} --rename '${other.name}=${name}'`
+    return [{ ...missing, found: `${other.name}, in other letters`, fix }]
+  }
+  const change = { kind: 'add', name, type, ...(comment !== undefined && { doc: comment }) } as const
+  if (!required) return [{ ...missing, found: NONE, change }]
+  const fix = 'declare it without required: the rows that are there would have none'
+  return [{ ...missing, found: NONE, fix }]
 }
 
 function compareType({ name, type }: DeclaredColumn, found: NestedField): Difference[] {
   const [declared, is] = [formatType(type), formatType(found.type)]
   if (declared === is) return []
   const wide = typeof type === 'string' && canWiden(found.type, type) ? type : undefined
-  const change = wide === undefined ? {} : { change: { kind: 'widen' as const, name, type: wide } }
-  return [{ what: `type of column ${name}`, declared, found: is, ...change }]
+  const difference = { aspect: 'types', what: `type of column ${name}`, declared, found: is } as const
+  if (wide !== undefined) return [{ ...difference, change: { kind: 'widen', name, type: wide } }]
+  return [{ ...difference, fix: `no column can change so: declare it as ${is}, or another column beside it` }]
 }
 
 /** Spec, "Schema Evolution": the promotions that need no file to be written again. */
@@ -74,28 +88,44 @@ function canWiden(from: Type, to: PrimitiveType): boolean {
 function compareRequired({ name, required }: DeclaredColumn, found: NestedField): Difference[] {
   if (required === found.required) return []
   const spell = (isRequired: boolean) => (isRequired ? 'required' : 'may be NULL')
-  const difference = { what: `column ${name}`, declared: spell(required), found: spell(found.required) }
-  return [required ? difference : { ...difference, change: { kind: 'relax', name } }]
+  const [declared, is] = [spell(required), spell(found.required)]
+  const difference = { aspect: 'required', what: `column ${name}`, declared, found: is } as const
+  if (!required) return [{ ...difference, change: { kind: 'relax', name } }]
+  return [{ ...difference, fix: 'declare it without required: there may be rows without it' }]
 }
 
 function compareComment({ name, comment }: DeclaredColumn, { doc }: NestedField): Difference[] {
   if (comment === undefined || comment === doc) return []
   const change = { kind: 'comment' as const, name, doc: comment }
-  return [{ what: `comment of column ${name}`, declared: comment, found: doc ?? NONE, change }]
+  return [{ aspect: 'comments', what: `comment of column ${name}`, declared: comment, found: doc ?? NONE, change }]
 }
 
 /** Columns that nobody declared: a rename that was made in the file only ends up here, too. */
-const listOthers = ({ columns }: DeclaredTable, { fields }: Schema): Difference[] =>
+const listOthers = (table: DeclaredTable, { fields }: Schema): Difference[] =>
   fields
-    .filter(({ name }) => !columns.some(column => column.name === name.toLowerCase()))
-    .map(({ name, type }) => ({ what: `column ${name}`, declared: NONE, found: formatType(type) }))
+    .filter(({ name }) => !table.columns.some(column => column.name === name.toLowerCase()))
+    .map(({ name, type }) => ({
+      ...{ aspect: 'columns', what: `column ${name}`, declared: NONE, found: formatType(type) },
+      fix: `declare it; or ${evolve(table)} --drop '${name}', or --rename '${name}=OTHER'`,
+    }))
 
 /** The order of partition fields means nothing but for the names of folders. */
-function comparePartition({ partition }: DeclaredTable, metadata: TableMetadata): Difference[] {
+function comparePartition(table: DeclaredTable, metadata: TableMetadata): Difference[] {
+  const { partition } = table
   const declared = partition.map(({ column, transform }) => spellTransform(transform, column))
   const found = spellFields(metadata, currentSpec(metadata))
   if (declared.toSorted().join() === found.toSorted().join()) return []
-  return [{ what: 'partition', declared: spellList(declared), found: spellList(found) }]
+  const fix = `${evolve(table)} --partition '${spellTyped(partition)}'; or declare it as it is`
+  return [{ aspect: 'partition', what: 'partition', declared: spellList(declared), found: spellList(found), fix }]
+}
+
+/** As `tables evolve --partition` takes it: `year,bucket(16,product_id)`. */
+function spellTyped(partition: DeclaredTable['partition']): string {
+  const terms = partition.map(({ column, transform }) => {
+    const [, name = transform, width] = /^(\w+)\[(\d+)\]$/.exec(transform) ?? []
+    return name === 'identity' ? column : `${name}(${width === undefined ? '' : `${width},`}${column})`
+  })
+  return terms.join(',') || NONE
 }
 
 /** A partition spec as people read it: `year, bucket[16](product_id)`, or `none`. */
@@ -112,13 +142,17 @@ function compareSort({ sort }: DeclaredTable, metadata: TableMetadata): Differen
   const order = metadata['sort-orders'].find(each => each['order-id'] === metadata['default-sort-order-id'])
   const found = (order?.fields ?? []).map(field => spellFound(field, metadata))
   if (declared.join() === found.join()) return []
-  return [{ what: 'sort order', declared: spellList(declared), found: spellList(found) }]
+  const fix = 'declare it as it is: the order of a table that is there stays'
+  return [{ aspect: 'sort order', what: 'sort order', declared: spellList(declared), found: spellList(found), fix }]
 }
 
 function compareProperties({ properties, comment }: DeclaredTable, metadata: TableMetadata): Difference[] {
   return Object.entries(withComment(properties, comment))
     .filter(([name, value]) => metadata.properties[name] !== value)
-    .map(([name, value]) => ({ what: `property ${name}`, declared: value, found: metadata.properties[name] ?? NONE }))
+    .map(([name, value]) => ({
+      ...{ aspect: 'properties', what: `property ${name}`, declared: value },
+      found: metadata.properties[name] ?? NONE,
+    }))
 }
 
 function spellFound(field: SortOrder['fields'][number], metadata: TableMetadata): string {

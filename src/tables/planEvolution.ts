@@ -33,16 +33,9 @@ export function planEvolution(
   now: Date,
 ): TableMetadata {
   requireNotFilled(evolution, declared)
-  const sources = new Set(currentSpec(metadata).fields.map(field => field['source-id']))
-  const isSource = (name: string): boolean =>
-    currentSchema(metadata).fields.some(field => field.name === name && sources.has(field.id))
-  // What the partitions are made of can go only when they no longer are; the rest makes room for its name at once.
-  const late = evolution.drops.filter(name => evolution.partition !== undefined && isSource(name))
-  const early = evolution.drops.filter(name => !late.includes(name))
-  const drop = (names: readonly string[]) => names.map(name => ({ kind: 'drop' as const, name }))
-  const changed = evolveSchema(metadata, [...drop(early), ...evolution.changes], now)
-  const parted = evolution.partition ? evolveSpec(changed, nameFields(changed, evolution.partition), now) : changed
-  const next = evolveSchema(parted, drop(late), now)
+  const drops = evolution.drops.map(name => ({ kind: 'drop' as const, name })) // first: their names become free
+  const changed = evolveSchema(metadata, [...drops, ...evolution.changes], now)
+  const next = evolution.partition ? evolveSpec(changed, nameFields(changed, evolution.partition), now) : changed
   return isSameTable(metadata, next) ? metadata : next
 }
 

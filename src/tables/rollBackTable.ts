@@ -13,12 +13,10 @@ export interface Rollback {
   readonly from: Snapshot
   /** The state that it is to have. */
   readonly to: Snapshot
-  /** What the table is then without, newest first. */
+  /** What the table is then without, newest first; none where it is set forward. */
   readonly out: readonly Snapshot[]
-  /** What the table then has again, newest first. */
+  /** What the table then has again, newest first; none where it is set back. */
   readonly back: readonly Snapshot[]
-  /** Whether the state is one that led to the present one: a rollback as other engines know it. */
-  readonly isAncestor: boolean
   /**
    * Batches that came with snapshots which have expired, where nothing tells any more whether they are in that state, too.
    * They count as if they were.
@@ -41,7 +39,6 @@ export function planRollback(metadata: TableMetadata, ref: StateRef): Rollback {
     ...{ from, to },
     out: before.filter(snapshot => !after.includes(snapshot)),
     back: after.filter(snapshot => !before.includes(snapshot)),
-    isAncestor: before.includes(to),
     unsureBatches: sharesPast ? [] : listKeptBatches(metadata, before),
   }
 }

@@ -17,6 +17,8 @@ export interface TableRows {
   readonly files: readonly DataFile[]
   /** How many there would be without predicates. */
   readonly totalFiles: number
+  /** The columns. */
+  readonly schema: Schema
 }
 
 /**
@@ -37,7 +39,16 @@ export async function selectTableRows(
   const schema = schemaAt(table.metadata, snapshotId)
   const files = await planFiles(table, predicates, at)
   const all = predicates.length === 0 ? files : await planFiles(table, [], at)
-  return { select: selectPlanned(table, schema, files), files, totalFiles: all.length }
+  return { select: selectPlanned(table, schema, files), files, totalFiles: all.length, schema }
+}
+
+/**
+ * A SELECT of all current columns from some of the table's files.
+ * @throws {UnsupportedTableError} for files that can't be read rightly
+ */
+export function selectTableFiles(table: Table, files: readonly DataFile[]): string {
+  requireReadable(table)
+  return selectPlanned(table, currentSchema(table.metadata), files)
 }
 
 /** Time travel shows columns as they were named then. */

@@ -1,5 +1,5 @@
 import { Document, isMap } from 'yaml'
-import { currentSchema, currentSpec, type TableMetadata } from '../iceberg/metadata.js'
+import { currentSchema, currentSpec, schemasNewestFirst, type TableMetadata } from '../iceberg/metadata.js'
 import { findField, formatType, type NestedField } from '../iceberg/schema.js'
 import { formatTransform, parseTransform } from '../iceberg/transform.js'
 import { partitionName } from './declaredOrder.js'
@@ -7,15 +7,13 @@ import { compareTable } from './differences.js'
 import type { DeclaredColumn, DeclaredTable } from './tableSpec.js'
 
 /**
- * What its file should say of a table after an evolution, as lines for a person to put there.
- * @param before as the table was: by it the rules of renamed columns are found
+ * What its file should say of a table as it is now, as lines for a person to put there.
  * @returns none where the file says it already
  */
-export function listSpecEdits(declared: DeclaredTable, before: TableMetadata, after: TableMetadata): string[] {
-  const differences = compareTable(declared, after)
-  const columns = listColumnEdits(declared, before, after)
-  const isParted = differences.some(({ what }) => what === 'partition')
-  const partition = isParted ? listPartition(after) : []
+export function listSpecEdits(declared: DeclaredTable, metadata: TableMetadata): string[] {
+  const columns = listColumnEdits(declared, metadata)
+  const isParted = compareTable(declared, metadata).some(({ what }) => what === 'partition')
+  const partition = isParted ? listPartition(metadata) : []
   return [
     ...(columns.length > 0 ? ['columns:', ...columns] : []),
     ...(isParted && partition.length === 0 ? ['partition: []'] : []),
@@ -23,21 +21,25 @@ export function listSpecEdits(declared: DeclaredTable, before: TableMetadata, af
   ]
 }
 
-function listColumnEdits({ columns }: DeclaredTable, before: TableMetadata, after: TableMetadata): string[] {
-  const [old, fields] = [currentSchema(before).fields, currentSchema(after).fields]
-  const nameNow = (name: string): string => {
-    const id = old.find(field => field.name === name)?.id
-    return fields.find(field => field.id === id)?.name ?? name
-  }
+function listColumnEdits({ columns }: DeclaredTable, metadata: TableMetadata): string[] {
+  const { fields } = currentSchema(metadata)
+  const fieldOf = (name: string) => fields.find(field => field.name === name) ?? findRenamed(name, metadata)
   const lines = fields.flatMap(field => {
-    const wasCalled = old.find(({ id }) => id === field.id)?.name
-    const known = columns.find(({ name }) => name === field.name) ?? columns.find(({ name }) => name === wasCalled)
-    const line = formatFlow(toColumnSettings(field, known, nameNow))
+    const known = columns.find(({ name }) => fieldOf(name) === field)
+    const line = formatFlow(toColumnSettings(field, known, name => fieldOf(name)?.name ?? name))
     if (known && line === formatFlow(toDeclaredSettings(known))) return []
     return [`  - ${line}${known ? (known.name === field.name ? '' : `  # was ${known.name}`) : '  # new'}`]
   })
-  const gone = columns.filter(({ name }) => !fields.some(field => field.name === nameNow(name)))
+  const gone = columns.filter(({ name }) => !fieldOf(name))
   return [...lines, ...gone.map(({ name }) => `  # ${name} is no longer there: take its line out`)]
+}
+
+/** The column that once had that name: the last one that had. */
+function findRenamed(name: string, metadata: TableMetadata): NestedField | undefined {
+  const id = schemasNewestFirst(metadata)
+    .flatMap(({ fields }) => fields)
+    .find(field => field.name === name)?.id
+  return currentSchema(metadata).fields.find(field => field.id === id)
 }
 
 /** A column's line in the file, in the order in which those that are shipped have their keys. */

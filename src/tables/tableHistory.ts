@@ -8,19 +8,14 @@ import { currentSnapshot, getSpec, parseMetadata, type Snapshot, type TableMetad
 import { formatType, type Schema } from '../iceberg/schema.js'
 import { ObjectNotFoundError } from '../lake/objectStore.js'
 import { spellPartition } from './differences.js'
+import { countState, type StateCounts } from './stateCounts.js'
 
-/** One state of a table. NULL is what its writer didn't tell. */
-export interface HistoryRow {
+/** One state of a table. */
+export interface HistoryRow extends StateCounts {
   readonly made_at: Date
   readonly snapshot: bigint
   /** append, overwrite, delete; `replace`: other files of the same rows. */
   readonly operation: string | null
-  readonly rows_added: number | null
-  readonly rows_removed: number | null
-  /** Of the whole table. */
-  readonly row_count: number | null
-  readonly file_count: number | null
-  readonly size_bytes: number | null
   readonly batch: string | null
   readonly is_current: boolean
   /** Whether it is, or led to, the current one; if not, it was rolled back, or is another branch's. */
@@ -45,10 +40,10 @@ export async function loadHistory(table: Table): Promise<TableHistory> {
   const specs = await findSpecChanges(table)
   const rows = snapshots.map((snapshot, i) => {
     const parent = metadata.snapshots.find(each => each['snapshot-id'] === snapshot['parent-snapshot-id'])
-    const since = (parent ?? snapshots[i - 1])?.['timestamp-ms'] ?? 0
-    const parted = specs.filter(({ atMs }) => atMs > since && atMs <= snapshot['timestamp-ms'])
+    const [from, to] = [snapshots[i - 1]?.['sequence-number'] ?? 0, snapshot['sequence-number']]
+    const parted = specs.filter(({ after }) => after >= from && after < to)
     return {
-      ...countsOf(snapshot),
+      ...describeState(snapshot),
       is_current: snapshot === current,
       is_ancestor: ancestors.has(snapshot),
       changes: [...compareSchemas(metadata, parent, snapshot), ...parted.map(({ text }) => text)],
@@ -57,30 +52,20 @@ export async function loadHistory(table: Table): Promise<TableHistory> {
   const columns = current
     ? describeSchemas(schemaOf(metadata, current['schema-id']), schemaOf(metadata, metadata['current-schema-id']))
     : []
-  const newestMs = snapshots.at(-1)?.['timestamp-ms'] ?? 0
+  const newest = snapshots.at(-1)?.['sequence-number'] ?? 0
   return {
     rows: rows.toReversed(),
-    later: [...columns, ...specs.filter(({ atMs }) => atMs > newestMs).map(({ text }) => text)],
+    later: [...columns, ...specs.filter(({ after }) => after >= newest).map(({ text }) => text)],
   }
 }
 
-function countsOf({ 'snapshot-id': snapshot, 'timestamp-ms': ms, summary }: Snapshot) {
-  const count = (name: string, absent: number | null = null): number | null => {
-    const text = summary[name]
-    return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : absent
-  }
-  // What is 0 is left out of a summary; one without totals tells nothing.
-  const none = summary['total-records'] === undefined ? null : 0
+function describeState(snapshot: Snapshot) {
   return {
-    made_at: new Date(ms),
-    snapshot,
-    operation: summary.operation ?? null,
-    rows_added: count('added-records', none),
-    rows_removed: count('deleted-records', none),
-    row_count: count('total-records'),
-    file_count: count('total-data-files'),
-    size_bytes: count('total-files-size'),
-    batch: summary[BATCH_SUMMARY] ?? null,
+    made_at: new Date(snapshot['timestamp-ms']),
+    snapshot: snapshot['snapshot-id'],
+    operation: snapshot.summary.operation ?? null,
+    ...countState(snapshot),
+    batch: snapshot.summary[BATCH_SUMMARY] ?? null,
   }
 }
 
@@ -114,7 +99,8 @@ function describeSchemas(before: Schema | undefined, after: Schema | undefined):
 }
 
 interface SpecChange {
-  readonly atMs: number
+  /** The sequence number of the last snapshot before it. */
+  readonly after: number
   readonly text: string
 }
 
@@ -127,7 +113,9 @@ async function findSpecChanges(table: Table): Promise<SpecChange[]> {
   return states.flatMap((state, i) => {
     const specId = state['default-spec-id']
     if (i === 0 || states[i - 1]?.['default-spec-id'] === specId) return []
-    return [{ atMs: state['last-updated-ms'], text: `parted by ${spellPartition(state, getSpec(state, specId))}` }]
+    return [
+      { after: state['last-sequence-number'], text: `parted by ${spellPartition(state, getSpec(state, specId))}` },
+    ]
   })
 }
 

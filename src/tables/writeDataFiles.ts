@@ -27,6 +27,8 @@ export interface WriteOptions {
   readonly folder: string
   /** No file is of more rows than take that many bytes in memory. */
   readonly targetBytes: number
+  /** Told how many rows are in files, after each of them. */
+  readonly written?: (rows: number) => void
 }
 
 /**
@@ -48,7 +50,7 @@ export async function writeDataFiles(
 ): Promise<LocalDataFile[]> {
   const { metadata } = table
   const schema = currentSchema(metadata)
-  const isNested = schema.fields.some(({ type }) => typeof type === 'object')
+  const isNested = hasNested(schema)
   const rows = quoteIdentifier(`rows ${randomUUID()}`)
   const columns = partitionColumns(metadata)
   await useTransforms(engine)
@@ -58,17 +60,14 @@ export async function writeDataFiles(
       await requireValues(rows, schema, engine)
       const layout = { rows, schema, columns, order: sortTerms(metadata), isNested }
       const files: LocalDataFile[] = []
-      for (const part of await planParts(layout, options.targetBytes, engine)) {
-        const path = join(options.folder, `${randomUUID()}.parquet`)
-        const facts = await writeParquetFile(engine, {
-          select: `select * from ${rows} where ${part.where.join(' and ')}${orderBy(layout.order)}`,
-          params: part.params,
-          path,
-          schema,
-          rowGroupRows: part.rowGroupRows,
-          compression: compressionOf(metadata),
-        })
-        files.push({ path, partition: part.partition, specId: currentSpec(metadata)['spec-id'], facts })
+      const groups = groupParts(await planParts(layout, options.targetBytes, engine), isNested)
+      for (const parts of groups) {
+        const from = groups.length > 1 ? await putApart(parts, rows, engine) : rows
+        for (const part of parts) {
+          files.push(await writePart(part, from, layout, { metadata, folder: options.folder }, engine))
+          options.written?.(files.reduce((sum, file) => sum + file.facts.recordCount, 0))
+        }
+        if (from !== rows) await engine.run(`drop table ${from}`)
       }
       return files
     } finally {
@@ -76,6 +75,30 @@ export async function writeDataFiles(
     }
   })
 }
+
+/**
+ * How many rows a file has at most.
+ * @param rowBytes what a row takes in memory, as {@link rowBytesSql} has it
+ */
+export function mostRowsOf(schema: Schema, rowBytes: number, targetBytes: number): number {
+  const mostBytes = hasNested(schema) ? Math.min(targetBytes, SORTED_BYTES) : targetBytes
+  return Math.max(MIN_ROWS, Math.floor(mostBytes / Math.max(MIN_ROW_BYTES, rowBytes)))
+}
+
+/** SQL of what a row of the table's columns takes in memory, bytes. */
+export function rowBytesSql({ fields }: Schema): string {
+  const sizes = fields.map(({ name, type }) => {
+    const column = quoteIdentifier(name)
+    if (type === 'string') return `16 + coalesce(strlen(${column}), 0)`
+    if (type === 'binary') return `16 + coalesce(octet_length(${column}), 0)`
+    if (typeof type === 'string') return '16'
+    const isFlat = type.type === 'list' && typeof type.element === 'string' && FIXED_WIDTH.has(type.element)
+    return isFlat ? `16 + 8 * coalesce(len(${column}), 0)` : `16 + 2 * coalesce(strlen(cast(${column} as varchar)), 0)`
+  })
+  return sizes.join(' + ')
+}
+
+const hasNested = ({ fields }: Schema): boolean => fields.some(({ type }) => typeof type === 'object')
 
 interface Layout {
   readonly rows: string
@@ -93,6 +116,47 @@ interface Part {
   readonly partition: Readonly<Record<string, PartitionValue>>
   readonly rowGroupRows: number
 }
+
+/**
+ * Each file of wide rows is found by a scan of all of them. Where they are many, the rows of some files at a time are put
+ * apart first: so many at a time that the scans of all and of those are about as many.
+ */
+function groupParts(parts: readonly Part[], isNested: boolean): Part[][] {
+  const length = isNested && parts.length > FEW_PARTS ? Math.ceil(Math.sqrt(parts.length)) : Math.max(1, parts.length)
+  return Array.from({ length: Math.ceil(parts.length / length) }, (_, i) => parts.slice(i * length, (i + 1) * length))
+}
+
+const FEW_PARTS = 32
+
+async function writePart(
+  part: Part,
+  from: string,
+  { schema, order }: Layout,
+  { metadata, folder }: Pick<Table, 'metadata'> & Pick<WriteOptions, 'folder'>,
+  engine: Engine,
+): Promise<LocalDataFile> {
+  const path = join(folder, `${randomUUID()}.parquet`)
+  const facts = await writeParquetFile(engine, {
+    select: `select * from ${from} where ${conditionOf(part)}${orderBy(order)}`,
+    params: part.params,
+    path,
+    schema,
+    rowGroupRows: part.rowGroupRows,
+    compression: compressionOf(metadata),
+  })
+  return { path, partition: part.partition, specId: currentSpec(metadata)['spec-id'], facts }
+}
+
+/** @returns a table of the rows of these files */
+async function putApart(parts: readonly Part[], rows: string, engine: Engine): Promise<string> {
+  const apart = quoteIdentifier(`rows ${randomUUID()}`)
+  const where = parts.map(part => `(${conditionOf(part)})`).join(' or ')
+  const params: Params = Object.assign({}, ...parts.map(part => part.params))
+  await engine.run(`create temp table ${apart} as select * from ${rows} where ${where}`, params)
+  return apart
+}
+
+const conditionOf = ({ where }: Part): string => where.join(' and ')
 
 /** The piece of its partition that a row goes to, where a partition is of several files. */
 const PIECE = quoteIdentifier('the piece of a partition')
@@ -125,8 +189,7 @@ async function requireValues(rows: string, schema: Schema, engine: Engine): Prom
 /** Which rows go into which file. */
 async function planParts(layout: Layout, targetBytes: number, engine: Engine): Promise<Part[]> {
   const rowBytes = await measureRows(layout, engine)
-  const mostBytes = layout.isNested ? Math.min(targetBytes, SORTED_BYTES) : targetBytes
-  const mostRows = Math.max(MIN_ROWS, Math.floor(mostBytes / rowBytes))
+  const mostRows = mostRowsOf(layout.schema, rowBytes, targetBytes)
   const rowGroupRows = Math.max(MIN_ROWS, Math.min(MAX_GROUP_ROWS, Math.floor(GROUP_BYTES / rowBytes)))
   const groups = await findPartitions(layout, engine)
   const parts = groups.map(({ rows, ...group }) => ({ ...group, pieces: Math.ceil(rows / mostRows) }))
@@ -144,6 +207,7 @@ async function planParts(layout: Layout, targetBytes: number, engine: Engine): P
 /** What is sorted at once of wide rows. */
 const SORTED_BYTES = 40_000_000
 const MIN_ROWS = 2048
+const MIN_ROW_BYTES = 16
 const MAX_GROUP_ROWS = 61_440
 const GROUP_BYTES = 16_000_000
 const MEASURED_ROWS = 2000
@@ -152,16 +216,8 @@ const MEASURED_ROWS = 2000
 async function measureRows({ rows, schema }: Layout, engine: Engine): Promise<number> {
   const [counted] = await engine.rows(`select count(*) as n from ${rows}`)
   const step = Math.max(1, Math.floor(Number(counted?.n ?? 0) / MEASURED_ROWS))
-  const sizes = schema.fields.map(({ name, type }) => {
-    const column = quoteIdentifier(name)
-    if (type === 'string') return `16 + coalesce(strlen(${column}), 0)`
-    if (type === 'binary') return `16 + coalesce(octet_length(${column}), 0)`
-    if (typeof type === 'string') return '16'
-    const isFlat = type.type === 'list' && typeof type.element === 'string' && FIXED_WIDTH.has(type.element)
-    return isFlat ? `16 + 8 * coalesce(len(${column}), 0)` : `16 + 2 * coalesce(strlen(cast(${column} as varchar)), 0)`
-  })
-  const [row] = await engine.rows(`select avg(${sizes.join(' + ')}) as bytes from ${rows} where rowid % ${step} = 0`)
-  return Math.max(16, Number(row?.bytes ?? 0))
+  const [row] = await engine.rows(`select avg(${rowBytesSql(schema)}) as bytes from ${rows} where rowid % ${step} = 0`)
+  return Math.max(MIN_ROW_BYTES, Number(row?.bytes ?? 0))
 }
 
 const FIXED_WIDTH: ReadonlySet<string> = new Set(['boolean', 'int', 'long', 'float', 'double', 'date', 'timestamp'])
@@ -174,14 +230,17 @@ async function findPartitions({ rows, columns }: Layout, engine: Engine): Promis
   const by = columns.map(({ column }) => column)
   const grouped = by.length === 0 ? ' having count(*) > 0' : ` group by ${by.join(', ')}${orderBy(by)}`
   const found = await engine.rows(`select ${[...texts, 'count(*) as n'].join(', ')} from ${rows}${grouped}`)
-  return found.map(row => {
+  return found.map((row, n) => {
     const given = columns.filter((_, i) => row[`v${i}`] !== null)
     return {
       rows: Number(row.n),
       partition: Object.fromEntries(columns.map((column, i) => [column.name, partitionValue(column, row, i)])),
-      where: ['true', ...columns.map(({ column, fromText }, i) => toCondition(column, fromText, row[`v${i}`], i))],
+      where: [
+        'true',
+        ...columns.map(({ column, fromText }, i) => toCondition(column, fromText, row[`v${i}`], `p${n}_${i}`)),
+      ],
       params: Object.fromEntries(
-        given.map(column => [`p${columns.indexOf(column)}`, textOf(row, columns.indexOf(column))]),
+        given.map(column => [`p${n}_${columns.indexOf(column)}`, textOf(row, columns.indexOf(column))]),
       ),
     }
   })
@@ -189,8 +248,8 @@ async function findPartitions({ rows, columns }: Layout, engine: Engine): Promis
 
 const textOf = (row: Row, i: number): string => String(row[`v${i}`])
 
-const toCondition = (column: string, fromText: (param: string) => string, value: unknown, i: number): string =>
-  value === null ? `${column} is null` : `${column} = ${fromText(`$p${i}`)}`
+const toCondition = (column: string, fromText: (param: string) => string, value: unknown, param: string): string =>
+  value === null ? `${column} is null` : `${column} = ${fromText(`$${param}`)}`
 
 function partitionValue({ name, type }: PartitionColumn, row: Row, i: number): PartitionValue {
   if (row[`v${i}`] === null) return null

@@ -94,6 +94,7 @@ const defaults = {
     storage_deep_archive_per_gb_month: 0.00099,
     storage_express_onezone_per_gb_month: 0.11,
     monitoring_per_thousand_month: 0.0025,
+    ...{ catalog_per_hundred_thousand_month: 1, athena_per_tb: 5 },
   },
   keep: { daily: 30, weekly: 12, monthly: 24 },
   daemon: { port: 8050, reconcile: true, intervalMs: 3_600_000 },
@@ -101,7 +102,7 @@ const defaults = {
   athena: { workgroup: 'primary' },
   trino: { catalog: 'lake' },
   streams: {},
-  tables: { stage: 'dev', slowQueryMs: 30_000 },
+  tables: { stage: 'dev', slowQueryMs: 30_000, queriesPerMonth: 1000 },
 }
 
 describe('the file', () => {
@@ -197,7 +198,7 @@ describe('where it is found', () => {
 
   test('STOCKTAKE_STAGE goes over the file', async () => {
     const files = { '/work/stocktake.yaml': 'tables: { stage: prod, slow_query: 1m }' }
-    expect((await load(files)).tables).toEqual({ stage: 'prod', slowQueryMs: 60_000 })
+    expect((await load(files)).tables).toEqual({ stage: 'prod', slowQueryMs: 60_000, queriesPerMonth: 1000 })
     expect((await load(files, {}, { STOCKTAKE_STAGE: 'test-2' })).tables.stage).toBe('test-2')
     expect((await load(files, {}, { STOCKTAKE_STAGE: '' })).tables.stage).toBe('prod')
     await expect(load(files, {}, { STOCKTAKE_STAGE: 'Prod' })).rejects.toThrow(

@@ -39,8 +39,10 @@ describe('where the file was changed since', () => {
     ['required: true', { declared: 'string, required' }],
   ])('a new column, %s', async (rest, difference) => {
     const text = TEXT.replace('partition:', `  - { name: note, type: string, ${rest} }\npartition:`)
-    const none = { what: 'column note', found: 'none' }
-    expect(compareTable(declare(text), await create())).toEqual([{ ...none, ...difference }])
+    const [found, ...others] = compareTable(declare(text), await create())
+    expect(others).toEqual([])
+    expect(found).toMatchObject({ aspect: 'columns', what: 'column note', found: 'none', ...difference })
+    expect(found?.fix !== undefined).toBe(!('change' in difference))
   })
 
   test.each<[from: string, to: string, difference: object]>([
@@ -107,6 +109,7 @@ describe('where the file was changed since', () => {
     expect(others).toEqual([])
     expect(found).toMatchObject(difference)
     expect(found?.change !== undefined).toBe('change' in difference)
+    expect(found?.fix !== undefined).toBe(!('change' in difference || found?.aspect === 'properties'))
   })
 
   test('a comment that is taken away, and other order of partition fields, are none', async () => {
@@ -130,10 +133,22 @@ test('where the table was changed, it is told, and nothing changes it back', asy
   )
   const metadata = evolveSpec(added, [], NOW)
   expect(compareTable(declare(TEXT), metadata)).toEqual([
-    { what: 'type of column id', declared: 'int', found: 'long' },
-    { what: 'column price', declared: 'decimal(10,2)', found: 'Price, in other letters' },
-    { what: 'column Note', declared: 'none', found: 'string' },
-    { what: 'partition', declared: 'month(sold_at), bucket[4](id)', found: 'none' },
+    {
+      ...{ aspect: 'types', what: 'type of column id', declared: 'int', found: 'long' },
+      fix: 'no column can change so: declare it as long, or another column beside it',
+    },
+    {
+      ...{ aspect: 'columns', what: 'column price', declared: 'decimal(10,2)', found: 'Price, in other letters' },
+      fix: "stocktake tables evolve sales --rename 'Price=price'",
+    },
+    {
+      ...{ aspect: 'columns', what: 'column Note', declared: 'none', found: 'string' },
+      fix: "declare it; or stocktake tables evolve sales --drop 'Note', or --rename 'Note=OTHER'",
+    },
+    {
+      ...{ aspect: 'partition', what: 'partition', declared: 'month(sold_at), bucket[4](id)', found: 'none' },
+      fix: "stocktake tables evolve sales --partition 'month(sold_at),bucket(4,id)'; or declare it as it is",
+    },
   ])
 })
 

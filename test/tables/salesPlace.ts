@@ -60,7 +60,7 @@ export async function appendRows(
   const folder = await mkdtemp(join(engine.tempFolder, 'rows-'))
   const made = await writeDataFiles(select, {}, table, { folder, targetBytes: 50_000_000 }, engine)
   const add = await storeDataFiles(made, table)
-  const summary = batch === undefined ? {} : { 'stocktake.batch': batch }
+  const summary: Record<string, string> = batch === undefined ? {} : { 'stocktake.batch': batch }
   const plan = async () => ({ operation: 'append' as const, add, drop: () => false, summary })
   return changeTable(catalog, SALES.table, plan, effects)
 }
