@@ -32,7 +32,11 @@ const ON_S3 = [
   'test/commands/scanOnS3.test.ts',
   'test/commands/collectionsOnS3.test.ts',
   'test/commands/maintainOnS3.test.ts',
+  'test/commands/tablesChangesOnS3.test.ts',
   'test/commands/serveOnS3.test.ts',
+  'test/commands/tablesOnS3.test.ts',
+  'test/commands/tablesQueryOnS3.test.ts',
+  'test/tables/insertedOnS3.test.ts',
   'test/web/connectorsOnS3.test.ts',
   'test/web/querySandbox.test.ts',
 ]
@@ -43,11 +47,15 @@ const PROCESSES = [
   'test/commands/agentKilled.test.ts',
   'test/commands/daemon.test.ts',
   'test/jobs/soak.test.ts',
+  'test/tables/insertedAtOnce.test.ts',
   'test/web/schemathesis.test.ts',
 ]
 
-/** Hundreds of jobs and agents that are killed, in a folder and on S3; `maintain` beside imports and readers. */
-const JOBS = ['test/jobs/queueManyAgents.test.ts', 'test/jobs/maintainBeside.test.ts']
+/**
+ * Hundreds of jobs and agents that are killed, in a folder and on S3; `maintain` beside imports and readers; and declared
+ * tables that many things happen to.
+ */
+const JOBS = ['test/jobs/queueManyAgents.test.ts', 'test/jobs/maintainBeside.test.ts', 'test/tables/careModel.test.ts']
 
 /** A browser on the page that a process of its own serves. */
 const PAGE = ['test/web/page*.test.ts']

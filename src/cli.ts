@@ -32,6 +32,7 @@ import { serveCommand } from './commands/serve.js'
 import { setupCommand } from './commands/setup.js'
 import { shellCommand } from './commands/shell.js'
 import { snapshotsCommand } from './commands/snapshots.js'
+import { tablesCommand } from './commands/tables.js'
 import { tasksCommand } from './commands/tasks.js'
 import { tokenCommand } from './commands/token.js'
 import { viewsCommand } from './commands/views.js'
@@ -62,6 +63,7 @@ export const COMMANDS: readonly Command[] = [
   gapsCommand,
   tasksCommand,
   collectionsCommand,
+  tablesCommand,
   maintainCommand,
   notifyCommand,
   jobsCommand,

@@ -27,6 +27,7 @@ import { describeJob, outcomeText } from './jobScreen.js'
 import { openLakeStore } from './lakeSession.js'
 import { countText } from './shown.js'
 import { makeLake } from './snapshotSession.js'
+import { listDeclared } from './tableViewsOf.js'
 import { documentEffects } from './tasksOfLake.js'
 
 interface DaemonFlags extends Pick<GlobalArgs, 'config' | 'lake' | 'quiet' | 'verbose'> {
@@ -50,7 +51,10 @@ export async function runDaemonHere(flags: DaemonFlags, context: Context): Promi
   const intervalMs = intervalOf(flags, context.config)
   if (flags.dryRun) return showPlan(flags, createWanted(intervalMs, context), context)
   const { lake } = await makeLake(context)
-  const metrics = createMetrics({ version: packageVersion(), prices: context.config.prices, startedAt: context.now() })
+  const metrics = createMetrics({
+    ...{ version: packageVersion(), prices: context.config.prices, startedAt: context.now() },
+    tables: (await listDeclared(context)).map(({ table }) => table),
+  })
   const effects = await openEffects(flags, { intervalMs, lakeId: lake.id }, metrics, context)
   if (flags.runOnce) return requireSuccess(await runOnce(OPTIONS, effects))
   await serveLake(effects, metrics, context)

@@ -174,7 +174,8 @@ async function openS3(place: S3Place, { config, signal }: Pick<Context, 'config'
   )
 }
 
-function requireFilesCatalog({ catalog }: Config): void {
+/** @throws {UsageError} for a catalog that this version hasn't */
+export function requireFilesCatalog({ catalog }: Config): void {
   if (catalog.type !== 'files')
     throw new UsageError({ subject: 'catalog', expected: 'files', got: catalog.type, fix: 'this version has no other' })
 }

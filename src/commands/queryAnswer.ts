@@ -16,6 +16,7 @@ import { writeBytes, writeText } from '../output/textWriter.js'
 import { isExplain } from '../snapshot/lakeQuery.js'
 import type { Context } from './globals.js'
 import type { AnswerTarget } from './queryTarget.js'
+import type { QueryTimer } from './queryTimer.js'
 import { countText } from './shown.js'
 
 /** Says no to a target before a lake is asked. @throws {UsageError} */
@@ -30,28 +31,36 @@ export async function requireTarget(sql: string, { format, file }: AnswerTarget)
  * that is there when it is whole.
  * @throws {QueryError}
  */
-export async function writeAnswer(sql: string, engine: DuckDB, target: AnswerTarget, context: Context): Promise<void> {
+export async function writeAnswer(
+  sql: string,
+  engine: DuckDB,
+  target: AnswerTarget,
+  context: Context,
+  timer: QueryTimer,
+): Promise<void> {
   const { format, file } = target
-  if (format === 's3-batch') return writeManifest(sql, engine, file, context)
-  if (!file) return writeToStdout(sql, engine, context)
+  if (format === 's3-batch') return timer.during(() => writeManifest(sql, engine, file, context))
+  if (!file) return writeToStdout(sql, engine, context, timer)
   let rowCount = 0
-  const sizeBytes = await writeOutputFile(file, async path => {
+  const writeFile = async (path: string) => {
     if (format === 'parquet') rowCount = await copyToParquet(engine, sql, path)
     else if (format === 'arrow' || format === 'arrows')
       rowCount = await writeArrowFile(sql, engine, path, format === 'arrow' ? 'file' : 'stream')
     else rowCount = await writeRowsFile(sql, engine, path, format)
-  })
+  }
+  const sizeBytes = await timer.during(() => writeOutputFile(file, writeFile))
   tellFile(file, rowCount, sizeBytes, context)
 }
 
-async function writeToStdout(sql: string, engine: DuckDB, context: Context): Promise<void> {
+async function writeToStdout(sql: string, engine: DuckDB, context: Context, timer: QueryTimer): Promise<void> {
   if (context.format === 'arrow') {
     const [{ queryArrow }, { arrowBytes }] = await loadArrow()
-    return writeBytes(context.stdout, arrowBytes(await queryArrow(engine, sql), 'stream'))
+    const result = await timer.during(() => queryArrow(engine, sql))
+    return writeBytes(context.stdout, arrowBytes({ ...result, batches: timer.awaiting(result.batches) }, 'stream'))
   }
-  const { columns, rows } = await engine.query(sql)
+  const { columns, rows } = await timer.during(() => engine.query(sql))
   await context.write(
-    rows,
+    timer.awaiting(rows),
     columns.map(({ name }) => ({ name })),
   )
 }

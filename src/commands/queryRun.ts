@@ -27,6 +27,8 @@ import {
 import { requireTarget, writeAnswer } from './queryAnswer.js'
 import type { AnswerTarget } from './queryTarget.js'
 import { countText, shownTime } from './shown.js'
+import { shortened, timed } from './slowQuery.js'
+import { tableViewsOf } from './tableViewsOf.js'
 
 /** A person's query. */
 export interface Question {
@@ -40,19 +42,32 @@ export interface Question {
 export async function runQuery(question: Question, context: Context): Promise<void> {
   await requireTarget(question.sql, question.target)
   await withLake(context, async session => {
-    await prepare(question, session, context)
-    await writeAnswer(question.sql, session.engine, question.target, context)
+    const tables = await prepare(question, session, context)
+    await answerTimed(question, tables, session, context)
   })
 }
 
-async function prepare({ sql, asOf }: Question, session: LakeSession, { log }: Context): Promise<void> {
-  if (asOf === undefined) {
-    await prepareQuery(sql, session)
-    return
+/** Writes the answer, and tells where it was slow. */
+const answerTimed = (
+  { sql, target }: Question,
+  tables: readonly string[],
+  { engine }: EngineSession,
+  context: Context,
+) =>
+  timed({ tables, name: 'it', detail: { sql: shortened(sql) } }, context, timer =>
+    writeAnswer(sql, engine, target, context, timer),
+  )
+
+/** @returns the declared tables that it names */
+async function prepare({ sql, asOf }: Question, session: LakeSession, context: Context): Promise<readonly string[]> {
+  const more = await tableViewsOf(session.catalog, context)
+  const moment = asOf === undefined ? undefined : parseMoment(asOf, '--as-of')
+  const { latest, named } = await prepareQuery(sql, session, moment, more)
+  if (moment) {
+    const states = [...latest.map(each => `${each.connector} ${each.snapshot}`), ...named]
+    context.log.notice(`as of ${shownTime(moment)}: ${states.join(', ')}`)
   }
-  const moment = parseMoment(asOf, '--as-of')
-  const latest = await prepareQuery(sql, session, moment)
-  log.notice(`as of ${shownTime(moment)}: ${latest.map(each => `${each.connector} ${each.snapshot}`).join(', ')}`)
+  return named
 }
 
 /**
@@ -65,17 +80,22 @@ export async function runReportQuery(question: Question, wanted: string, context
   const temp = context.config.engine.temp ?? tmpdir()
   await mkdir(temp, { recursive: true })
   const folder = await mkdtemp(join(temp, 'stocktake-report-'))
-  const answer = async (session: EngineSession, prepared: () => Promise<void>) => {
+  const answer = async (session: EngineSession, prepared: () => Promise<readonly string[]>) => {
     await openReport(wanted, folder, session, context)
-    await prepared()
-    await writeAnswer(sql, session.engine, target, context)
+    await answerTimed(question, await prepared(), session, context)
     const lost = await takeRejectedLines(session.engine, wanted)
     if (lost.count > 0) context.log.warn(`${countText(lost.count, 'malformed line')} of the report left out`)
   }
   try {
     if (question.asOf !== undefined || (await hasLake(context)))
       await withLake(context, session => answer(session, () => prepare(question, session, context)))
-    else await withEngine(context, session => answer(session, () => requireSelect(sql, session.engine)))
+    else
+      await withEngine(context, session =>
+        answer(session, async () => {
+          await requireSelect(sql, session.engine)
+          return []
+        }),
+      )
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -12,6 +12,7 @@ import { historyPath, loadHistory } from './shellHistory.js'
 import { createShellReader } from './shellInput.js'
 import { runPrompt } from './shellPrompt.js'
 import { openShell, parseFormat, type Shell } from './shellSession.js'
+import { tableViewsOf } from './tableViewsOf.js'
 
 interface ShellOptions {
   readonly asOf?: string
@@ -28,12 +29,16 @@ export async function runShell(options: ShellOptions, context: Context): Promise
   const asOf = options.asOf === undefined ? undefined : parseMoment(options.asOf, '--as-of')
   const { stdin, stderr } = context
   if (!stdin?.isTTY || !stderr.isTTY)
-    return withLake(context, session => runScript(openShell(session, context, asOf), context))
+    return withLake(context, async session => {
+      const more = await tableViewsOf(session.catalog, context)
+      await runScript(openShell(session, context, more, asOf), context)
+    })
   if (wantsDuckDB(options, context) && (await runInDuckDB(asOf, context))) return
   await withLake(context, async session => {
-    greet(await findLatest(session, asOf), context)
+    const more = await tableViewsOf(session.catalog, context)
+    greet(await findLatest(session, asOf), await more.list(), context)
     const history = await loadHistory(historyPath(context.env))
-    await runPrompt(openShell(session, context, asOf), { ...context, input: stdin, output: stderr, history })
+    await runPrompt(openShell(session, context, more, asOf), { ...context, input: stdin, output: stderr, history })
   })
 }
 
@@ -45,17 +50,28 @@ const wantsDuckDB = ({ own, format }: ShellOptions, { config }: Context): boolea
 async function runInDuckDB(asOf: Date | undefined, context: Context): Promise<boolean> {
   const program = await findDuckDB(context.env)
   if (program === undefined) return false
-  const { statements, latest } = await withLake(context, session => loadViewStatements(LAKE_VIEWS, session, asOf))
-  return runDuckDB(program, statements, version => greet(latest, context, `DuckDB ${version}: ${program}`), context)
+  const { statements, latest, names } = await withLake(context, async session => {
+    const more = await tableViewsOf(session.catalog, context)
+    const { statements, latest } = await loadViewStatements(LAKE_VIEWS, session, asOf)
+    const others = await more.load(more.names, { isNamed: false, ...(asOf && { asOf }) })
+    return { statements: [...statements, ...others], latest, names: await more.list() }
+  })
+  const tell = (version: string) => greet(latest, names, context, `DuckDB ${version}: ${program}`)
+  return runDuckDB(program, statements, tell, context)
 }
 
 const findLatest = async (session: LakeSession, asOf: Date | undefined): Promise<readonly Receipt[]> =>
   asOf ? (await loadViewStatements(['snapshots'], session, asOf)).latest : latestReceipts(await listReceipts(session))
 
-function greet(latest: readonly Receipt[], { log, config, cwd }: Context, program?: string): void {
+function greet(
+  latest: readonly Receipt[],
+  tables: readonly string[],
+  { log, config, cwd }: Context,
+  program?: string,
+): void {
   const snapshots = latest.map(({ connector, snapshot }) => `${connector} ${snapshot}`).join(', ')
   log.notice(`${shownPlace(getLakePlace(config), cwd)}: ${snapshots || 'no snapshots yet'}`)
-  log.notice(`views ${LAKE_VIEWS.join(', ')}`)
+  log.notice(`views ${[...LAKE_VIEWS, ...tables].join(', ')}`)
   log.notice(`${program === undefined ? '' : `${program}; `}a statement ends with ;  .help shows more, .quit ends it`)
 }
 

@@ -5,6 +5,7 @@ import { formatSuggestion } from '../output/suggestion.js'
 import { writeText } from '../output/textWriter.js'
 import { prepareQuery } from '../snapshot/lakeQuery.js'
 import { LAKE_VIEWS } from '../snapshot/lakeViews.js'
+import type { MoreViews } from '../snapshot/moreViews.js'
 import type { Context } from './globals.js'
 import type { LakeSession } from './lakeSession.js'
 import type { ShellInput } from './shellInput.js'
@@ -23,8 +24,11 @@ export interface Shell {
 /** Between an interrupt and the next: one that comes while a statement is only about to run is lost on DuckDB. */
 const INTERRUPT_MS = 50
 
-/** @param asOf the views hold no snapshot that was taken later */
-export function openShell(session: LakeSession, context: Context, asOf?: Date): Shell {
+/**
+ * @param more views beside those of the lake
+ * @param asOf the views hold no snapshot that was taken later
+ */
+export function openShell(session: LakeSession, context: Context, more: MoreViews, asOf?: Date): Shell {
   let format = context.format
   let isRunning = false
   let interrupting: NodeJS.Timeout | undefined
@@ -32,7 +36,7 @@ export function openShell(session: LakeSession, context: Context, asOf?: Date): 
     if (interrupting) throw new InterruptedError({ subject: 'abandoned' })
   }
   const runStatement = async (sql: string): Promise<number> => {
-    await prepareQuery(sql, session, asOf)
+    await prepareQuery(sql, session, asOf, more)
     checkInterrupt()
     const { columns, rows } = await session.engine.query(sql)
     let count = 0
@@ -65,7 +69,8 @@ export function openShell(session: LakeSession, context: Context, asOf?: Date): 
       const command = commandOf(input.name)
       if (command === 'quit') return 'quit'
       if (command === 'format') format = parseFormat(input.argument, input.name)
-      else await writeText(context.stdout, [command === 'help' ? HELP : `${LAKE_VIEWS.join('\n')}\n`])
+      else if (command === 'help') await writeText(context.stdout, [HELP])
+      else await writeText(context.stdout, [`${[...LAKE_VIEWS, ...(await more.list())].join('\n')}\n`])
       return 0
     },
     interrupt() {

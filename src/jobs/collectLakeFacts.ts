@@ -1,6 +1,7 @@
 import type { Connector } from '../config/connector.js'
 import type { Prices } from '../config/prices.js'
 import { currentSnapshot } from '../iceberg/metadata.js'
+import type { RecentDeed } from '../lake/recentDeeds.js'
 import { countPriorities, listGaps, selectOpenGaps } from '../reconcile/openGaps.js'
 import { latestReceipts } from '../snapshot/currentSources.js'
 import { expectsFresh, judgeFreshness } from '../snapshot/freshness.js'
@@ -12,10 +13,13 @@ import { GAPS, METRICS } from '../snapshot/tables.js'
 import type { Chain } from './chain.js'
 import { collectJobs, type LakeJobs } from './jobFacts.js'
 import type { ChainFacts, ConnectorFacts, LakeFacts } from './lakeFacts.js'
+import { collectSlowQueries } from './slowQueries.js'
 
 export interface LakeFactsEffects extends LakeEffects {
   readonly jobs: LakeJobs
   readonly chains: readonly Chain[]
+  /** What was done in the lake in the last hours. */
+  readonly deeds: AsyncIterable<RecentDeed>
   readonly prices: Prices
   readonly now: () => Date
 }
@@ -38,6 +42,7 @@ export async function collectLakeFacts(
     ...(await collectGaps(run.last_run !== null, effects)),
     ...run,
     jobs,
+    slow_queries: await collectSlowQueries(effects.deeds),
     chains,
     failing: effects.chains.flatMap(chain => failingOf(chain, chains)).sort(byText(keyOfFailing)),
   }

@@ -118,6 +118,8 @@ const lakeFacts = z.object({
     /** The newest, at most 100 and of a day, newest first. */
     ended: z.array(endedJob),
   }),
+  /** Queries that took longer than `tables.slow_query`, of the last hours; the table is '' for one of the views alone. */
+  slow_queries: z.array(z.object({ audit_id: z.string(), table: z.string(), ended_at: time })),
   /** By name. */
   chains: z.array(chainFacts),
   /**

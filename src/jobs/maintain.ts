@@ -1,4 +1,5 @@
 import { StocktakeError } from '../errors.js'
+import { listDeclaredSteps } from './maintainDeclared.js'
 import { dropKilled, dropUnkept } from './maintainSnapshots.js'
 import {
   copyOfCollections,
@@ -80,16 +81,22 @@ async function runSteps(
   const given: StepEffects = { ...effects, dryRun, keep, limits, storeTime }
   const rows: MaintainRow[] = []
   const failures: { step: string; error: unknown }[] = []
-  for (const [i, [phase, step]] of STEPS.entries()) {
+  const attempt = async <T>(phase: string, act: () => Promise<readonly T[]>): Promise<readonly T[]> => {
     effects.signal.throwIfAborted()
-    effects.progress({ phase, done: i, total: STEPS.length })
     try {
-      rows.push(...(await step(given)))
+      return await act()
     } catch (error) {
       effects.signal.throwIfAborted() // what it stops may fail in any way
       if (!(error instanceof StocktakeError)) throw error
       failures.push({ step: phase, error })
+      return []
     }
+  }
+  const declared = await attempt('tables', () => listDeclaredSteps(given))
+  const steps = [...STEPS, ...declared]
+  for (const [i, [phase, step]] of steps.entries()) {
+    effects.progress({ phase, done: i, total: steps.length })
+    rows.push(...(await attempt(phase, () => step(given))))
   }
   return { dryRun, rows, failures }
 }

@@ -6,9 +6,15 @@ import type { ConnectorLeaseEffects } from './connectorLease.js'
 export interface MaintainLimits {
   /** Newest states of a table that other readers can travel back to. */
   readonly versions: number
+  /**
+   * States of a declared table that stay for rollbacks and time travel, and for how long the others stay, unless its own
+   * properties say otherwise.
+   */
+  readonly states: number
+  readonly statesMs: number
   /** So many small manifests of a table are merged. */
   readonly manifests: number
-  /** So many small files of an import, or of a table without partitions, are merged. */
+  /** So many small files of an import, of a partition of a declared table, or of a table without partitions, are merged. */
   readonly files: number
   /** What a small file is, bytes. */
   readonly smallBytes: number
@@ -26,6 +32,8 @@ const DAY_MS = 86_400_000
 
 export const MAINTAIN_LIMITS: MaintainLimits = {
   versions: 100,
+  states: 100,
+  statesMs: 30 * DAY_MS,
   manifests: 100,
   files: 10,
   smallBytes: 16_000_000,

@@ -23,6 +23,8 @@ export interface MetricsOptions {
   readonly prices: Pick<Prices, 'list_per_thousand' | 'get_per_thousand'>
   /** Jobs that ended before are counted by nobody: counters begin at 0 with the process. */
   readonly startedAt: Date
+  /** The declared tables: their counters show before the first is counted. */
+  readonly tables: readonly string[]
 }
 
 /**
@@ -42,6 +44,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
   new Gauge({ ...info, registers: [registry] }).set({ version: options.version, node: process.version }, 1)
   const count = countJobs(registry, options)
   const seen = new Map<string, Date>()
+  const countSlow = countSlowQueries(registry, options)
+  const observeSlow = ({ audit_id, table, ended_at }: LakeFacts['slow_queries'][number]): void => {
+    if (ended_at < options.startedAt || seen.has(audit_id)) return
+    seen.set(audit_id, ended_at)
+    countSlow(table)
+  }
   const observe = (job: EndedJob): void => {
     if (job.ended_at < options.startedAt || seen.has(job.job_id)) return
     seen.set(job.job_id, job.ended_at)
@@ -51,6 +59,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   return {
     update: facts => {
       for (const job of facts.jobs.ended) observe(job)
+      for (const query of facts.slow_queries) observeSlow(query)
       forget(seen, facts)
       lake = toRegistry(facts)
     },
@@ -65,11 +74,22 @@ export function createMetrics(options: MetricsOptions): Metrics {
   }
 }
 
-/** How long a job that has ended may come again: longer than the day that facts go back. */
+/** How long what has ended may come again: longer than the day that facts go back. */
 const REMEMBERED_MS = 7 * 86_400_000
 
 function forget(seen: Map<string, Date>, { at }: LakeFacts): void {
   for (const [id, endedAt] of seen) if (at.getTime() - endedAt.getTime() > REMEMBERED_MS) seen.delete(id)
+}
+
+function countSlowQueries(registry: Registry, { tables }: MetricsOptions): (table: string) => void {
+  const slow = new Counter({
+    name: 'stocktake_slow_queries_total',
+    help: 'Queries that took longer than tables.slow_query and ended since this process began',
+    labelNames: ['table'],
+    registers: [registry],
+  })
+  for (const table of ['', ...tables]) slow.inc({ table }, 0)
+  return table => slow.inc({ table })
 }
 
 /** Seconds: from a look at a small bucket to a large import. */

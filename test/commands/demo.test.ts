@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { COMMANDS, run } from '../../src/cli.js'
 import { packageFolder } from '../../src/packageFolder.js'
 import { TextSink } from '../output/textSink.js'
+import { readExamples, splitWords } from './docExamples.js'
 
 let folder: string
 beforeAll(async () => {
@@ -19,10 +20,6 @@ async function stocktake(cwd: string, ...args: string[]) {
   const code = await run(args, COMMANDS, { stdout, stderr, cwd, env, now, signal: new AbortController().signal })
   return { code, stdout: stdout.text, stderr: stderr.text }
 }
-
-/** Commands as a shell would take them apart. */
-const words = (line: string): string[] =>
-  [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '')
 
 test('the demo imports two reports, shows a tour, and every command that it names works', async () => {
   const first = await stocktake(folder, 'demo')
@@ -47,7 +44,7 @@ test('the demo imports two reports, shows a tour, and every command that it name
   const commands = next.filter(line => line.startsWith('  stocktake ')).map(line => line.trim().split(/ {2,}/)[0] ?? '')
   expect(commands).toHaveLength(5)
   for (const command of commands) {
-    const [, ...args] = words(command)
+    const [, ...args] = splitWords(command)
     const answer = await stocktake(join(folder, 'stocktake-demo'), ...args)
     expect(answer.code, answer.stderr).toBe(0)
     expect(answer.stdout.length, command).toBeGreaterThan(20)
@@ -63,23 +60,10 @@ test('every example of docs/commands.md is what the command writes', { timeout: 
   const examples = await readExamples(join(packageFolder(), 'docs', 'commands.md'))
   expect(examples.length).toBeGreaterThan(9)
   for (const { command, shown } of examples) {
-    const [, ...args] = words(command)
+    const [, ...args] = splitWords(command)
     const answer = await stocktake(args[0] === 'demo' ? folder : cwd, ...args)
     expect(answer.code, `${command}\n${answer.stderr}`).toBe(0)
     const output = answer.stderr + answer.stdout
     expect(shown.test(output), `${command}\n${output.slice(0, 1000)}`).toBe(true)
   }
 })
-
-/** The commands in blocks of `console`, with what is shown below them: `…` is anything. */
-async function readExamples(path: string): Promise<{ command: string; shown: RegExp }[]> {
-  const text = await readFile(path, 'utf8')
-  const blocks = [...text.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block)
-  return blocks
-    .flatMap(block => block.split(/^\$ /m).slice(1))
-    .map(example => {
-      const [command = '', ...lines] = example.split('\n')
-      const pattern = lines.join('\n').replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-      return { command, shown: new RegExp(`^${pattern.replaceAll('…', '[\\s\\S]*')}$`) }
-    })
-}

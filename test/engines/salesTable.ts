@@ -13,7 +13,7 @@ import type { Operation } from '../../src/iceberg/snapshot.js'
 import type { UpkeepEffects } from '../../src/iceberg/upkeep.js'
 import { FolderStore } from '../../src/lake/folderStore.js'
 import { packageFolder } from '../../src/packageFolder.js'
-import { selectTableRows } from '../../src/tables/selectTableRows.js'
+import { compactTable } from '../../src/tables/compactTable.js'
 import { storeDataFiles } from '../../src/tables/storeDataFiles.js'
 import { parseTableSpec, toTableSpec } from '../../src/tables/tableSpec.js'
 import { writeDataFiles } from '../../src/tables/writeDataFiles.js'
@@ -94,12 +94,11 @@ export class SalesTable {
     return this.#change('append', add, () => false)
   }
 
-  /** Writes all rows anew, by the partitions of now. */
+  /** Puts small files together, by the partitions of now. */
   async compact(): Promise<Table> {
-    const table = await this.load()
-    const { select, files } = await selectTableRows(table, {})
-    const old = new Set(files.map(({ path }) => path))
-    return this.#change('replace', await this.#writeFiles(table, select), ({ path }) => old.has(path))
+    const options = { dryRun: false, smallBytes: 16_000_000, least: 2 }
+    await compactTable(this.name, options, { ...this.effects, catalog: this.catalog, engine: this.engine })
+    return this.load()
   }
 
   /** Removes the files whose partition has a value. */

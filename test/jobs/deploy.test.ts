@@ -13,7 +13,7 @@ const read = (...path: string[]): string => readFileSync(join(packageFolder(), .
 /** All there are, of a lake of which all is known. */
 let metrics: ExposedMetric[]
 beforeAll(async () => {
-  const made = createMetrics({ version: '1.2.3', prices: DEFAULT_PRICES, startedAt: new Date(0) })
+  const made = createMetrics({ version: '1.2.3', prices: DEFAULT_PRICES, startedAt: new Date(0), tables: [] })
   made.update(FULL)
   metrics = parseExposition(await made.text())
 })

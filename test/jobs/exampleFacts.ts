@@ -123,6 +123,7 @@ export const FULL: LakeFacts = {
     waiting: [{ type: 'reconcile', since: new Date('2026-01-22T01:30:00Z') }],
     ended: [ENDED],
   },
+  slow_queries: [],
   chains: [RECONCILE_CHAIN],
   failing: [
     {
@@ -156,6 +157,7 @@ export const EMPTY: LakeFacts = {
   metrics: [],
   last_run: null,
   jobs: { open: [], running: [], waiting: [], ended: [] },
+  slow_queries: [],
   chains: [],
   failing: [],
 }

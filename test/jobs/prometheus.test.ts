@@ -7,7 +7,8 @@ import { createMetrics, type Metrics } from '../../src/jobs/prometheus.js'
 import { EMPTY, ENDED, FULL, JOB, PHOTOS } from './exampleFacts.js'
 
 const startedAt = new Date('2026-01-22T00:00:00Z')
-const create = (): Metrics => createMetrics({ version: '1.2.3', prices: DEFAULT_PRICES, startedAt })
+const create = (): Metrics =>
+  createMetrics({ version: '1.2.3', prices: DEFAULT_PRICES, startedAt, tables: ['dev.sales'] })
 
 /** The samples of ours, as lines. */
 const samplesOf = async (metrics: Metrics): Promise<string[]> =>
@@ -122,6 +123,29 @@ describe('what is counted', () => {
     'stocktake_request_cost_usd_total{connector="photos"} 0.0054',
     'stocktake_read_bytes_total{connector="photos"} 9000000',
   ]
+
+  test('a slow query that ended since the process began counts once, however often it is found', async () => {
+    const slow = (audit_id: string, ended_at: string, table = 'dev.sales') => ({
+      ...{ audit_id, table },
+      ended_at: new Date(ended_at),
+    })
+    const metrics = create()
+    const linesOf = async () => (await samplesOf(metrics)).filter(line => line.startsWith('stocktake_slow'))
+    expect(await linesOf()).toEqual([
+      'stocktake_slow_queries_total{table=""} 0',
+      'stocktake_slow_queries_total{table="dev.sales"} 0',
+    ])
+    const before = slow('aud_1', '2026-01-21T23:59:00Z')
+    const [first, second] = [slow('aud_2', '2026-01-22T00:10:00Z'), slow('aud_3', '2026-01-22T00:20:00Z', 'a, b')]
+    metrics.update({ ...EMPTY, slow_queries: [before, first] })
+    metrics.update({ ...EMPTY, slow_queries: [before, first, second] })
+    metrics.clear()
+    expect(await linesOf()).toEqual([
+      'stocktake_slow_queries_total{table=""} 0',
+      'stocktake_slow_queries_total{table="dev.sales"} 1',
+      'stocktake_slow_queries_total{table="a, b"} 1',
+    ])
+  })
 
   test.each<[string, (metrics: Metrics) => void]>([
     ['told of', metrics => metrics.observeJob(done)],

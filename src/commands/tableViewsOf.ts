@@ -1,0 +1,28 @@
+import { StocktakeError } from '../errors.js'
+import type { Catalog } from '../iceberg/catalog.js'
+import { type MoreViews, noMoreViews } from '../snapshot/moreViews.js'
+import type { DeclaredTable } from '../tables/tableSpec.js'
+import type { Context } from './globals.js'
+import { findTables, type TableFlags } from './tablesSession.js'
+
+type ViewContext = Pick<Context, 'config' | 'cwd' | 'log'>
+
+/** The declared tables of a lake as views; none, with a warning, where a file that declares one can't be understood. */
+export async function tableViewsOf(catalog: Catalog, context: ViewContext, flags: TableFlags = {}): Promise<MoreViews> {
+  const { log } = context
+  const declared = await listDeclared(context, flags)
+  if (declared.length === 0) return noMoreViews
+  const { tableViews } = await import('../tables/tableViews.js')
+  return tableViews(declared, { catalog, notice: message => log.notice(message), warn: message => log.warn(message) })
+}
+
+/** Those that are declared: a mistake in one of their files is no reason to show nothing of what isn't declared there. */
+export async function listDeclared(context: ViewContext, flags: TableFlags = {}): Promise<readonly DeclaredTable[]> {
+  try {
+    return await findTables(flags, context)
+  } catch (error) {
+    if (!(error instanceof StocktakeError)) throw error
+    context.log.warn(`without the declared tables: ${error.message}`)
+    return []
+  }
+}
