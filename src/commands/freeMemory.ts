@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 
 /**
  * Gives memory back that is in use no more, in milliseconds: V8 keeps it until it wants more itself, while the engine's is
- * counted apart and needs it now. 150 MB less at the peak of an insert of texts.
+ * counted apart and needs it now. 50 MB less at the peak of an insert of texts.
  */
 export function freeMemory(): void {
   setFlagsFromString('--expose-gc')

@@ -46,6 +46,7 @@ async function insert(
     catalog: filesCatalog(through, EFFECTS),
     engine: open.engine,
     progress: () => undefined,
+    freeMemory: () => undefined,
   }
   const inputs = [{ name: 'rows.jsonl', path, format: 'ndjson' as const }]
   const rejected = { path: rejectedPath(), overwrite: false }
