@@ -34,10 +34,10 @@ export const isFolder = (bucket: string): boolean => /\/|^\.\.?$/.test(bucket) &
 const name = () => matching(NAME, NAME_RULE)
 
 /** The rule for stages: they stand in names of databases. */
-export const STAGE_RULE = 'lower-case letters, digits, "_" and "-", such as dev or prod'
+export const STAGE_RULE = 'lower-case letters, digits and "_", such as dev or prod'
 
 /** Whether the text can be a stage: {@link STAGE_RULE}. */
-export const isStage = (stage: string): boolean => /^[a-z0-9][a-z0-9_-]{0,31}$/.test(stage)
+export const isStage = (stage: string): boolean => /^[a-z0-9][a-z0-9_]{0,31}$/.test(stage)
 
 const BUCKET_RULE = 'the name of a bucket, or a folder such as ./bucket'
 const bucket = () => z.string(BUCKET_RULE).refine(value => isFolder(value) || BUCKET.test(value), BUCKET_RULE)

@@ -1,6 +1,6 @@
 import type { Schema } from '../iceberg/schema.js'
 import type { Engine } from './engine.js'
-import { quoteIdentifier, quoteStrings } from './sqlText.js'
+import { quoteIdentifier, quotePaths } from './sqlText.js'
 import { duckdbType, selectFiles } from './tableScan.js'
 
 /** A Parquet file, and what its columns are called, by their Iceberg field ids. */
@@ -15,7 +15,7 @@ export async function readColumnNames(paths: readonly string[], engine: Engine):
   for (const path of paths) files.set(path, { path, names: new Map() })
   if (paths.length === 0) return files
   const rows = await engine.rows(
-    `select file_name, field_id, name from parquet_schema(${quoteStrings(paths)}) where field_id is not null`,
+    `select file_name, field_id, name from parquet_schema(${quotePaths(paths)}) where field_id is not null`,
   )
   for (const { file_name, field_id, name } of rows)
     files.get(String(file_name))?.names.set(Number(field_id), String(name))
@@ -51,5 +51,5 @@ function selectGroup(schema: Schema, group: readonly NamedFile[]): string {
     const value = found === undefined ? 'null' : quoteIdentifier(found)
     return `cast(${value} as ${duckdbType(type)}) as ${quoteIdentifier(name)}`
   })
-  return `select ${columns.join(', ')} from read_parquet(${quoteStrings(paths)}, hive_partitioning=false)`
+  return `select ${columns.join(', ')} from read_parquet(${quotePaths(paths)}, hive_partitioning=false)`
 }

@@ -3,7 +3,7 @@ import { boundFromText, lowerStringBound, upperStringBound } from '../iceberg/bo
 import type { DataFile } from '../iceberg/dataFile.js'
 import type { NestedField, Schema, Type } from '../iceberg/schema.js'
 import type { Engine, Params, Row, Value } from './engine.js'
-import { quoteIdentifier, quoteString } from './sqlText.js'
+import { quoteIdentifier, quotePath, quoteString } from './sqlText.js'
 
 /** What a planner needs to know of a Parquet file: a data file without its place in a table. */
 export type ParquetFacts = Omit<DataFile, 'path' | 'partition' | 'specId' | 'sortOrderId'>
@@ -163,7 +163,7 @@ async function readCutBounds(engine: Engine, path: string, fields: NestedField[]
     `max(left(${quoteIdentifier(name)}, 16)) as max_${id}`,
   ])
   const [row = {}] = await engine.rows(
-    `select ${parts.join(', ')} from read_parquet(${quoteString(path)}, hive_partitioning=false)`,
+    `select ${parts.join(', ')} from read_parquet(${quotePath(path)}, hive_partitioning=false)`,
   )
   return new Map(
     fields.map(({ id }) => {

@@ -1,6 +1,6 @@
 import { StocktakeError } from '../errors.js'
 import { formatType, parseDecimalType, parseFixedType, type Schema, type Type } from '../iceberg/schema.js'
-import { quoteIdentifier, quoteString, quoteStrings } from './sqlText.js'
+import { quoteIdentifier, quotePaths, quoteString } from './sqlText.js'
 
 /** A column whose type DuckDB can't read from a table's files. */
 export class ScanTypeError extends StocktakeError {}
@@ -24,7 +24,7 @@ export function selectFiles(schema: Schema, paths: readonly string[], defaults?:
     ({ id, name, duckdbType }) =>
       `${id}: {name: ${quoteString(name)}, type: ${quoteString(duckdbType)}, default_value: ${defaults?.get(id) ?? 'null'}}`,
   )
-  return `select * from read_parquet(${quoteStrings(paths)}, hive_partitioning=false, schema=map {${fields.join(', ')}})`
+  return `select * from read_parquet(${quotePaths(paths)}, hive_partitioning=false, schema=map {${fields.join(', ')}})`
 }
 
 /** DuckDB's name of an Iceberg type. @throws {ScanTypeError} */

@@ -27,10 +27,12 @@ export async function dropTable(catalog: Catalog, table: Table, effects: CommitE
   if (await catalog.load(table.name)) await changeMetadata(catalog, table.name, end, effects)
   const keys: string[] = []
   for await (const { key } of table.store.list(`${tablePrefix(table.name)}/`)) keys.push(key)
+  const hint = `${tablePrefix(table.name)}/metadata/version-hint.text`
+  if (keys.includes(hint)) await table.store.remove(hint)
   // Looked at after the listing, so that none of the files in it is one of a table that was made since.
   if (await catalog.load(table.name)) throw renewed(table)
   const last = newestOf(keys)
-  await mapConcurrently(keys, async key => (key === last ? undefined : table.store.remove(key)))
+  await mapConcurrently(keys, async key => (key === last || key === hint ? undefined : table.store.remove(key)))
 }
 
 /** A table without rows for readers that don't know what its property means. */

@@ -68,7 +68,7 @@ export function requireNewName(name: string, taken: ReadonlySet<string>): void {
     const expected = 'a name without dots, control characters and spaces around it'
     throw new UsageError({ subject, expected, got: 'another' })
   }
-  if (RESERVED.has(foldName(name))) throw new UsageError({ subject, got: 'a name that Iceberg uses itself' })
+  if (RESERVED.has(foldName(name))) throw new UsageError({ subject, got: 'a name that engines use themselves' })
   if (taken.has(foldName(name))) {
     throw new UsageError({ subject, expected: 'a name of its own, in upper or lower case', got: 'one that is taken' })
   }
@@ -77,4 +77,8 @@ export function requireNewName(name: string, taken: ReadonlySet<string>): void {
 const NOT_IN_NAMES = /[.\p{Cc}\p{Cs}]/u
 
 /** Spec, "Reserved Field IDs". */
-const RESERVED: ReadonlySet<string> = new Set(['_file', '_pos', '_deleted', '_spec_id', '_partition'])
+/** Iceberg's, and DuckDB's of a table and a Parquet file. */
+const RESERVED: ReadonlySet<string> = new Set([
+  ...['_file', '_pos', '_deleted', '_spec_id', '_partition'],
+  ...['rowid', 'file_row_number', 'filename'],
+])

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../engine/engine.js'
-import { quoteIdentifier, quoteString } from '../engine/sqlText.js'
+import { quoteIdentifier, quotePath, quoteString } from '../engine/sqlText.js'
 
 /** A value of a row; whole numbers for BIGINT, and moments for TIMESTAMP. */
 export type StagedValue = string | number | boolean | Date | null | undefined
@@ -31,7 +31,7 @@ export async function stageRows<C extends StagedColumns>(
   const values = Object.entries(columns).map(
     ([column, type]) => `cast(${quoteIdentifier(column)} as ${type}) as ${quoteIdentifier(column)}`,
   )
-  const source = `read_json(${quoteString(text)}, format='newline_delimited',
+  const source = `read_json(${quotePath(text)}, format='newline_delimited',
     maximum_object_size=${MOST_ROW_BYTES}, columns={${texts.join(', ')}})`
   return copyRows(`select ${values.join(', ')} from ${source}`, { folder, name, engine })
 }
@@ -52,7 +52,7 @@ export async function copyCounted(select: string, { folder, name, engine }: Stag
   const [copied] = await engine.rows(
     `copy (${select}) to ${quoteString(path)} (format parquet, compression lz4, row_group_size 30000)`,
   )
-  const found = `select * from read_parquet(${quoteString(path)}, hive_partitioning=false)`
+  const found = `select * from read_parquet(${quotePath(path)}, hive_partitioning=false)`
   return { select: found, rows: Number(copied?.Count ?? 0) }
 }
 

@@ -1,4 +1,4 @@
-import { quoteString, quoteStrings, quoteTimestamp } from '../engine/sqlText.js'
+import { quotePaths, quoteString, quoteTimestamp, toPattern } from '../engine/sqlText.js'
 import { duckdbType } from '../engine/tableScan.js'
 import type { Type } from '../iceberg/schema.js'
 import { AUDIT_COLUMNS, AUDIT_FOLDER } from '../lake/audit.js'
@@ -13,7 +13,7 @@ import { bindInputs, loadModel } from '../models/model.js'
 export async function selectAudit(store: ObjectStore, asOf?: Date): Promise<string> {
   const paths: string[] = []
   for await (const { key } of listAuditFiles(store)) paths.push(store.locate(key))
-  const records = paths.length === 0 ? selectNone() : selectRecords(quoteStrings(paths))
+  const records = paths.length === 0 ? selectNone() : selectRecords(quotePaths(paths))
   return selectOnce(asOf ? `select * from (${records}) where happened_at <= ${quoteTimestamp(asOf)}` : records)
 }
 
@@ -22,7 +22,7 @@ export async function selectAudit(store: ObjectStore, asOf?: Date): Promise<stri
  * @param place where the lake is, as DuckDB finds it
  */
 export const selectAuditIn = (place: string): string =>
-  selectOnce(selectRecords(quoteString(`${place}/${AUDIT_FOLDER}/**/*json`)))
+  selectOnce(selectRecords(quoteString(`${toPattern(place)}/${AUDIT_FOLDER}/**/*json`)))
 
 /** Each record once: it may be in two files. */
 const selectOnce = (records: string): string =>

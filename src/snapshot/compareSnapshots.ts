@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OutOfMemoryError, type Params } from '../engine/engine.js'
 import { type NamedFile, readColumnNames, selectNamedFiles } from '../engine/namedScan.js'
-import { quoteIdentifier, quoteString, quoteStrings } from '../engine/sqlText.js'
+import { quoteIdentifier, quotePaths, quoteString } from '../engine/sqlText.js'
 import { currentSchema } from '../iceberg/metadata.js'
 import { planFiles } from '../iceberg/plan.js'
 import type { Schema } from '../iceberg/schema.js'
@@ -74,7 +74,7 @@ export async function withComparison<T>(
     await runSlices(slices, files.blocks, slice => answer(slice, files))
     if (paths.length === 0) await answer({}, { ...files, blocks: [] }) // for the columns
     const added = Object.entries(constants).map(([name, value]) => `${value} as ${quoteIdentifier(name)}, `)
-    return await act({ select: `select ${added.join('')}* from read_parquet(${quoteStrings(paths)})`, method })
+    return await act({ select: `select ${added.join('')}* from read_parquet(${quotePaths(paths)})`, method })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Engine } from '../engine/engine.js'
 import { writeParquetFile } from '../engine/parquetFile.js'
-import { quoteStrings } from '../engine/sqlText.js'
+import { quotePaths } from '../engine/sqlText.js'
 import { CHANGES } from './tables.js'
 import type { MadeFile, MadeRange } from './writeRanges.js'
 
@@ -30,7 +30,7 @@ export async function deriveChanges(
   const counts = { new: 0n, modified: 0n, touched: 0n, deleted: 0n }
   for (const paths of groupRanges(ranges)) {
     const path = join(folder, `changes-${files.length}.parquet`)
-    const source = `read_parquet(${quoteStrings(paths)}, hive_partitioning=false)`
+    const source = `read_parquet(${quotePaths(paths)}, hive_partitioning=false)`
     const select = `select * from ${source} order by key`
     const facts = await writeParquetFile(engine, { select, path, schema: CHANGES.schema, rowGroupRows: 61_440 })
     files.push({ path, facts })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Engine, Params, Row } from '../engine/engine.js'
 import { type ParquetFacts, writeParquetFile } from '../engine/parquetFile.js'
-import { quoteString, quoteStrings } from '../engine/sqlText.js'
+import { quotePaths, quoteString } from '../engine/sqlText.js'
 import { selectFiles } from '../engine/tableScan.js'
 import { bindInputs, loadModel, pickParams } from '../models/model.js'
 import { type FolderPart, readFolderParts } from './folderParts.js'
@@ -145,5 +145,4 @@ async function requireAscending(path: string, engine: Engine): Promise<void> {
   throw new RowsLostError({ subject: path, expected: 'paths that ascend', got: `${row?.rows} that do not`, fix })
 }
 
-const readParquet = (paths: readonly string[]): string =>
-  `read_parquet(${quoteStrings(paths)}, hive_partitioning=false)`
+const readParquet = (paths: readonly string[]): string => `read_parquet(${quotePaths(paths)}, hive_partitioning=false)`

@@ -1,6 +1,6 @@
 import { compareCodePoints } from '../codePoints.js'
 import type { Engine } from '../engine/engine.js'
-import { quoteString, quoteStrings } from '../engine/sqlText.js'
+import { quotePath, quotePaths } from '../engine/sqlText.js'
 
 /** Some of the rows of `direct_folders` that the ranges of an import gave, few enough to be rolled up at once. */
 export interface FolderPart {
@@ -58,7 +58,7 @@ async function readRanges(files: readonly string[], engine: Engine): Promise<Ran
   if (files.length === 0) return []
   const rows = await engine.rows(
     `select filename, min(path) as least, max(path) as greatest, sum(${ROW_BYTES})::double as bytes
-    from read_parquet(${quoteStrings(files)}, hive_partitioning=false, filename=true) group by 1`,
+    from read_parquet(${quotePaths(files)}, hive_partitioning=false, filename=true) group by 1`,
   )
   const byFile = new Map(rows.map(row => [row.filename, row]))
   return files.flatMap(file => {
@@ -92,7 +92,7 @@ async function cutRange({ files }: RangeSlice, mostBytes: number, engine: Engine
     `select min(path) as least, max(path) as greatest
     from (
       select path, sum(${ROW_BYTES}) over (order by path rows unbounded preceding) // ${Math.ceil(mostBytes)} as slice
-      from read_parquet(${quoteString(file)}, hive_partitioning=false)
+      from read_parquet(${quotePath(file)}, hive_partitioning=false)
     )
     group by slice order by slice`,
   )

@@ -1,6 +1,6 @@
 import { compareCodePoints } from '../codePoints.js'
 import type { Engine } from '../engine/engine.js'
-import { quoteStrings } from '../engine/sqlText.js'
+import { quotePaths } from '../engine/sqlText.js'
 import { type KeyRange, splitRange } from './keyRanges.js'
 
 /** Rows of `objects` that stand together in a file, a row group, sorted by key. */
@@ -19,7 +19,7 @@ export async function readKeyBlocks(paths: readonly string[], engine: Engine): P
   if (paths.length === 0) return []
   const rows = await engine.rows(
     `select file_name, row_group_num_rows, coalesce(stats_min_value, '') as least, stats_max_value as greatest
-    from parquet_metadata(${quoteStrings(paths)})
+    from parquet_metadata(${quotePaths(paths)})
     where path_in_schema = 'key'
     order by least`,
   )

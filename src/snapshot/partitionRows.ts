@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Engine, Params } from '../engine/engine.js'
-import { quoteIdentifier, quoteString, quoteStrings } from '../engine/sqlText.js'
+import { quoteIdentifier, quotePaths, quoteString } from '../engine/sqlText.js'
 import { StocktakeError } from '../errors.js'
 import { cutParams, type KeyRange, rangeNumber, splitRange } from './keyRanges.js'
 
@@ -69,7 +69,7 @@ export const partsOf = (folder: string, range: KeyRange, cuts: readonly string[]
 
 /** A relation of a part's rows. */
 export const readPart = async (part: Part): Promise<string> =>
-  `read_parquet(${quoteStrings(await listFiles(part.folder))}, hive_partitioning=false)`
+  `read_parquet(${quotePaths(await listFiles(part.folder))}, hive_partitioning=false)`
 
 /** Rows that were counted when they were written, and are not there when they are read: the import must not count. */
 export class RowsLostError extends StocktakeError {}

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js'
-import { quoteIdentifier, quoteString, quoteStrings } from '../engine/sqlText.js'
+import { quoteIdentifier, quotePaths, quoteString } from '../engine/sqlText.js'
 import { ReportRefusedError } from '../errors.js'
 import { type FieldType, INVENTORY_FIELDS, type InventoryField } from '../inventory/fields.js'
 import { type LoadedManifest, REFUSED_FIX } from '../inventory/loadManifest.js'
@@ -57,7 +57,7 @@ export function selectCsv(
       cast(null as bigint) as ${ROW_NUMBER}
     from (
       select ${[`* replace (${DECODED_KEY} as key)`, `key as ${RAW_KEY}`, ...values].join(', ')}
-      from read_csv(${quoteStrings([path].flat())}, header=false, auto_detect=false, delim=',', quote='"', escape='"',
+      from read_csv(${quotePaths([path].flat())}, header=false, auto_detect=false, delim=',', quote='"', escape='"',
         nullstr='', strict_mode=true, store_rejects=true, buffer_size=4000000, columns={${columns.join(', ')}})
     )`,
     sourceBucket,
@@ -74,7 +74,7 @@ export async function selectParquet(
   { path, url }: { path: string | readonly string[]; url: string },
   sourceBucket = SOURCE_BUCKET,
 ): Promise<string> {
-  const source = `read_parquet(${quoteStrings([path].flat())}, file_row_number=true, hive_partitioning=false)`
+  const source = `read_parquet(${quotePaths([path].flat())}, file_row_number=true, hive_partitioning=false)`
   const described = await engine.rows(`describe select * from ${source}`)
   const types = new Map(described.map(row => [String(row.column_name).toLowerCase(), String(row.column_type)]))
   const columns = loaded.columns.fields.map(({ reportColumn, field }) => {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { type Engine, OutOfMemoryError, QueryError } from '../engine/engine.js'
-import { quoteIdentifier, quoteString } from '../engine/sqlText.js'
+import { quoteIdentifier, quotePath, quoteString } from '../engine/sqlText.js'
 import { duckdbType } from '../engine/tableScan.js'
 import { NotFoundError } from '../errors.js'
 import { formatType, type NestedField } from '../iceberg/schema.js'
@@ -20,9 +20,10 @@ export interface ParquetColumn {
  * @throws {RowsFileError} for one that is no Parquet
  */
 export async function listParquetColumns(path: string, engine: Engine): Promise<ParquetColumn[]> {
-  await stat(path).catch(cause => {
+  const found = await stat(path).catch(cause => {
     throw new NotFoundError({ subject: path, expected: 'a file of rows', got: 'no such file', cause })
   })
+  if (!found.isFile()) throw new RowsFileError({ subject: path, expected: 'a file of rows', got: 'a folder' })
   const rows = await refuseUnread(path, () => engine.rows(`describe select * from ${scan(path)}`))
   return rows.map(({ column_name, column_type }) => ({ name: String(column_name), type: String(column_type) }))
 }
@@ -63,7 +64,7 @@ export async function checkParquet(
 }
 
 const scan = (path: string, more = ''): string =>
-  `read_parquet(${quoteString(path)}, hive_partitioning=false, union_by_name=false${more})`
+  `read_parquet(${quotePath(path)}, hive_partitioning=false, union_by_name=false${more})`
 
 function givenColumn(column: ParquetColumn, field: NestedField, path: string): GivenColumn {
   const { type } = field

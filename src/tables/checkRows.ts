@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../engine/engine.js'
-import { quoteString, quoteStrings } from '../engine/sqlText.js'
+import { quotePath, quotePaths } from '../engine/sqlText.js'
 import { duckdbType } from '../engine/tableScan.js'
 import { checkParquet, listParquetColumns } from './checkParquet.js'
 import { type CheckTarget, goodSql } from './checkSql.js'
@@ -67,7 +67,7 @@ async function checkInto(folder: string, input: RowsFile, target: CheckTarget, e
   if (unknownColumns.length > 0) return noRows(target, unknownColumns)
   const checked = join(folder, 'checked.parquet')
   await checkParquet(path, columns, target, checked, engine)
-  const from = `read_parquet(${quoteString(checked)})`
+  const from = `read_parquet(${quotePath(checked)})`
   const [counts] = await engine.rows(`select count(*) - count(reason) as good, count(reason) as bad from ${from}`)
   return {
     good: goodSql(target, from),
@@ -88,7 +88,7 @@ async function checkTextRows(
   if (count === 0) return noRows(target, [])
   const columns = [['line', 'BIGINT'] as const, ['reason', 'VARCHAR'] as const, ['row', 'VARCHAR'] as const]
   return {
-    good: goodSql(target, `read_parquet(${quoteStrings(parts)})`),
+    good: goodSql(target, `read_parquet(${quotePaths(parts)})`),
     goodRows: count - badRows,
     bad: badRows === 0 ? NO_BAD : `select * from ${stagedTexts(badFile, columns, badRowBytes)} order by line`,
     badRows,

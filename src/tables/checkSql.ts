@@ -104,7 +104,8 @@ function fillSql({ column, transform }: FilledBy, field: NestedField, schema: Sc
 
 /** Who gives a column that is filled must give what it is filled with. */
 const filledFault = ({ filledBy }: Partial<DeclaredColumn>, value: string, fill: string): string =>
-  `case when ${value} <> ${fill} then ${value} || ${quoteString(` is not the ${filledBy?.transform} of ${filledBy?.column}, `)} || ${fill} end`
+  `case when ${value} is distinct from ${fill} then ${value} || ${quoteString(` is not the ${filledBy?.transform} of ${filledBy?.column}, `)}
+    || coalesce(cast(${fill} as varchar), 'which is missing') end`
 
 const nullOf = (field: NestedField): string => `cast(null as ${duckdbType(field.type)})`
 

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../engine/engine.js'
-import { quoteString } from '../engine/sqlText.js'
+import { quotePath, quoteString } from '../engine/sqlText.js'
 import { type CheckTarget, checkSql, type GivenColumn } from './checkSql.js'
 import type { TextRow } from './textRow.js'
 import { textValueSql } from './textValueSql.js'
@@ -132,7 +132,7 @@ export function stagedTexts(
 ): string {
   const types = columns.map(([name, type]) => `${quoteString(name)}: ${quoteString(type)}`)
   const lineBytes = longestBytes + 1000
-  return `read_csv(${quoteString(path)}, auto_detect=false, header=false, delim=',', quote='"', escape='"', nullstr='',
+  return `read_csv(${quotePath(path)}, auto_detect=false, header=false, delim=',', quote='"', escape='"', nullstr='',
     allow_quoted_nulls=false, new_line='\\n', parallel=false, max_line_size=${lineBytes},
     buffer_size=${Math.max(4_000_000, lineBytes * 2)}, columns={${types.join(', ')}})`
 }
@@ -164,7 +164,7 @@ async function checkPart(
   )
   await rm(staged)
   const found = await engine.rows(
-    `select line, reason from read_parquet(${quoteString(path)}) where reason is not null order by line`,
+    `select line, reason from read_parquet(${quotePath(path)}) where reason is not null order by line`,
   )
   return found.map(({ line, reason }) => ({ line: Number(line), reason: String(reason) }))
 }

@@ -38,7 +38,7 @@ export const withDeclaredProperties = (
 export function compareTable(declared: DeclaredTable, metadata: TableMetadata): Difference[] {
   const schema = currentSchema(metadata)
   return [
-    ...declared.columns.flatMap(column => compareColumn(column, schema, declared)),
+    ...declared.columns.flatMap(column => compareColumn(column, metadata, declared)),
     ...listOthers(declared, schema),
     ...comparePartition(declared, metadata),
     ...compareSort(declared, metadata),
@@ -51,7 +51,8 @@ const NONE = 'none'
 /** The beginning of the command that changes a table otherwise. */
 const evolve = ({ name }: DeclaredTable): string => `stocktake tables evolve ${name}`
 
-function compareColumn(column: DeclaredColumn, schema: Schema, table: DeclaredTable): Difference[] {
+function compareColumn(column: DeclaredColumn, metadata: TableMetadata, table: DeclaredTable): Difference[] {
+  const schema = currentSchema(metadata)
   const found = schema.fields.find(field => field.name === column.name)
   if (found) return [...compareType(column, found), ...compareRequired(column, found), ...compareComment(column, found)]
   const { name, type, comment, required } = column
@@ -62,10 +63,21 @@ function compareColumn(column: DeclaredColumn, schema: Schema, table: DeclaredTa
     const fix = `${evolve(table)} --rename '${other.name}=${name}'`
     return [{ ...missing, found: `${other.name}, in other letters`, fix }]
   }
+  const renamed = findRenamed(name, metadata)
+  if (renamed) {
+    const fix = `declare it as ${renamed.name}, or ${evolve(table)} --rename '${renamed.name}=${name}'`
+    return [{ ...missing, found: `renamed to ${renamed.name}`, fix }]
+  }
   const change = { kind: 'add', name, type, ...(comment !== undefined && { doc: comment }) } as const
   if (!required) return [{ ...missing, found: NONE, change }]
   const fix = 'declare it without required: the rows that are there would have none'
   return [{ ...missing, found: NONE, fix }]
+}
+
+/** The column that once had the name, and has another now. */
+function findRenamed(name: string, metadata: TableMetadata): NestedField | undefined {
+  const ids = metadata.schemas.flatMap(({ fields }) => fields.filter(field => field.name === name).map(({ id }) => id))
+  return currentSchema(metadata).fields.find(({ id }) => ids.includes(id))
 }
 
 function compareType({ name, type }: DeclaredColumn, found: NestedField): Difference[] {

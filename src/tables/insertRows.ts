@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { EXIT, StocktakeError } from '../errors.js'
 import type { Table } from '../iceberg/catalog.js'
 import { currentSchema } from '../iceberg/metadata.js'
@@ -8,6 +8,7 @@ import { formatSuggestion } from '../output/suggestion.js'
 import { type AppendEffects, type Appended, AppendUnknownError, appendRows, hasBatch } from './appendRows.js'
 import { type CheckedRows, checkRows, type RowsFile } from './checkRows.js'
 import { writeRejected } from './rejectedFile.js'
+import { requireRules } from './requireRules.js'
 import type { DeclaredTable } from './tableSpec.js'
 
 /** A file of rows, and what the person calls it. */
@@ -51,6 +52,7 @@ export class RowsRefusedError extends StocktakeError {
  * Inserts the good rows of files into a table in one snapshot, and keeps the bad ones apart in a file, which is there before
  * the snapshot is. Where nothing is added that file isn't made, unless that is because of its rows.
  * @throws {RowsRefusedError} for a column that the table doesn't have, where no row is good, and for a bad one if it is strict
+ * @throws {RulesLostError} where the file doesn't declare the table as it is
  * @throws {RowsFileError} {@link NotFoundError} for a file that can't be read
  * @throws {UsageError} where the file for bad rows can't be made
  * @throws what `appendRows` does
@@ -62,6 +64,7 @@ export async function insertRows(
   effects: AppendEffects,
 ): Promise<Inserted> {
   if (hasBatch(table.metadata, options.batch)) return { appended: { kind: 'unchanged', why: 'batch' }, ...NONE_BAD }
+  requireRules(declared, currentSchema(table.metadata))
   const checked = await checkAll(options.inputs, declared, table, effects)
   const bad = await keepApart(checked, options, effects)
   const goodRows = checked.reduce((sum, each) => sum + each.goodRows, 0)
@@ -77,17 +80,25 @@ export async function insertRows(
     if (!(error instanceof AppendUnknownError)) await forget(bad, options)
     throw error
   })
-  if (appended.kind === 'appended') return { appended, ...bad }
+  if (appended.kind === 'appended') return { appended, badRows: bad.badRows, shown: bad.shown }
   await forget(bad, options)
   return { appended, ...NONE_BAD }
 }
 
-type Bad = Pick<Inserted, 'badRows' | 'shown'>
+interface Bad extends Pick<Inserted, 'badRows' | 'shown'> {
+  /** Of the file in which they are kept apart: it may be another's by the time it is to go. */
+  readonly fileId?: bigint
+}
 const NONE_BAD: Bad = { badRows: 0, shown: [] }
 
 /** The bad rows are where they came from: they are kept apart only from rows that were added. */
-const forget = async ({ badRows }: Bad, { rejected }: InsertOptions): Promise<void> =>
-  badRows > 0 ? rm(rejected.path, { force: true }) : undefined
+async function forget({ fileId }: Bad, { rejected }: InsertOptions): Promise<void> {
+  if (fileId !== undefined && fileId === (await findFileId(rejected.path))) await rm(rejected.path, { force: true })
+}
+
+/** Another file of the same name has another. */
+const findFileId = async (path: string): Promise<bigint | undefined> =>
+  (await stat(path, { bigint: true }).catch(() => undefined))?.ino
 
 type CheckedFile = CheckedRows & Pick<NamedRows, 'name'>
 
@@ -132,13 +143,15 @@ async function keepApart(
     rejected,
     engine,
   )
+  const fileId = await findFileId(rejected.path)
   const shown: ShownRow[] = []
   for (const { name, bad } of withBad) {
     if (shown.length >= SHOWN) break
     const rows = await engine.rows(`select line, reason from (${bad}) order by line limit ${SHOWN - shown.length}`)
     shown.push(...rows.map(({ line, reason }) => ({ file: name, line: Number(line), reason: String(reason) })))
   }
-  return { badRows: withBad.reduce((sum, { badRows }) => sum + badRows, 0), shown }
+  const badRows = withBad.reduce((sum, each) => sum + each.badRows, 0)
+  return { badRows, shown, ...(fileId !== undefined && { fileId }) }
 }
 
 /** How many bad rows are told one by one. */

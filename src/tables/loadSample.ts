@@ -4,6 +4,7 @@ import { currentSchema } from '../iceberg/metadata.js'
 import { loadModel } from '../models/model.js'
 import { formatCount } from '../output/quantities.js'
 import { type AppendEffects, type Appended, appendRows, hasBatch } from './appendRows.js'
+import { requireRules } from './requireRules.js'
 import { makeSampleRows, type SampleOptions } from './sampleRows.js'
 import type { DeclaredTable } from './tableSpec.js'
 
@@ -27,6 +28,7 @@ export async function loadSample(
   requireSampleOptions(options)
   const model = loadModel(requireSample(declared), 'duckdb')
   if (hasBatch(table.metadata, batch)) return { kind: 'unchanged', why: 'batch' }
+  requireRules(declared, currentSchema(table.metadata))
   const target = { schema: currentSchema(table.metadata), columns: declared.columns }
   const { rows: total } = options
   const made = (done: number) => effects.progress({ phase: 'make', done, total, unit: 'rows' })

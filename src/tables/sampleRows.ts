@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../engine/engine.js'
-import { quoteIdentifier, quoteString, quoteStrings } from '../engine/sqlText.js'
+import { quoteIdentifier, quotePaths, quoteString } from '../engine/sqlText.js'
 import { UsageError } from '../errors.js'
 import { pickParams } from '../models/model.js'
 import type { Model } from '../models/parseModel.js'
@@ -55,7 +55,7 @@ export async function makeSampleRows(
       made(done)
     }),
   )
-  return `select * from read_parquet(${quoteStrings(ranges.map(({ path }) => path))})`
+  return `select * from read_parquet(${quotePaths(ranges.map(({ path }) => path))})`
 }
 
 /** Rows of a sample are alike: what is wrong with all of them is told before any is made. */

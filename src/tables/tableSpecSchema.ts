@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { choice, flag, formatJsonSchema, mapping, matching, or, orNone, text, whole } from '../config/settingTypes.js'
 
-export const COLUMN_RULE = 'a name of lower-case letters, digits and "_", not beginning with a digit'
-const columnName = () => matching(/^[a-z_][a-z0-9_]{0,127}$/, COLUMN_RULE) // Athena and Glue know no capitals
+export const COLUMN_RULE =
+  'a name of lower-case letters, digits and "_", not beginning with a digit; rowid, file_row_number and filename are DuckDB\'s own'
+const columnName = () => matching(/^(?!(rowid|file_row_number|filename)$)[a-z_][a-z0-9_]{0,127}$/, COLUMN_RULE) // Athena and Glue know no capitals
 
 const VALUE_RULE = 'a value, in quotes where it is a number with more than 15 digits'
 /** What YAML reads as a number is a text again: every whole number of up to 15 digits survives that. */

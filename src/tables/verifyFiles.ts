@@ -1,5 +1,5 @@
 import { type Engine, QueryError } from '../engine/engine.js'
-import { quoteIdentifier, quoteStrings } from '../engine/sqlText.js'
+import { quoteIdentifier, quotePaths } from '../engine/sqlText.js'
 import { duckdbType } from '../engine/tableScan.js'
 import type { Table } from '../iceberg/catalog.js'
 import type { DataFile } from '../iceberg/dataFile.js'
@@ -131,7 +131,7 @@ async function findFooterFaults(table: Table, files: readonly DataFile[], engine
 async function compareFooters(table: Table, files: readonly DataFile[], engine: Engine): Promise<string[]> {
   const located = files.map(file => ({ file, key: resolveFile(table, file.path) }))
   const paths = located.map(({ key }) => table.store.locate(key))
-  const rows = await engine.rows(`select file_name, num_rows from parquet_file_metadata(${quoteStrings(paths)})`)
+  const rows = await engine.rows(`select file_name, num_rows from parquet_file_metadata(${quotePaths(paths)})`)
   const counts = new Map(rows.map(({ file_name, num_rows }) => [String(file_name), Number(num_rows)]))
   return located.flatMap(({ file, key }, i) => {
     const count = counts.get(paths[i] ?? '')
@@ -169,6 +169,14 @@ async function checkFilled(
   engine: Engine,
 ): Promise<Check> {
   const filled = listFilled(table, declared)
+  const declaredCount = declared.columns.filter(({ filledBy }) => filledBy).length
+  if (filled.length < declaredCount)
+    return {
+      status: 'fail',
+      check: 'filled',
+      found: `${declaredCount - filled.length} of the columns that ${declared.file} fills, or what they are filled from, are not there`,
+      fix: 'declare what the table has',
+    }
   if (filled.length === 0)
     return { status: 'ok', check: 'filled', found: 'no columns are filled from others', fix: null }
   const counts = filled.map(({ name, type, filledBy }, i) => {

