@@ -106,6 +106,6 @@ test.each([[[]], [['a', 'A']], [['']], [['a.b']], [[' a']], [['a\u0000']], [['_F
   'columns %j are refused',
   names =>
     expect(() => makeSchema(names.map(name => ({ name, type: 'int', required: false })))).toThrow(
-      /expected|uses itself/,
+      /expected|use themselves/,
     ),
 )

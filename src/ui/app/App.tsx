@@ -1,7 +1,8 @@
 import { QueryClientProvider } from '@tanstack/react-query'
-import { type ComponentType, lazy, Suspense, useEffect, useState } from 'react'
+import { type ComponentType, useEffect, useState } from 'react'
 import { useInnerLinks } from './hooks/useInnerLinks.js'
 import { useJobEvents } from './hooks/useJobEvents.js'
+import { useLoaded } from './hooks/useLoaded.js'
 import { usePageKeys } from './hooks/usePageKeys.js'
 import { useSession } from './hooks/useSession.js'
 import { useView } from './hooks/useView.js'
@@ -12,21 +13,20 @@ import { Header } from './shell/Header.js'
 import { Help } from './shell/Help.js'
 import { Login } from './shell/Login.js'
 import { Nav, PAGE_TITLES } from './shell/Nav.js'
-import type { PageProps, View } from './view.js'
+import type { PageName, PageProps, View } from './view.js'
 
-const page = (load: () => Promise<{ default: ComponentType<PageProps> }>) => ({ load, Page: lazy(load) })
-
-const PAGES = {
-  overview: page(() => import('./pages/OverviewPage.js')),
-  folders: page(() => import('./pages/FoldersPage.js')),
-  changes: page(() => import('./pages/ChangesPage.js')),
-  gaps: page(() => import('./pages/GapsPage.js')),
-  collections: page(() => import('./pages/CollectionsPage.js')),
-  connectors: page(() => import('./pages/ConnectorsPage.js')),
-  jobs: page(() => import('./pages/JobsPage.js')),
-  reports: page(() => import('./pages/ReportsPage.js')),
-  sql: page(() => import('./pages/SqlPage.js')),
-  absent: page(() => import('./pages/AbsentPage.js')),
+/** The program of each page comes when it is first shown. */
+const PAGES: Readonly<Record<PageName, () => Promise<{ default: ComponentType<PageProps> }>>> = {
+  overview: () => import('./pages/OverviewPage.js'),
+  folders: () => import('./pages/FoldersPage.js'),
+  changes: () => import('./pages/ChangesPage.js'),
+  gaps: () => import('./pages/GapsPage.js'),
+  collections: () => import('./pages/CollectionsPage.js'),
+  connectors: () => import('./pages/ConnectorsPage.js'),
+  jobs: () => import('./pages/JobsPage.js'),
+  reports: () => import('./pages/ReportsPage.js'),
+  sql: () => import('./pages/SqlPage.js'),
+  absent: () => import('./pages/AbsentPage.js'),
 }
 
 export function App() {
@@ -43,7 +43,7 @@ function Shell() {
   const { view, onView } = useView()
   const [isHelpOpen, setHelpOpen] = useState(false)
   const session = useSession()
-  useState(() => PAGES[view.page].load().catch(() => {})) // comes while the session is asked for
+  const program = useLoaded(view.page, PAGES[view.page]) // comes while the session is asked for
   const canRead = !!session.data?.role
   useInnerLinks(onView)
   useJobEvents(canRead)
@@ -54,7 +54,7 @@ function Shell() {
   // A server that is away for a while takes away neither the page nor what was typed into it.
   if (session.error && !session.data) return <ErrorNote error={session.error} retry={() => session.refetch()} />
   if (!canRead) return <Login />
-  const { Page } = PAGES[view.page]
+  const Page = program.data?.default
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -64,9 +64,7 @@ function Shell() {
       <Nav view={view} />
       <main id="main" tabIndex={-1}>
         <ErrorBoundary key={view.page}>
-          <Suspense fallback={<Frame view={view} />}>
-            <Page view={view} onView={onView} />
-          </Suspense>
+          {Page ? <Page view={view} onView={onView} /> : <Frame view={view} error={program.error} />}
         </ErrorBoundary>
       </main>
       <Help isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
@@ -74,8 +72,12 @@ function Shell() {
   )
 }
 
-/** A page until its program is there; those that are about one thing have its name for a title, which isn't known yet. */
-function Frame({ view: { page, name } }: { view: View }) {
+/**
+ * A page until its program is there; those that are about one thing have its name for a title, which isn't known yet.
+ * @throws what kept the program from coming
+ */
+function Frame({ view: { page, name }, error }: { view: View; error: unknown }) {
+  if (error !== undefined) throw error
   return (
     <>
       {name === undefined && page !== 'overview' && <h1>{PAGE_TITLES[page]}</h1>}
