@@ -50,7 +50,7 @@ export async function showQuery(options: QueryOptions, context: Context): Promis
   const report = fillQuery(query, options.param ?? [])
   const ref = options.asOf === undefined ? undefined : parseStateRef(options.asOf, '--as-of')
   if (options.sql) return writeText(context.stdout, [formatReport(report)])
-  await withLake(context, async session => {
+  const act = async (session: LakeSession): Promise<void> => {
     const table = await loadTable(query, session)
     const state = ref && findState(table.metadata, ref)
     if (state) context.log.notice(`as of ${shownState(state)}`)
@@ -58,7 +58,8 @@ export async function showQuery(options: QueryOptions, context: Context): Promis
     const reading = await answer(query, report, { table, ref, state, others }, session, context)
     context.log.notice(readingText(reading))
     if (reading.tableFileCount === 0) context.log.notice(`it has no rows${state ? ' by then' : ''}`)
-  })
+  }
+  await withLake(context, act, { use: 'query' })
 }
 
 /** A person's own queries are in folders beside their own specs. */

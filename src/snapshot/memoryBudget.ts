@@ -11,15 +11,16 @@ export interface MemoryBudget extends EngineLimits {
 }
 
 /** What a process is for. */
-export type EngineUse = 'import' | 'comparison' | 'server'
+export type EngineUse = 'import' | 'comparison' | 'query' | 'server'
 
 /**
  * What a process takes beside what DuckDB counts: Node and DuckDB doing nothing, buffers of files and of Node's streams. A
- * comparison unpacks nothing of its own; a server has the index of folders and answers that it keeps.
+ * comparison unpacks nothing of its own; a query of a table has only its answer to hold; a server has the index of folders and answers that it keeps.
  */
 const PROCESS_BYTES: Readonly<Record<EngineUse, number>> = {
   import: 300_000_000,
   comparison: 265_000_000,
+  query: 190_000_000,
   server: 340_000_000,
 }
 const LEAST_ENGINE_BYTES = 100_000_000
