@@ -2,7 +2,6 @@ import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { Job } from '../jobs/job.js'
 import { jsonText } from '../output/cells.js'
-import { toJobAnswer } from './jobAnswer.js'
 import type { JobWatch } from './jobWatch.js'
 import { RequestRefusedError } from './problems.js'
 import type { WebWorld } from './webWorld.js'
@@ -19,11 +18,12 @@ const RETRY_MS = 3_000
 /**
  * Sends jobs as server-sent events, for as long as somebody reads them. Who reads slowly misses states in between, not the
  * last one of a job. It ends within 20 seconds when they wouldn't be let in any more.
+ * @param tell makes the answer of a job
  * @throws {RequestRefusedError} 429
  */
 export function streamJobs(
   c: Context,
-  watch: JobWatch,
+  { watch, tell }: { readonly watch: JobWatch; readonly tell: (job: Job) => object },
   isLetIn: () => Promise<boolean>,
   { now, sleep, signal }: Pick<WebWorld, 'now' | 'sleep' | 'signal'>,
 ): Response {
@@ -57,7 +57,7 @@ export function streamJobs(
         const [job] = pending.values()
         if (job) {
           pending.delete(job.job_id)
-          await stream.writeSSE({ event: 'job', data: jsonText(toJobAnswer(job)) })
+          await stream.writeSSE({ event: 'job', data: jsonText(tell(job)) })
           continue
         }
         waiting = new AbortController()

@@ -28,7 +28,9 @@ export interface LakeReader {
    * database of its own: it makes nothing.
    */
   readQuick<T>(act: (engine: Engine) => Promise<T>, signal?: AbortSignal): Promise<T>
-  /** Forgets what it knows, as this process has just changed it. */
-  forget(): void
+  /**
+   * Forgets what it knows, as it was changed just now; with a time, by then: what was looked at later stays known.
+   */
+  forget(since?: Date): void
   close(): Promise<void>
 }

@@ -25,15 +25,18 @@ export function openLakeReader({ store, engine, openCatalog, declared, now }: La
   const quick = openSessions(engine, openGate(QUICK_STATEMENTS))
   const keptMs = store.url.startsWith('s3://') ? KEPT_S3_MS : KEPT_MS
   let found: { readonly lake: LookedLake; readonly atMs: number } | undefined
-  let looking: Promise<LookedLake> | undefined
+  let looking: { readonly lake: Promise<LookedLake>; readonly atMs: number } | undefined
   const reads = new Set<Promise<unknown>>()
 
   const lookNow = async (): Promise<LookedLake> => {
     const atMs = now().getTime()
-    const mine = quick.useShared(session => lookAtLake(found?.lake, { store, catalog, engine: session, declared }))
+    const mine = {
+      lake: quick.useShared(session => lookAtLake(found?.lake, { store, catalog, engine: session, declared })),
+      atMs,
+    }
     looking = mine
     try {
-      const lake = await mine
+      const lake = await mine.lake
       if (looking === mine) found = { lake, atMs } // else something was changed meanwhile
       return lake
     } finally {
@@ -44,7 +47,7 @@ export function openLakeReader({ store, engine, openCatalog, declared, now }: La
   const look = async (): Promise<LookedLake> => {
     const ageMs = now().getTime() - (found?.atMs ?? 0)
     if (found && ageMs >= 0 && ageMs < keptMs) return found.lake
-    return looking ?? lookNow()
+    return looking?.lake ?? lookNow()
   }
 
   const keep = async <T>(reading: Promise<T>): Promise<T> => {
@@ -63,12 +66,13 @@ export function openLakeReader({ store, engine, openCatalog, declared, now }: La
       return keep(sessions.use(engine => act({ catalog: asFound(catalog, tables), engine }), signal))
     },
     readQuick: (act, signal) => keep(quick.useShared(act, signal)),
-    forget() {
-      looking = undefined
-      if (found) found = { ...found, atMs: Number.NEGATIVE_INFINITY }
+    forget(since) {
+      const sinceMs = since?.getTime() ?? Number.POSITIVE_INFINITY
+      if (looking && looking.atMs <= sinceMs) looking = undefined
+      if (found && found.atMs <= sinceMs) found = { ...found, atMs: Number.NEGATIVE_INFINITY }
     },
     async close() {
-      await Promise.allSettled([...reads, looking])
+      await Promise.allSettled([...reads, looking?.lake])
     },
   }
 }

@@ -40,6 +40,25 @@ async function claim() {
 const importNow = (body?: object, name = 'photos') => api.ask('POST', `/api/connectors/${name}/inventory/import`, body)
 const scanNow = (body?: object, name = 'photos') => api.ask('POST', `/api/connectors/${name}/scan`, body)
 
+test('the lake is looked at again once an ended job has been told', async () => {
+  const forgotten: unknown[] = []
+  const told = openBareApi({
+    declared: [photos],
+    reader: { ...api.world.reader, forget: since => forgotten.push(since) },
+  })
+  const { job_id } = await enqueueJob(
+    orderAt(new Date(told.world.now().getTime() - 1_000), { connector: 'photos' }),
+    told.world,
+  )
+  const claimed = await claimJob(elsewhere(1), told.world)
+  const ask = async () => (await told.ask('GET', `/api/jobs/${job_id}`)).body
+  expect(await ask()).toMatchObject({ state: 'running' })
+  expect(forgotten).toEqual([])
+  if (claimed) await succeedClaim(claimed, {}, told.world)
+  const { state, ended_at } = await ask()
+  expect([state, forgotten]).toEqual(['succeeded', [new Date(ended_at)]])
+})
+
 describe('Import now', () => {
   test('queues a job and says where it is', async () => {
     const { status, headers, body } = await importNow({ at: '2026-01-20T01-00Z', again: true })

@@ -58,6 +58,15 @@ test('a lake is looked at again after a second, or when it is said to have chang
   expect(await lookFor()).toEqual([T2, T1])
 })
 
+test('what changed by a time is looked at again, unless that was done later', async () => {
+  await lookFor()
+  await importOf('a', T1)
+  reader.forget(new Date(clock.getTime() - 1))
+  expect(await lookFor()).toEqual([])
+  reader.forget(new Date(clock.getTime()))
+  expect(await lookFor()).toEqual([T1])
+})
+
 test('what has not changed is of the same version, also by a clock that went back', async () => {
   await importOf('a', T1)
   const first = await reader.look()

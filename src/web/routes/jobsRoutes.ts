@@ -53,6 +53,10 @@ const cancelRoute = createRoute({
 })
 
 export const addJobsRoutes: AddRoutes = (app, world, deeds) => {
+  const tell = (job: Job): ReturnType<typeof toJobAnswer> => {
+    if (job.ended_at) world.reader.forget(job.ended_at) // who hears of it asks next for what it did
+    return toJobAnswer(job)
+  }
   const watch = notingDeeds(createJobWatch(world), deeds)
   const lakeJobs = createLakeJobs(world.store)
   app.openapi(listRoute, async c => {
@@ -63,12 +67,12 @@ export const addJobsRoutes: AddRoutes = (app, world, deeds) => {
       ...(state === 'ended' ? [] : open.filter(isWanted)),
       ...(state === 'open' ? [] : await ended(isWanted, limit)),
     ]
-    return (await answerByContent<JobList>(c, { jobs: jobs.map(toJobAnswer), runs_here: world.runsJobs })) as never
+    return (await answerByContent<JobList>(c, { jobs: jobs.map(tell), runs_here: world.runsJobs })) as never
   })
-  app.openapi(eventsRoute, c => streamJobs(c, watch, c.get('isLetIn'), world) as never) // before the route of one job, which `events` could be
+  app.openapi(eventsRoute, c => streamJobs(c, { watch, tell }, c.get('isLetIn'), world) as never) // before the route of one job, which `events` could be
   app.openapi(getRoute, async c => {
     const found = await getJob(c.req.valid('param').id, world.store)
-    return (await answerByContent<ApiJob>(c, toJobAnswer(found))) as never
+    return (await answerByContent<ApiJob>(c, tell(found))) as never
   })
   app.openapi(cancelRoute, async c => {
     const { id } = c.req.valid('param')
@@ -81,7 +85,7 @@ export const addJobsRoutes: AddRoutes = (app, world, deeds) => {
       { action: 'job cancel', subject: id, objects: null, outcome, detail: { type, connector, state } },
       deedEffects(c, world),
     )
-    return answerJson<ApiJob>(c, toJobAnswer(job)) as never
+    return answerJson<ApiJob>(c, tell(job)) as never
   })
 }
 
