@@ -68,3 +68,32 @@ export class FindingsError extends StocktakeError {
 export class InterruptedError extends StocktakeError {
   override readonly exitCode = EXIT.interrupted
 }
+
+/** What the file system refuses: a full disk, a folder that may not be written to. */
+export class FileSystemError extends StocktakeError {}
+
+/** What was expected where the system answers so, and what mends it. */
+const REFUSALS: Readonly<Record<string, Pick<ErrorFacts, 'expected' | 'fix'>>> = {
+  ENOSPC: { expected: 'room on the disk', fix: 'make some, and run it again' },
+  EDQUOT: { expected: 'room within the quota', fix: 'make some, and run it again' },
+  EROFS: { expected: 'a file system that can be written to', fix: 'mount it so, or take another folder' },
+  EACCES: { expected: 'the right to it', fix: 'give it to the user who runs this' },
+  EPERM: { expected: 'the right to it', fix: 'give it to the user who runs this' },
+}
+
+/** Node's answer where folders are to be made in a file system that is read-only. */
+const UNMAKEABLE = { expected: 'a folder that can be made', fix: 'see whether its file system is mounted read-only' }
+
+/**
+ * What Node throws where the file system refuses, as an error for people; any other error as it is.
+ * @param path what it is about, where the error itself doesn't say so, as of a write to a file that is open
+ */
+export function explainRefusal(error: unknown, path?: string): unknown {
+  if (!(error instanceof Error) || error instanceof StocktakeError || !('code' in error)) return error
+  const { code, syscall } = error as NodeJS.ErrnoException
+  const refusal = code === 'ENOENT' && syscall === 'mkdir' ? UNMAKEABLE : REFUSALS[String(code)]
+  const subject = path ?? ('path' in error && typeof error.path === 'string' ? error.path : undefined)
+  if (!refusal || syscall === undefined || subject === undefined) return error
+  // Node's own message goes on with its call: `ENOSPC: no space left on device, write`.
+  return new FileSystemError({ subject, ...refusal, got: error.message.replace(/, .*$/s, ''), cause: error })
+}

@@ -6,7 +6,7 @@
 --           $top BIGINT
 -- defaults: $top 10
 -- least:    $from_usd 0, $to_usd 0, $top 1
--- none:     nothing to compare: give the product_id of an item that has an embedding as product, or a vector
+-- none:     nothing to compare: give as product the product_id of an item that has a whole embedding, or a vector of as many finite numbers
 -- dialects: duckdb, trino
 -- notes:    compared with the embedding of the newest sale of $product, whose own sales are left out, or with $vector, JSON
 --           such as [0.1, -0.2]. similarity is the cosine: 1 for the same direction. No file is left unread by year: what is

@@ -5,8 +5,8 @@
 -- params:   $tenant VARCHAR, $product VARCHAR, $vector VARCHAR
 -- prunes:   tenant_id = $tenant
 -- dialects: duckdb
--- notes:    the same rows as the model without .duckdb, by a function of its own that is many times as quick as lambdas. A
---           vector with a NULL among its values, which inserts refuse, is an error to it
+-- notes:    the same rows as the model without .duckdb, by a function of its own that is many times as quick as lambdas. To
+--           it a NULL among the values of any vector nearby is an error: those are tried again without
 with
 
 -- the newest of the product, unless a vector is given
@@ -32,7 +32,17 @@ matched as (
         target.vector,
         case
             when len(sales_history.embedding) = len(target.vector)
-                then list_cosine_similarity(sales_history.embedding, target.vector)
+                then coalesce(
+                    try(list_cosine_similarity(sales_history.embedding, target.vector)),
+                    case
+                        when list_count(sales_history.embedding) = len(sales_history.embedding)
+                            and list_count(target.vector) = len(target.vector)
+                            then list_cosine_similarity(
+                                list_transform(sales_history.embedding, lambda x: coalesce(x, 0)),
+                                list_transform(target.vector, lambda x: coalesce(x, 0))
+                            )
+                    end
+                )
         end as cosine
     from sales_history
     cross join target
@@ -41,18 +51,27 @@ matched as (
 ),
 
 -- the function gives -1 for what has no direction (zero, NaN), too
+opposite as (
+    select
+        *,
+        case when cosine = -1 then list_transform(embedding, lambda x: coalesce(x, 0)) end as known_embedding,
+        case when cosine = -1 then list_transform(vector, lambda x: coalesce(x, 0)) end as known_vector
+    from matched
+),
+
 compared as (
     select
         *,
         case
             when cosine > -1 then cosine
             when cosine = -1
-                then list_inner_product(embedding, vector) / nullif(
-                    sqrt(list_inner_product(embedding, embedding)) * sqrt(list_inner_product(vector, vector)),
+                then list_inner_product(known_embedding, known_vector) / nullif(
+                    sqrt(list_inner_product(known_embedding, known_embedding))
+                    * sqrt(list_inner_product(known_vector, known_vector)),
                     0
                 )
         end as checked_cosine
-    from matched
+    from opposite
 )
 
 -- the last digits are each engine's own; NaN is not below anything

@@ -13,6 +13,7 @@ import {
   unrecorded,
 } from '../lake/deeds.js'
 import type { ObjectStore } from '../lake/objectStore.js'
+import { S3AccessDeniedError } from '../lake/s3Errors.js'
 import type { Receipt } from '../snapshot/receipts.js'
 import type { Context } from './globals.js'
 import { openPlace } from './lakeSession.js'
@@ -63,12 +64,16 @@ export async function audited<T>(
     if (isUnbegun(error) || error instanceof MaintainBusyError) throw error
     // What a signal stops may fail in any way.
     const outcome = context.signal.aborted ? 'interrupted' : outcomeOf(error)
-    await recordDeed({ ...about, objects: null, outcome, detail: detailOf(error) }, context)
+    await recordDeed({ ...about, objects: null, outcome, detail: detailOf(error) }, afterFailure(error, context))
     throw error
   }
   if (describe) await recordDeed({ ...about, outcome: 'done', ...describe(result) }, context)
   return result
 }
+
+/** Who may not write what was to be done may not write the audit either: the error says it, and once will do. */
+const afterFailure = (error: unknown, context: AuditContext): AuditContext =>
+  error instanceof S3AccessDeniedError ? { ...context, log: { ...context.log, warn: context.log.detail } } : context
 
 /** Records a snapshot that was made; or that was there already. */
 export const recordSnapshot = (

@@ -4,6 +4,7 @@ import type { Column } from '../output/cells.js'
 import { escapeLines } from '../output/log.js'
 import { formatBytes } from '../output/quantities.js'
 import { writeText } from '../output/textWriter.js'
+import type { EngineUse } from '../snapshot/memoryBudget.js'
 import type { AppendEffects, Appended } from '../tables/appendRows.js'
 import { freeMemory } from './freeMemory.js'
 import type { Context } from './globals.js'
@@ -21,6 +22,7 @@ export interface AppendSession extends OpenTable {
 /**
  * Opens a table and an engine for as long as `act` takes; what the engine keeps is beside the lake, where that is a folder,
  * so that finished files are taken over without a copy.
+ * @param use how much of the memory is the engine's
  * @throws {NotFoundError} where no file declares it, there is no lake, or it wasn't created yet
  */
 export async function withAppend<T>(
@@ -28,6 +30,7 @@ export async function withAppend<T>(
   flags: TableFlags,
   context: Context,
   act: (session: AppendSession) => Promise<T>,
+  use: EngineUse = 'import',
 ): Promise<T> {
   const open = await openTable(name, flags, context)
   const { id } = await openLake(open.table.store)
@@ -39,7 +42,7 @@ export async function withAppend<T>(
       const tell: AppendEffects['progress'] = ({ phase, ...step }) => progress.update({ label: phase, ...step })
       return act({ ...open, effects: { catalog: open.catalog, engine, now, progress: tell, freeMemory } })
     },
-    { spillFolder },
+    { use, spillFolder },
   )
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { getLakePlace } from '../config/config.js'
 import { UsageError } from '../errors.js'
 import type { Catalog } from '../iceberg/catalog.js'
-import { filesCatalog } from '../iceberg/filesCatalog.js'
+import { authorityOf } from '../lake/authority.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { findCredentials } from '../lake/s3Credentials.js'
 import { parseS3Url } from '../lake/s3Store.js'
@@ -16,7 +16,9 @@ import { audited } from './audited.js'
 import { askCaller, openBucketConnection } from './bucketConnection.js'
 import { writeChecks } from './checkScreen.js'
 import type { Context } from './globals.js'
-import { openPlace, requireFilesCatalog } from './lakeSession.js'
+import { openCatalog } from './lakeCatalog.js'
+import { createLakeOf, openPlace } from './lakeSession.js'
+import { countText } from './shown.js'
 import { chooseTables, type TableFlags } from './tablesSession.js'
 
 interface CreateFlags extends TableFlags {
@@ -37,7 +39,7 @@ export async function runCreate(name: string | undefined, flags: CreateFlags, co
     throw new UsageError({ subject: '--create-bucket', expected: 'a lake on S3', got: place })
   const { createBucket = false, dryRun = false } = flags
   const prerequisites = checkPrerequisites(
-    { place, bucket, createBucket, dryRun, aws: config.aws },
+    { place, bucket, createBucket, dryRun, aws: config.aws, authority: authorityOf(config) },
     effectsOf(place, context),
   )
   await writeChecks(createAll(declared, prerequisites, { place, dryRun }, context), 'tables create', context)
@@ -53,15 +55,11 @@ function effectsOf(place: string, context: Context): PrerequisiteEffects {
       store ??= openPlace(place, context)
       return store
     },
+    makeLake: () => createLakeOf(context, { isWhole: true }),
     openCatalog: opened => openCatalog(opened, context),
     now: context.now,
     randomName: () => randomBytes(8).toString('hex'),
   }
-}
-
-function openCatalog(store: ObjectStore, context: Context): Catalog {
-  requireFilesCatalog(context.config)
-  return filesCatalog(store, context)
 }
 
 async function* createAll(
@@ -71,7 +69,7 @@ async function* createAll(
   context: Context,
 ): AsyncGenerator<Check> {
   if (!(yield* prerequisites)) return
-  const catalog = openCatalog(await openPlace(place, context), context)
+  const catalog = await openCatalog(await openPlace(place, context), context)
   for (const table of declared) {
     const creation = await lookFor(table.name, () =>
       dryRun ? planCreation(table, catalog, context.now()) : create(table, catalog, context),
@@ -102,7 +100,7 @@ function listFindings(table: DeclaredTable, { isNew, mended, left }: Creation, d
   const made = dryRun ? 'would become' : 'is now'
   return [
     ...mended.map(each => say('ok', `${each.what}: ${made} ${each.declared}, was ${each.found}`)),
-    ...left.map(each => say('fail', describeDifference(each), each.fix)),
+    ...left.map(each => say(each.isForeign ? 'warn' : 'fail', describeDifference(each), each.fix)),
   ]
 }
 
@@ -114,5 +112,5 @@ function shapeOf({ columns, partition }: DeclaredTable): string {
   const terms = partition.map(({ column, transform }) =>
     transform === 'identity' ? column : `${transform}(${column})`,
   )
-  return `${columns.length} columns, ${terms.length === 0 ? 'no partitions' : `partitioned by ${terms.join(', ')}`}`
+  return `${countText(columns.length, 'column')}, ${terms.length === 0 ? 'no partitions' : `partitioned by ${terms.join(', ')}`}`
 }

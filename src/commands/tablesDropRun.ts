@@ -1,10 +1,10 @@
 import { NotFoundError, StocktakeError, UsageError } from '../errors.js'
-import { filesCatalog } from '../iceberg/filesCatalog.js'
 import { formatBytes } from '../output/quantities.js'
 import { type Dropping, dropPlanned, planDrop } from '../tables/dropDeclared.js'
 import { audited } from './audited.js'
 import type { Context } from './globals.js'
-import { openLakeStore, requireFilesCatalog } from './lakeSession.js'
+import { openCatalog } from './lakeCatalog.js'
+import { openLakeStore } from './lakeSession.js'
 import { countText, isForPeople } from './shown.js'
 import { chooseTable, type TableFlags } from './tablesSession.js'
 
@@ -19,10 +19,9 @@ interface DropFlags extends TableFlags {
  * @throws {ConflictError} where somebody changed the table after it was looked at
  */
 export async function runDrop(name: string, flags: DropFlags, context: Context): Promise<void> {
-  requireFilesCatalog(context.config)
   const declared = await chooseTable(name, flags, context)
   const store = await openLakeStore(context)
-  const catalog = filesCatalog(store, context)
+  const catalog = await openCatalog(store, context)
   const dropping = await planDrop(declared.table, catalog, store)
   if (!dropping) throw new NotFoundError({ subject: `table ${declared.table}`, got: 'none in this lake' })
   if (!dropping.isRest && !flags.yes && !(await isWanted(dropping, context)))

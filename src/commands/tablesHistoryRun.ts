@@ -1,5 +1,6 @@
 import type { Column } from '../output/cells.js'
 import { escapeControls } from '../output/terminal.js'
+import { tableCommand } from '../tables/tableCommand.js'
 import { type HistoryRow, loadHistory } from '../tables/tableHistory.js'
 import type { Context } from './globals.js'
 import { isForPeople, timeColumn } from './shown.js'
@@ -11,7 +12,7 @@ export async function showHistory(name: string, flags: TableFlags, context: Cont
   const { declared, table } = await openTable(name, flags, context)
   const { rows, later } = await loadHistory(table)
   if (rows.length === 0 && isForPeople(context.format))
-    context.log.notice(`${declared.name} never had rows; stocktake tables insert ${declared.name} FILE`)
+    context.log.notice(`${declared.name} never had rows; ${tableCommand(declared, 'insert', 'FILE')}`)
   else await context.write(rows, columnsOf(context))
   if (later.length > 0) context.log.notice(`changed since, without rows: ${escapeControls(later.join(', '))}`)
 }

@@ -8,6 +8,7 @@ interface InsertArgs extends GlobalArgs {
   rejected?: string
   overwrite?: boolean
   strict?: boolean
+  maxRejected?: string
   inputFormat?: 'ndjson' | 'csv' | 'parquet'
   delimiter?: string
   stage?: string
@@ -30,7 +31,13 @@ export const tablesInsertCommand = defineCommand<InsertArgs>({
         type: 'string',
         describe: 'a name for these rows: under it they are in once, however often it is run',
       })
-      .option('strict', { type: 'boolean', describe: 'one bad row refuses all (exit 4)' })
+      .option('strict', { type: 'boolean', describe: 'one bad row refuses all (exit 4), as --max-rejected 0' })
+      .option('max-rejected', {
+        type: 'string',
+        conflicts: 'strict',
+        describe:
+          'the bad rows that it bears: 20, or 1% (default: 10 or 0.1%, of few rows half of them); more refuse all',
+      })
       .option('rejected', {
         type: 'string',
         describe: 'where bad rows go, as JSON lines (default: FILE.rejected.jsonl here)',

@@ -1,17 +1,20 @@
 import { createWriteStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { UsageError } from '../errors.js'
+import { explainRefusal, UsageError } from '../errors.js'
 import { formatCount } from '../output/quantities.js'
 import { requireBatchName } from '../tables/appendRows.js'
 import { type Inserted, insertRows, type NamedRows, placeOf } from '../tables/insertRows.js'
+import type { RejectedPlace } from '../tables/rejectedFile.js'
+import { NONE_REJECTED, parseRejectedLimit, type RejectedLimit } from '../tables/rejectedLimit.js'
 import { formatOfName, type RowsFormat } from '../tables/rowsFormat.js'
 import type { DeclaredTable } from '../tables/tableSpec.js'
 import { audited } from './audited.js'
 import type { Context } from './globals.js'
 import { shownPlace } from './importScreen.js'
 import { countText } from './shown.js'
-import { deedOf, tellAppended, toAppendedRow, withAppend } from './tablesAppend.js'
+import { type AppendSession, deedOf, tellAppended, toAppendedRow, withAppend } from './tablesAppend.js'
 import type { TableFlags } from './tablesSession.js'
 
 interface InsertFlags extends TableFlags {
@@ -19,6 +22,7 @@ interface InsertFlags extends TableFlags {
   readonly rejected?: string
   readonly overwrite?: boolean
   readonly strict?: boolean
+  readonly maxRejected?: string
   readonly inputFormat?: RowsFormat['format']
   readonly delimiter?: string
 }
@@ -28,7 +32,7 @@ const PIPED = '-'
 
 /**
  * Inserts files of rows into a table.
- * @throws {UsageError} for a file that is given twice, and one whose format isn't known
+ * @throws {UsageError} for a file that is given twice, also by a link, one whose format isn't known, and a limit that is none
  * @throws what `insertRows` does
  */
 export async function runInsert(
@@ -38,14 +42,15 @@ export async function runInsert(
   context: Context,
 ): Promise<void> {
   const batch = flags.batch === undefined ? undefined : requireBatchName(flags.batch)
-  const inputs = toInputs(files, flags, context)
-  await withAppend(name, flags, context, async ({ declared, table, effects }) => {
+  const limit = limitOf(flags)
+  const inputs = await toInputs(files, flags, context)
+  const insert = async ({ declared, table, effects }: AppendSession) => {
     const piped = join(effects.engine.tempFolder, 'stdin')
     if (files.includes(PIPED)) await savePiped(piped, context)
     const options = {
       inputs: inputs.map(input => (input.path === PIPED ? { ...input, path: piped } : input)),
-      strict: flags.strict ?? false,
-      rejected: { path: rejectedPath(inputs, declared.name, flags, context), overwrite: flags.overwrite ?? false },
+      limit,
+      rejected: await requireNoInput(rejectedPlace(inputs, declared.name, flags, context), inputs),
       ...(batch !== undefined && { batch }),
     }
     const inserted = await audited(
@@ -59,61 +64,105 @@ export async function runInsert(
           ...(badRows > 0 && { rejected_rows: badRows }),
         }),
     )
-    const told = { declared, batch, rejectedFile: options.rejected.path, isOneOfMany: files.length > 1 }
+    const told = { declared, batch, isOneOfMany: files.length > 1 }
     await tell(told, inserted, context)
-  })
+  }
+  await withAppend(name, flags, context, insert, 'query') // rows wait in files: there is little beside the engine
 }
 
 const MOST_NAMED = 100
 
-function toInputs(files: readonly string[], { inputFormat, delimiter }: InsertFlags, { cwd }: Context): NamedRows[] {
+function limitOf({ strict, maxRejected }: InsertFlags): RejectedLimit {
+  if (maxRejected !== undefined) return parseRejectedLimit(maxRejected)
+  return strict ? NONE_REJECTED : {}
+}
+
+async function toInputs(
+  files: readonly string[],
+  { inputFormat, delimiter }: InsertFlags,
+  { cwd }: Context,
+): Promise<NamedRows[]> {
   const given = { ...(inputFormat && { format: inputFormat }), ...(delimiter !== undefined && { delimiter }) }
   const inputs = files.map(file =>
     file === PIPED
       ? { name: 'what is piped in', path: PIPED, ...formatOfName('', { format: 'ndjson', ...given }) }
       : { name: file, path: resolve(cwd, file), ...formatOfName(file, given) },
   )
-  const twice = inputs.find(({ path }, i) => inputs.findIndex(other => other.path === path) < i)
+  const ids = await Promise.all(inputs.map(({ path }) => idOf(path)))
+  const twice = inputs.find((_, i) => ids.indexOf(ids[i] ?? '') < i)
   if (twice) throw new UsageError({ subject: twice.name, expected: 'each file once', got: 'it again' })
   return inputs
 }
 
+/** Links of a file have the same. One that can't be looked at is refused later. */
+async function idOf(path: string): Promise<string> {
+  const found = path === PIPED ? undefined : await stat(path, { bigint: true }).catch(() => undefined)
+  return found ? `${found.dev} ${found.ino}` : path
+}
+
 /** What is piped in can be read once only, and is checked as a file. */
 async function savePiped(path: string, { stdin, signal }: Context): Promise<void> {
-  await pipeline(stdin ?? [], createWriteStream(path, { flags: 'wx' }), { signal })
+  await pipeline(stdin ?? [], createWriteStream(path, { flags: 'wx' }), { signal }).catch(error => {
+    throw explainRefusal(error, path)
+  })
 }
 
-function rejectedPath(
+function rejectedPlace(
   inputs: readonly NamedRows[],
   table: string,
-  { rejected }: InsertFlags,
+  { rejected, overwrite = false }: InsertFlags,
   { cwd }: Context,
-): string {
-  if (rejected !== undefined) return resolve(cwd, rejected)
+): RejectedPlace {
+  if (rejected !== undefined) return { path: resolve(cwd, rejected), overwrite, isDefault: false }
   const [only, ...others] = inputs
   const of = !only || others.length > 0 ? table : only.path === PIPED ? 'stdin' : basename(only.path)
-  return join(cwd, `${of}.rejected.jsonl`)
+  return { path: join(cwd, `${shorten(of)}.rejected.jsonl`), overwrite, isDefault: true }
 }
 
+/** @throws {UsageError} for a place that is one of the inputs: its good rows would be lost */
+async function requireNoInput(place: RejectedPlace, inputs: readonly NamedRows[]): Promise<RejectedPlace> {
+  const id = await idOf(place.path)
+  const ids = await Promise.all(inputs.map(({ path }) => idOf(path)))
+  if (!ids.includes(id)) return place
+  const subject = inputs[ids.indexOf(id)]?.name ?? place.path
+  const expected = 'another file for the rejected rows than one that is inserted'
+  throw new UsageError({
+    subject,
+    expected,
+    got: 'the same',
+    fix: 'nothing was added; --rejected says where they may go',
+  })
+}
+
+/** Names of files have 255 bytes at most. */
+const shorten = (name: string): string => {
+  const letters = [...name]
+  while (Buffer.byteLength(letters.join('')) > LONGEST_NAME) letters.pop()
+  return letters.join('')
+}
+
+const LONGEST_NAME = 200
+
 async function tell(
-  { declared, batch, rejectedFile, isOneOfMany }: Told,
-  { appended, badRows, shown }: Inserted,
+  { declared, batch, isOneOfMany }: Told,
+  { appended, badRows, rejectedFile, shown, leftOver = [] }: Inserted,
   context: Context,
 ): Promise<void> {
-  const rejected = badRows > 0 ? { count: badRows, file: rejectedFile } : undefined
+  const rejected = rejectedFile === undefined ? undefined : { count: badRows, file: rejectedFile }
   const row = toAppendedRow(declared.table, batch, appended, rejected)
   const isBatch = appended.kind === 'unchanged' && appended.why === 'batch'
   await tellAppended(declared.name, row, isBatch ? `the batch ${batch} is in ${declared.name}` : 'no rows', context)
+  for (const file of leftOver)
+    context.log.warn(`bad rows of an insert that was killed, or still runs, are in ${shownPlace(file, context.cwd)}`)
   if (!rejected) return
   const lines = shown.map(each => `  ${placeOf(each, isOneOfMany)}: ${each.reason}`)
   const more = badRows > shown.length ? [`  … and ${formatCount(badRows - shown.length)} more`] : []
-  const kept = `${countText(badRows, 'row')} kept apart in ${shownPlace(rejectedFile, context.cwd)}`
+  const kept = `${countText(badRows, 'row')} kept apart in ${shownPlace(rejected.file, context.cwd)}`
   context.log.warn([kept, ...lines, ...more].join('\n'))
 }
 
 interface Told {
   readonly declared: DeclaredTable
   readonly batch: string | undefined
-  readonly rejectedFile: string
   readonly isOneOfMany: boolean
 }

@@ -1,8 +1,10 @@
 import { NotFoundError } from '../errors.js'
 import type { Catalog, Table } from '../iceberg/catalog.js'
+import { tableCommand } from '../tables/tableCommand.js'
 import type { DeclaredTable } from '../tables/tableSpec.js'
 import type { Context } from './globals.js'
-import { openLakeStore, requireFilesCatalog } from './lakeSession.js'
+import { openCatalog } from './lakeCatalog.js'
+import { openLakeStore } from './lakeSession.js'
 import { chooseTable, type TableFlags } from './tablesSession.js'
 
 /** A declared table that is there, for what needs no engine. */
@@ -14,12 +16,10 @@ export interface OpenTable {
 
 /** @throws {NotFoundError} where no file declares it, there is no lake, or it wasn't created yet */
 export async function openTable(name: string, flags: TableFlags, context: Context): Promise<OpenTable> {
-  const { filesCatalog } = await import('../iceberg/filesCatalog.js')
-  requireFilesCatalog(context.config)
   const declared = await chooseTable(name, flags, context)
-  const catalog = filesCatalog(await openLakeStore(context), context)
+  const catalog = await openCatalog(await openLakeStore(context), context)
   const table = await catalog.load(declared.table)
   if (table) return { declared, catalog, table }
-  const fix = `stocktake tables create ${declared.name}`
+  const fix = tableCommand(declared, 'create')
   throw new NotFoundError({ subject: `table ${declared.table}`, got: 'none in this lake', fix })
 }

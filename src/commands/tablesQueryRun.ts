@@ -11,7 +11,8 @@ import { listNamedViews, registerViews } from '../snapshot/lakeViews.js'
 import type { MoreViews } from '../snapshot/moreViews.js'
 import { formatReport, type Report } from '../snapshot/report.js'
 import { findState, parseStateRef, type StateRef } from '../tables/findState.js'
-import { fillQuery, type QueryReading, runTableQuery, type TableAnswer } from '../tables/runTableQuery.js'
+import { fillQuery, namesTable, type QueryReading, runTableQuery, type TableAnswer } from '../tables/runTableQuery.js'
+import { tableCommand } from '../tables/tableCommand.js'
 import { getTableQuery, isKnownQueryParam, listTableQueries, type TableQuery } from '../tables/tableQueries.js'
 import type { Context } from './globals.js'
 import { type LakeSession, withLake } from './lakeSession.js'
@@ -52,12 +53,14 @@ export async function showQuery(options: QueryOptions, context: Context): Promis
   if (options.sql) return writeText(context.stdout, [formatReport(report)])
   const act = async (session: LakeSession): Promise<void> => {
     const table = await loadTable(query, session)
-    const state = ref && findState(table.metadata, ref)
+    const state = ref && findState(table.metadata, ref, query.declared)
     if (state) context.log.notice(`as of ${shownState(state)}`)
     const others = await tableViewsOf(session.catalog, context, options)
     const reading = await answer(query, report, { table, ref, state, others }, session, context)
+    if (!namesTable(query)) return
     context.log.notice(readingText(reading))
-    if (reading.tableFileCount === 0) context.log.notice(`it has no rows${state ? ' by then' : ''}`)
+    if (reading.tableFileCount === 0)
+      context.log.notice(`${query.declared.name} ${state ? 'had no rows by then' : 'has no rows'}`)
   }
   await withLake(context, act, { use: 'query' })
 }
@@ -73,7 +76,7 @@ const typedParams = (params: readonly ModelParam[]): string[] =>
 async function loadTable({ declared }: TableQuery, { catalog }: LakeSession): Promise<Table> {
   const table = await catalog.load(declared.table)
   if (table) return table
-  const fix = `stocktake tables create ${declared.name}`
+  const fix = tableCommand(declared, 'create')
   throw new NotFoundError({ subject: `table ${declared.table}`, got: 'none in this lake', fix })
 }
 

@@ -5,6 +5,7 @@ import { writeText } from '../output/textWriter.js'
 import { parseStateRef } from '../tables/findState.js'
 import { batchesOf, planRollback, type Rollback, rollBackTable } from '../tables/rollBackTable.js'
 import { countState } from '../tables/stateCounts.js'
+import { tableCommand } from '../tables/tableCommand.js'
 import { audited } from './audited.js'
 import type { Context } from './globals.js'
 import { countText, shownTime } from './shown.js'
@@ -39,7 +40,7 @@ interface RollbackRow {
 export async function runRollback(name: string, flags: RollbackFlags, context: Context): Promise<void> {
   const ref = parseStateRef(flags.to, '--to')
   const { declared, catalog, table } = await openTable(name, flags, context)
-  const plan = planRollback(table.metadata, ref)
+  const plan = planRollback(table.metadata, ref, declared)
   const isThere = plan.from === plan.to
   const row = toRow(declared.table, plan, !isThere && !flags.dryRun)
   if (isThere) context.log.notice(`${declared.name} is in that state: ${describeState(plan.to)}; nothing to do`)
@@ -60,7 +61,7 @@ export async function runRollback(name: string, flags: RollbackFlags, context: C
     }),
   )
   await tell([row], plan, context)
-  const undo = `stocktake tables rollback ${declared.name} --to ${plan.from['snapshot-id']}`
+  const undo = tableCommand(declared, 'rollback', '--to', String(plan.from['snapshot-id']))
   context.log.notice(`to undo it, while that state is still there: ${undo}`)
 }
 

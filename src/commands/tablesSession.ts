@@ -25,6 +25,7 @@ export function findTables({ stage }: TableFlags, { config, cwd }: SpecContext):
     throw new UsageError({ subject: '--stage', expected: STAGE_RULE, got: JSON.stringify(stage) })
   return findSpecs(specFolders({ config, cwd }), {
     stage: stage ?? config.tables.stage,
+    usualStage: config.tables.stage,
     region: config.aws.region ?? '',
   })
 }

@@ -157,6 +157,15 @@ export class DuckDB implements Engine {
     })
   }
 
+  /** What mends a disk that refuses: DuckDB tells of it in a text. */
+  #fixOf(got: string): string | undefined {
+    if (/failed to offload data block|max_temp_directory_size/.test(got))
+      return `make room on the disk of ${this.tempFolder}, to which it spills`
+    if (/No space left on device|Disk quota exceeded/.test(got)) return 'make room on that disk, and run it again'
+    if (/Read-only file system|Permission denied/.test(got)) return 'let the user who runs this write there'
+    return undefined
+  }
+
   async #attempt<T>(sql: string, act: () => Promise<T>): Promise<T> {
     if (this.#signal?.aborted) throw new InterruptedError({ subject: 'interrupted' })
     await this.#runPrepared()
@@ -166,7 +175,8 @@ export class DuckDB implements Engine {
       if (this.#signal?.aborted) throw new InterruptedError({ subject: 'interrupted', cause })
       const got = messageOf(cause)
       const Refused = got.startsWith('Out of Memory Error') ? OutOfMemoryError : QueryError
-      throw new Refused({ subject: 'query', got, cause: cause ?? sql })
+      const fix = this.#fixOf(got)
+      throw new Refused({ subject: 'query', got, ...(fix !== undefined && { fix }), cause: cause ?? sql })
     }
   }
 }

@@ -3,6 +3,7 @@ import { copyFile, link, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, u
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compareCodePoints } from '../codePoints.js'
+import { explainRefusal } from '../errors.js'
 import {
   type ByteRange,
   type DirectEntry,
@@ -83,33 +84,41 @@ export class FolderStore implements ObjectStore {
 
   async putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean> {
     const path = this.locate(key)
-    const temporary = await this.#writeTemporary(path, bytes)
-    try {
-      await link(temporary, path)
-    } catch (error) {
-      if (hasCode(error, 'EEXIST')) return false
-      throw error
-    } finally {
-      await unlink(temporary)
-    }
-    await syncFolder(dirname(path))
-    return true
+    return explained(path, async () => {
+      const temporary = await this.#writeTemporary(path, bytes)
+      try {
+        await link(temporary, path)
+      } catch (error) {
+        if (hasCode(error, 'EEXIST')) return false
+        throw error
+      } finally {
+        await unlink(temporary)
+      }
+      await syncFolder(dirname(path))
+      return true
+    })
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
     const path = this.locate(key)
-    const temporary = await this.#writeTemporary(path, bytes)
-    try {
-      await rename(temporary, path)
-    } catch (error) {
-      await rm(temporary, { force: true }) // a folder stands there
-      throw error
-    }
-    await syncFolder(dirname(path))
+    await explained(path, async () => {
+      const temporary = await this.#writeTemporary(path, bytes)
+      try {
+        await rename(temporary, path)
+      } catch (error) {
+        await rm(temporary, { force: true }) // a folder stands there
+        throw error
+      }
+      await syncFolder(dirname(path))
+    })
   }
 
   async putFile(key: string, source: string): Promise<void> {
     const path = this.locate(key)
+    await explained(path, () => this.#linkFile(path, source))
+  }
+
+  async #linkFile(path: string, source: string): Promise<void> {
     const temporary = join(dirname(path), temporaryName())
     try {
       await inFolder(path, () => link(source, temporary))
@@ -136,7 +145,7 @@ export class FolderStore implements ObjectStore {
 
   async remove(key: string): Promise<void> {
     const path = this.locate(key)
-    await orAbsent(unlink(path))
+    await explained(path, () => orAbsent(unlink(path)))
     const folder = dirname(path)
     if (folder !== this.#root) await rmdir(folder).catch(() => undefined) // a folder is there for as long as it has objects
   }
@@ -233,6 +242,15 @@ async function syncFolder(path: string): Promise<void> {
     await folder.sync()
   } finally {
     await folder.close()
+  }
+}
+
+/** A full disk, and a folder that may not be written to, are told with the file that was to be written. */
+async function explained<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    throw explainRefusal(error, path)
   }
 }
 

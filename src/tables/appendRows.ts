@@ -163,6 +163,7 @@ function watchCommits(catalog: Catalog): { readonly catalog: Catalog; readonly i
   const watched: Catalog = {
     load: name => catalog.load(name),
     create: spec => catalog.create(spec),
+    findDropped: name => catalog.findDropped(name),
     list: () => catalog.list(),
     drop: table => catalog.drop(table),
     async commit(base, next) {
@@ -188,6 +189,6 @@ const unknownError = ({ name }: Table, cause: unknown): AppendUnknownError =>
     subject: `table ${name}`,
     expected: 'an answer to the commit',
     got: cause instanceof Error ? cause.message : String(cause),
-    fix: 'the rows may be in it or not: see `stocktake tables history`; with --batch it is safe to run it again',
+    fix: 'the rows may be in it or not: see its history; with --batch it is safe to run it again',
     cause,
   })

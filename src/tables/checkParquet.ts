@@ -4,7 +4,9 @@ import { quoteIdentifier, quotePath, quoteString } from '../engine/sqlText.js'
 import { duckdbType } from '../engine/tableScan.js'
 import { NotFoundError } from '../errors.js'
 import { formatType, type NestedField } from '../iceberg/schema.js'
+import type { BadRowsWriter } from './badRows.js'
 import { type CheckTarget, checkSql, type GivenColumn } from './checkSql.js'
+import { canBeDeclared } from './declaredColumn.js'
 import { RowsFileError } from './rowsFile.js'
 import { shownSql, textValueSql } from './textValueSql.js'
 
@@ -29,8 +31,9 @@ export async function listParquetColumns(path: string, engine: Engine): Promise<
 }
 
 /**
- * Checks the rows of a Parquet file into another one: what `checkSql` gives, and in `m0` a bad row as JSON.
+ * Checks the rows of a Parquet file into another one: what `checkSql` gives, with a bad row as JSON.
  * @throws {RowsFileError} for a column of a type whose values can't be the table's, and for a file that is damaged
+ * @throws {OutOfMemoryError} for row groups that are too much for the engine
  */
 export async function checkParquet(
   path: string,
@@ -39,29 +42,69 @@ export async function checkParquet(
   checkedPath: string,
   engine: Engine,
 ): Promise<void> {
+  const { fields } = target.schema
   const columns = new Map<string, GivenColumn>()
-  for (const field of target.schema.fields) {
+  for (const field of fields) {
     const column = found.find(({ name }) => name === field.name)
     if (column) columns.set(field.name, givenColumn(column, field, path))
   }
-  const all = found.map(({ name }) => `${quoteString(name)}: ${quoteIdentifier(name)}`)
-  const checked = checkSql(
-    {
-      from: scan(path, ', file_row_number=true'),
-      line: 'file_row_number + 1',
-      told: 'cast(null as varchar)',
-      row: `{${all.join(', ')}}`,
-    },
-    columns,
-    target,
-  )
-  await refuseUnread(path, () =>
-    engine.run(
-      `copy (select * replace (case when reason is not null then cast(to_json(row) as varchar) end as row) from (${checked}))
-      to ${quoteString(checkedPath)} (format parquet, compression snappy, row_group_size 20480)`,
-    ),
-  )
+  const row = (given: (place: number) => string) => {
+    const all = found.map(
+      ({ name }) => `${quoteString(name)}: ${given(fields.findIndex(field => field.name === name))}`,
+    )
+    return `cast(to_json({${all.join(', ')}}) as varchar)`
+  }
+  const source = {
+    from: scan(path, ', file_row_number=true'),
+    line: 'file_row_number + 1',
+    told: 'cast(null as varchar)',
+    row,
+  }
+  const isWide = fields.some(({ type }) => typeof type === 'object')
+  const check = () =>
+    engine.run(`copy (${checkSql(source, columns, target)})
+      to ${quoteString(checkedPath)} (format parquet, compression snappy, row_group_size ${isWide ? 2048 : 20480})`)
+  await refuseUnread(path, () => (isWide ? onOneThread(engine, check) : check()))
 }
+
+/** Each thread holds rows of its own: wide ones are megabytes. */
+async function onOneThread(engine: Engine, act: () => Promise<void>): Promise<void> {
+  const [row] = await engine.rows(`select current_setting('threads') as threads`)
+  await engine.run('set threads = 1')
+  try {
+    await act()
+  } finally {
+    await engine.run(`set threads = ${Number(row?.threads ?? 1)}`)
+  }
+}
+
+/**
+ * Adds the bad rows of what {@link checkParquet} made, in order; some megabytes at a time, as wide ones can't be sorted in
+ * memory.
+ */
+export async function addBadRows(checkedPath: string, bad: BadRowsWriter, engine: Engine): Promise<void> {
+  const badRows = `from read_parquet(${quotePath(checkedPath)}) where reason is not null`
+  const ends: bigint[] = []
+  let bytes = 0
+  let last: bigint | undefined
+  const lines = await engine.query(`select line, strlen("row") as bytes ${badRows} order by line`)
+  for await (const row of lines.rows) {
+    last = BigInt(Number(row.line))
+    bytes += Number(row.bytes) + 100
+    if (bytes < SORTED_BYTES) continue
+    ends.push(last)
+    bytes = 0
+  }
+  if (last !== undefined && ends.at(-1) !== last) ends.push(last)
+  for (const [i, end] of ends.entries()) {
+    const within = `line > ${ends[i - 1] ?? 0n} and line <= ${end}`
+    const found = await engine.query(`select line, reason, "row" ${badRows} and ${within} order by line`)
+    for await (const { line, reason, row } of found.rows)
+      await bad.add({ line: Number(line), reason: String(reason), row: String(row) })
+  }
+}
+
+const SORTED_BYTES = 10_000_000
 
 const scan = (path: string, more = ''): string =>
   `read_parquet(${quotePath(path)}, hive_partitioning=false, union_by_name=false${more})`
@@ -70,6 +113,11 @@ function givenColumn(column: ParquetColumn, field: NestedField, path: string): G
   const { type } = field
   const target = duckdbType(type)
   const base = { given: quoteIdentifier(column.name), isTold: () => 'false' }
+  if (!canBeDeclared(type)) {
+    const subject = `${path}: column ${column.name}`
+    const expected = `no column of type ${formatType(type)}, which can't be inserted into`
+    throw new RowsFileError({ subject, expected, got: column.type, fix: 'leave it out; nothing was added' })
+  }
   if (column.type === target) return { ...base, read: given => ({ value: given, fault: 'null' }) }
   if (column.type === 'VARCHAR' && typeof type === 'string')
     return { ...base, read: given => textValueSql(type, `('"' || ${given})`) }
@@ -106,7 +154,15 @@ async function refuseUnread<T>(path: string, read: () => Promise<T>): Promise<T>
   try {
     return await read()
   } catch (cause) {
-    if (!(cause instanceof QueryError) || cause instanceof OutOfMemoryError) throw cause
+    if (!(cause instanceof QueryError) || cause.facts.fix !== undefined) throw cause // not of the file: a full disk
+    if (cause instanceof OutOfMemoryError)
+      throw new OutOfMemoryError({
+        subject: path,
+        expected: 'row groups that fit into the memory',
+        got: cause.facts.got?.split('\n')[0] ?? 'more',
+        fix: 'raise engine.memory, or write the file with smaller row groups',
+        cause,
+      })
     throw new RowsFileError({ subject: path, expected: 'Parquet that is whole', got: cause.facts.got ?? '', cause })
   }
 }

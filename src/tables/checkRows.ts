@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import type { Engine } from '../engine/engine.js'
 import { quotePath, quotePaths } from '../engine/sqlText.js'
 import { duckdbType } from '../engine/tableScan.js'
-import { checkParquet, listParquetColumns } from './checkParquet.js'
+import { explainRefusal } from '../errors.js'
+import { type BadRows, type BadRowsWriter, openBadRows } from './badRows.js'
+import { addBadRows, checkParquet, listParquetColumns } from './checkParquet.js'
 import { type CheckTarget, goodSql } from './checkSql.js'
-import { checkText, stagedTexts } from './checkText.js'
+import { checkText } from './checkText.js'
 import { openCsvRows } from './csvRows.js'
 import { readJsonRows } from './jsonRows.js'
 import type { TextRow } from './textRow.js'
@@ -17,19 +19,17 @@ export interface RowsFile {
   readonly format: 'ndjson' | 'csv' | 'parquet'
   /** Of CSV; a comma if none is given. */
   readonly delimiter?: string
+  /** What its bad rows say that they are of, where that isn't clear. */
+  readonly shownName?: string
 }
 
-/** The rows of a file, told apart. The SELECTs read files in the engine's temporary folder, and can be run again. */
+/** The rows of a file, told apart, in files of the engine's temporary folder. */
 export interface CheckedRows {
-  /** A SELECT of the good ones: the table's columns in its order, exactly typed, filled ones filled. In no order. */
+  /** A SELECT of the good ones, which can be run again: the table's columns in its order, exactly typed, filled ones filled. In no order. */
   readonly good: string
   readonly goodRows: number
-  /**
-   * A SELECT of the bad ones: `line` (of the file, on which the row begins; in Parquet the row), `reason` (all that is
-   * wrong, with '; ' between), `row` (as it is in the file; of Parquet as JSON). By line.
-   */
-  readonly bad: string
-  readonly badRows: number
+  /** The bad ones, by line; their file is there even if there are none. */
+  readonly bad: BadRows
   /** Names in the header of CSV or Parquet that the table has not, in its order. If there are any, no row was read. */
   readonly unknownColumns: readonly string[]
 }
@@ -39,68 +39,69 @@ export interface CheckedRows {
  * and `ruleFaultSql` for what they may be. Values of Parquet are taken where they are the same in the column's type.
  * @throws {NotFoundError} for no such file
  * @throws {RowsFileError} for a file that can't be read as what it is said to be
- * @throws {QueryError} also for a disk that is full
+ * @throws {QueryError} {@link FileSystemError} for a disk that is full
  */
 export async function checkRows(input: RowsFile, target: CheckTarget, engine: Engine): Promise<CheckedRows> {
   const folder = join(engine.tempFolder, `rows-${randomUUID()}`)
   await mkdir(folder, { recursive: true })
+  const bad = await openBadRows(join(folder, 'bad.jsonl'), input.shownName)
   try {
-    return await checkInto(folder, input, target, engine)
+    const found = await checkInto(folder, input, target, bad, engine)
+    return { ...found, bad: await bad.close() }
   } catch (error) {
+    await bad.close().catch(() => undefined)
     await rm(folder, { recursive: true, force: true })
-    throw error
+    throw explainRefusal(error, folder)
   }
 }
 
-async function checkInto(folder: string, input: RowsFile, target: CheckTarget, engine: Engine): Promise<CheckedRows> {
+type Found = Omit<CheckedRows, 'bad'>
+
+async function checkInto(
+  folder: string,
+  input: RowsFile,
+  target: CheckTarget,
+  bad: BadRowsWriter,
+  engine: Engine,
+): Promise<Found> {
   const { path, format } = input
   const names = new Set(target.schema.fields.map(({ name }) => name))
   const unknownIn = (header: readonly string[]) => header.filter(name => !names.has(name))
-  if (format === 'ndjson') return checkTextRows(readJsonRows(path, target.schema.fields), folder, target, engine)
+  if (format === 'ndjson') return checkTextRows(readJsonRows(path, target.schema.fields), folder, target, bad, engine)
   if (format === 'csv') {
-    const { header, rows } = await openCsvRows(path, input.delimiter ?? ',', target.schema.fields)
+    const { header, rows, close } = await openCsvRows(path, input.delimiter ?? ',', target.schema.fields)
     const unknownColumns = unknownIn(header)
-    return unknownColumns.length > 0 ? noRows(target, unknownColumns) : checkTextRows(rows, folder, target, engine)
+    if (unknownColumns.length === 0) return checkTextRows(rows, folder, target, bad, engine)
+    await close()
+    return noRows(target, unknownColumns)
   }
   const columns = await listParquetColumns(path, engine)
   const unknownColumns = unknownIn(columns.map(({ name }) => name))
   if (unknownColumns.length > 0) return noRows(target, unknownColumns)
   const checked = join(folder, 'checked.parquet')
   await checkParquet(path, columns, target, checked, engine)
-  const from = `read_parquet(${quotePath(checked)})`
-  const [counts] = await engine.rows(`select count(*) - count(reason) as good, count(reason) as bad from ${from}`)
-  return {
-    good: goodSql(target, from),
-    goodRows: Number(counts?.good),
-    bad: `select line, reason, "row" from ${from} where reason is not null order by line`,
-    badRows: Number(counts?.bad),
-    unknownColumns: [],
-  }
+  await addBadRows(checked, bad, engine)
+  return countRows(target, `read_parquet(${quotePath(checked)})`, engine)
 }
 
 async function checkTextRows(
   rows: AsyncIterable<readonly TextRow[]>,
   folder: string,
   target: CheckTarget,
+  bad: BadRowsWriter,
   engine: Engine,
-): Promise<CheckedRows> {
-  const { rows: count, badRows, parts, badFile, badRowBytes } = await checkText(rows, target, folder, engine)
-  if (count === 0) return noRows(target, [])
-  const columns = [['line', 'BIGINT'] as const, ['reason', 'VARCHAR'] as const, ['row', 'VARCHAR'] as const]
-  return {
-    good: goodSql(target, `read_parquet(${quotePaths(parts)})`),
-    goodRows: count - badRows,
-    bad: badRows === 0 ? NO_BAD : `select * from ${stagedTexts(badFile, columns, badRowBytes)} order by line`,
-    badRows,
-    unknownColumns: [],
-  }
+): Promise<Found> {
+  const { rows: count, parts } = await checkText(rows, target, folder, bad, engine)
+  return count === 0 ? noRows(target, []) : countRows(target, `read_parquet(${quotePaths(parts)})`, engine)
 }
 
-const NO_BAD =
-  'select cast(null as bigint) as line, cast(null as varchar) as reason, cast(null as varchar) as "row" where false'
+async function countRows(target: CheckTarget, from: string, engine: Engine): Promise<Found> {
+  const [counts] = await engine.rows(`select count(*) - count(reason) as good from ${from}`)
+  return { good: goodSql(target, from), goodRows: Number(counts?.good), unknownColumns: [] }
+}
 
-function noRows(target: CheckTarget, unknownColumns: readonly string[]): CheckedRows {
+function noRows(target: CheckTarget, unknownColumns: readonly string[]): Found {
   const nulls = target.schema.fields.map(({ type }, i) => `cast(null as ${duckdbType(type)}) as v${i}`)
   const good = goodSql(target, `(select cast(null as varchar) as reason, ${nulls.join(', ')} where false)`)
-  return { good, goodRows: 0, bad: NO_BAD, badRows: 0, unknownColumns }
+  return { good, goodRows: 0, unknownColumns }
 }

@@ -30,13 +30,13 @@ export interface CheckSource {
   readonly line: string
   /** What is known to be wrong with a row, or NULL. */
   readonly told: string
-  /** The row itself, for bad ones; left out where somebody else has it. */
-  readonly row?: string
+  /** The row itself as SQL, of what was given of a column by its place; for bad ones. Left out where somebody else has it. */
+  readonly row?: (given: (place: number) => string) => string
 }
 
 /**
  * A SELECT that checks rows: `line`, `reason` (NULL of good rows), `row` of bad ones, and `v0`, `v1`, … with the values of
- * the table's columns.
+ * the table's columns. A column that is filled isn't told of where the one that it is filled from is.
  * @param columns by name; a column that isn't there is NULL in all rows
  */
 export function checkSql(
@@ -47,21 +47,25 @@ export function checkSql(
   const rules = new Map(declared.map(rule => [rule.name, rule]))
   const checks = schema.fields.map((field, i) => {
     const rule: Partial<DeclaredColumn> = rules.get(field.name) ?? {}
-    const fill = rule.filledBy && fillSql(rule.filledBy, field, schema)
+    const fill = rule.filledBy && planFill(rule.filledBy, field, schema, rules)
     return checkColumn(field, i, columns.get(field.name), rule, fill)
   })
-  const reasons = checks.map(({ reason }) => reason)
-  const names = row === undefined ? ['line', 'told'] : ['line', 'told', 'row']
-  return `select line, nullif(concat_ws('; ', told, ${reasons.join(',\n')}), '') as reason,
-  ${row === undefined ? '' : 'row,'} ${checks.map(({ value }) => value).join(', ')}
+  const checked = `select line, nullif(concat_ws('; ', told, ${checks.map(({ reason }) => reason).join(',\n')}), '') as reason,
+  ${[...(row ? schema.fields.map((_, i) => givenName(i)) : []), ...checks.map(({ value }) => value)].join(', ')}
 from (
-  select ${names.join(', ')}, ${checks.flatMap(({ read }) => read).join(', ')}
+  select line, told, ${checks.flatMap(({ read }) => read).join(', ')}
   from (
-    select ${line} as line, ${told} as told, ${row === undefined ? '' : `${row} as row,`} ${checks.map(({ given }) => given).join(', ')}
+    select ${line} as line, ${told} as told, ${checks.map(({ given }) => given).join(', ')}
     from ${from}
   )
 )`
+  if (!row) return checked
+  return `select line, reason, case when reason is not null then ${row(givenName)} end as row,
+  ${schema.fields.map((_, i) => valueName(i)).join(', ')} from (${checked})`
 }
+
+const givenName = (place: number): string => `g${place}`
+const valueName = (place: number): string => `v${place}`
 
 /** The SQL of one column in each of the three SELECTs, the innermost first. */
 interface ColumnCheck {
@@ -77,35 +81,56 @@ function checkColumn(
   i: number,
   column: GivenColumn | undefined,
   rule: Partial<DeclaredColumn>,
-  fill: string | undefined,
+  fill: Fill | undefined,
 ): ColumnCheck {
-  const [given, value] = [`g${i}`, `v${i}`]
+  const [given, value] = [givenName(i), valueName(i)]
   const read = column?.read(given) ?? { value: nullOf(field), fault: 'null' }
   const isRequired = field.required || rule.required === true
-  const missing = !isRequired ? 'null' : fill === undefined ? "'missing'" : `if(${fill} is null, 'missing', null)`
-  const wrong = fill === undefined ? ruleFaultSql(field.type, rule, value) : filledFault(rule, value, fill)
+  const missing = fill ? `if(${fill.value} is null, 'missing', null)` : "'missing'"
+  const wrong = fill ? filledFault(rule, value, fill) : ruleFaultSql(field.type, rule, value)
   return {
     given: `${column?.given ?? 'null'} as ${given}`,
     read: [given, `${read.value} as ${value}`],
-    value: fill === undefined ? value : `${fill} as ${value}`,
+    value: fill ? `${fill.value} as ${value}` : value,
     reason: `${quoteString(`${field.name}: `)} || (case
       ${column ? `when ${column.isTold(given)} then null` : ''}
-      when ${given} is null then ${missing}
+      ${fill ? `when ${given} is null and ${fill.isTold} then null` : ''}
+      when ${given} is null then ${isRequired ? missing : 'null'}
       when ${value} is null then ${read.fault}
+      ${fill ? `when ${fill.isTold} then null` : ''}
       else ${wrong}
     end)`,
   }
 }
 
-function fillSql({ column, transform }: FilledBy, field: NestedField, schema: Schema): string {
+/** What a column is filled with. */
+interface Fill {
+  readonly value: string
+  /** Whether there is nothing to fill it with, as is told of the column that it is made of. */
+  readonly isTold: string
+}
+
+function planFill(
+  { column, transform }: FilledBy,
+  field: NestedField,
+  schema: Schema,
+  rules: ReadonlyMap<string, DeclaredColumn>,
+): Fill {
   const place = schema.fields.findIndex(({ name }) => name === column)
-  return place < 0 ? nullOf(field) : `cast(${transform}(v${place}) as ${duckdbType(field.type)})`
+  const source = schema.fields[place]
+  if (!source) return { value: nullOf(field), isTold: 'false' }
+  const isRequired = source.required || rules.get(column)?.required === true
+  const isNone = `${valueName(place)} is null`
+  return {
+    value: `cast(${transform}(${valueName(place)}) as ${duckdbType(field.type)})`,
+    isTold: isRequired ? isNone : `${isNone} and ${givenName(place)} is not null`,
+  }
 }
 
 /** Who gives a column that is filled must give what it is filled with. */
-const filledFault = ({ filledBy }: Partial<DeclaredColumn>, value: string, fill: string): string =>
-  `case when ${value} is distinct from ${fill} then ${value} || ${quoteString(` is not the ${filledBy?.transform} of ${filledBy?.column}, `)}
-    || coalesce(cast(${fill} as varchar), 'which is missing') end`
+const filledFault = ({ filledBy }: Partial<DeclaredColumn>, value: string, fill: Fill): string =>
+  `case when ${value} is distinct from ${fill.value} then ${value} || ${quoteString(` is not the ${filledBy?.transform} of ${filledBy?.column}, `)}
+    || coalesce(cast(${fill.value} as varchar), 'which is missing') end`
 
 const nullOf = (field: NestedField): string => `cast(null as ${duckdbType(field.type)})`
 

@@ -1,8 +1,8 @@
-import type { FileHandle } from 'node:fs/promises'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../engine/engine.js'
 import { quotePath, quoteString } from '../engine/sqlText.js'
+import { type BadRowsWriter, readSpooled, type SpooledTexts, spoolTexts } from './badRows.js'
 import { type CheckTarget, checkSql, type GivenColumn } from './checkSql.js'
 import type { TextRow } from './textRow.js'
 import { textValueSql } from './textValueSql.js'
@@ -10,13 +10,8 @@ import { textValueSql } from './textValueSql.js'
 /** What was found of the rows of a text. */
 export interface CheckedText {
   readonly rows: number
-  readonly badRows: number
   /** Parquet files with what `checkSql` gives. */
   readonly parts: readonly string[]
-  /** A file for {@link stagedTexts} with line, reason, row. */
-  readonly badFile: string
-  /** Of the longest row in it. */
-  readonly badRowBytes: number
 }
 
 /** About this much text is checked at a time, while the next is read. */
@@ -25,111 +20,104 @@ const PART_LENGTH = 16_000_000
 /**
  * Checks rows of text, a part after the other: in flat memory, and with as much room in the folder as the typed rows take.
  * @param folder an empty one, where the files that are returned are
+ * @param bad gets the bad ones, in order
  */
 export async function checkText(
   rows: AsyncIterable<readonly TextRow[]>,
   target: CheckTarget,
   folder: string,
+  bad: BadRowsWriter,
   engine: Engine,
 ): Promise<CheckedText> {
-  const bad = await openTexts(join(folder, 'bad.csv'))
   const parts: string[] = []
-  let [rowCount, badRows] = [0, 0]
+  let rowCount = 0
+  let part: Part | undefined
   let checking: Promise<void> = Promise.resolve()
-  const check = async (part: readonly TextRow[]) => {
-    rowCount += part.length
-    const staged = join(folder, `staged-${parts.length}.csv`)
+  const check = async (staged: Part) => {
+    await checking
+    part = undefined
     const path = join(folder, `part-${parts.length}.parquet`)
     parts.push(path)
-    const longest = await writeTexts(staged, part, target)
-    await checking
-    checking = checkPart(staged, longest, path, target, engine).then(async found => {
-      badRows += found.length
-      await writeBad(bad, found, part)
-    })
+    checking = checkPart(staged, path, target, bad, engine)
     checking.catch(() => {}) // awaited later
   }
   try {
-    for await (const part of gatherParts(rows)) await check(part)
+    for await (const some of rows) {
+      rowCount += some.length
+      if (some.length === 0) continue
+      part ??= await openPart(join(folder, `staged-${parts.length}`))
+      await stageRows(part, some, target)
+      if (part.length >= PART_LENGTH) await check(part)
+    }
+    if (part) await check(part)
     await checking
   } finally {
     await checking.catch(() => {})
-    await bad.file.close()
+    await part?.raws.file.close()
   }
-  return { rows: rowCount, badRows, parts, badFile: bad.path, badRowBytes: bad.longestBytes }
+  return { rows: rowCount, parts }
 }
 
-async function* gatherParts(rows: AsyncIterable<readonly TextRow[]>): AsyncGenerator<TextRow[]> {
-  let part: TextRow[] = []
-  let length = 0
-  for await (const some of rows)
-    for (const row of some) {
-      part.push(row)
-      length += row.raw.length + 100
-      if (length < PART_LENGTH) continue
-      yield part
-      part = []
-      length = 0
-    }
-  if (part.length > 0) yield part
-}
-
-interface OpenTexts {
+/** Rows that wait in files for being checked: memory would be held twice by texts, here and in the engine. */
+interface Part {
+  /** Their values, for the engine. */
   readonly path: string
-  readonly file: FileHandle
+  /** The rows as they are in the file. */
+  readonly raws: SpooledTexts
+  readonly rawPath: string
+  /** Of each row, ascending. */
+  readonly lines: number[]
+  length: number
   longestBytes: number
 }
 
-const openTexts = async (path: string): Promise<OpenTexts> => ({ path, file: await open(path, 'wx'), longestBytes: 0 })
-
-async function writeTexts(path: string, rows: readonly TextRow[], { schema }: CheckTarget): Promise<number> {
-  const texts = await openTexts(path)
-  try {
-    await appendTexts(texts, rows, ({ line, faults, values }) => [
-      String(line),
-      faults.length === 0 ? undefined : faults.join('; '),
-      ...schema.fields.map((_, i) => values[i]),
-    ])
-  } finally {
-    await texts.file.close()
-  }
-  return texts.longestBytes
+async function openPart(base: string): Promise<Part> {
+  const [path, rawPath] = [`${base}.csv`, `${base}.raw`]
+  return { path, rawPath, raws: { file: await open(rawPath, 'wx+'), ends: [] }, lines: [], length: 0, longestBytes: 0 }
 }
 
 /** Writes at most some megabytes at once. */
-async function appendTexts<T>(
-  texts: OpenTexts,
-  rows: readonly T[],
-  format: (row: T) => readonly (string | undefined)[],
-): Promise<void> {
-  let waiting: string[] = []
-  let length = 0
-  const flush = async () => {
-    await texts.file.appendFile(waiting.join(''))
-    waiting = []
-    length = 0
+async function stageRows(part: Part, rows: readonly TextRow[], { schema }: CheckTarget): Promise<void> {
+  const file = await open(part.path, 'a')
+  try {
+    let from = 0
+    let texts: string[] = []
+    let length = 0
+    for (const [i, row] of rows.entries()) {
+      const text = formatRow(row, schema.fields.length)
+      part.lines.push(row.line)
+      part.longestBytes = Math.max(part.longestBytes, text.length * 3) // at most, in UTF-8
+      texts.push(text)
+      length += text.length
+      if (length < FLUSH_LENGTH && i < rows.length - 1) continue
+      await file.appendFile(texts.join(''))
+      await spoolTexts(
+        part.raws,
+        rows.slice(from, i + 1).map(({ raw }) => raw),
+      )
+      part.length += length
+      from = i + 1
+      texts = []
+      length = 0
+    }
+  } finally {
+    await file.close()
   }
-  for (const row of rows) {
-    const text = `${format(row).map(quoteField).join(',')}\n`
-    texts.longestBytes = Math.max(texts.longestBytes, text.length * 3) // at most, in UTF-8
-    waiting.push(text)
-    length += text.length
-    if (length > FLUSH_LENGTH) await flush()
-  }
-  await flush()
 }
 
 const FLUSH_LENGTH = 4_000_000
+
+function formatRow({ line, faults, values }: TextRow, width: number): string {
+  const told = faults.length === 0 ? undefined : faults.join('; ')
+  const fields = [String(line), told, ...Array.from({ length: width }, (_, i) => values[i])]
+  return `${fields.map(quoteField).join(',')}\n`
+}
 
 const quoteField = (text: string | undefined): string =>
   text === undefined ? '' : text.includes('"') ? `"${text.replaceAll('"', '""')}"` : `"${text}"`
 
 /** Reads what was written as texts in quotes; what isn't in quotes is NULL. */
-export function stagedTexts(
-  path: string,
-  columns: readonly (readonly [name: string, type: string])[],
-  longestBytes: number,
-): string {
+function stagedTexts(path: string, columns: readonly (readonly [name: string, type: string])[], longestBytes: number) {
   const types = columns.map(([name, type]) => `${quoteString(name)}: ${quoteString(type)}`)
   const lineBytes = longestBytes + 1000
   return `read_csv(${quotePath(path)}, auto_detect=false, header=false, delim=',', quote='"', escape='"', nullstr='',
@@ -138,12 +126,12 @@ export function stagedTexts(
 }
 
 async function checkPart(
-  staged: string,
-  longestBytes: number,
+  part: Part,
   path: string,
   target: CheckTarget,
+  bad: BadRowsWriter,
   engine: Engine,
-): Promise<BadRow[]> {
+): Promise<void> {
   const { fields } = target.schema
   const columns = fields.map(({ name, type }, i): [string, GivenColumn] => [
     name,
@@ -154,28 +142,30 @@ async function checkPart(
     },
   ])
   const from = stagedTexts(
-    staged,
+    part.path,
     [['line', 'BIGINT'], ['told', 'VARCHAR'], ...fields.map((_, i): [string, string] => [`c${i}`, 'VARCHAR'])],
-    longestBytes,
+    part.longestBytes,
   )
-  await engine.run(
-    `copy (${checkSql({ from, line: 'line', told: 'told' }, new Map(columns), target)})
-    to ${quoteString(path)} (format parquet, compression snappy, row_group_size 20480)`,
-  )
-  await rm(staged)
-  const found = await engine.rows(
+  try {
+    await engine.run(
+      `copy (${checkSql({ from, line: 'line', told: 'told' }, new Map(columns), target)})
+      to ${quoteString(path)} (format parquet, compression snappy, row_group_size 20480)`,
+    )
+    await rm(part.path)
+    await addBad(part, path, bad, engine)
+  } finally {
+    await part.raws.file.close()
+  }
+  await rm(part.rawPath)
+}
+
+async function addBad({ lines, raws }: Part, path: string, bad: BadRowsWriter, engine: Engine): Promise<void> {
+  const found = await engine.query(
     `select line, reason from read_parquet(${quotePath(path)}) where reason is not null order by line`,
   )
-  return found.map(({ line, reason }) => ({ line: Number(line), reason: String(reason) }))
-}
-
-interface BadRow {
-  readonly line: number
-  readonly reason: string
-}
-
-async function writeBad(bad: OpenTexts, found: readonly BadRow[], part: readonly TextRow[]): Promise<void> {
-  if (found.length === 0) return
-  const raws = new Map(part.map(({ line, raw }) => [line, raw]))
-  await appendTexts(bad, found, ({ line, reason }) => [String(line), reason, raws.get(line) ?? ''])
+  let n = 0
+  for await (const { line, reason } of found.rows) {
+    while ((lines[n] ?? Number.POSITIVE_INFINITY) < Number(line)) n++
+    await bad.add({ line: Number(line), reason: String(reason), row: await readSpooled(raws, n) })
+  }
 }

@@ -66,7 +66,7 @@ function requireEqual(
     subject: `table ${name}, ${old.length} files to be merged, from ${old[0]?.path}`,
     expected: `${what}: ${before}`,
     got: `${after}`,
-    fix: 'nothing has changed; stocktake tables verify looks at each file',
+    fix: 'nothing has changed; tables verify looks at each file of this table',
   })
 }
 

@@ -7,6 +7,8 @@ export interface CsvRows {
   /** In order; none of an empty file. */
   readonly header: readonly string[]
   readonly rows: AsyncIterable<readonly TextRow[]>
+  /** For those who don't read the rows. */
+  readonly close: () => Promise<void>
 }
 
 /**
@@ -22,14 +24,19 @@ export async function openCsvRows(path: string, delimiter: string, columns: read
   const [head, ...rest] = start
   const header = (head?.fields ?? []).map(name => name.trim())
   const twice = header.find((name, i) => header.indexOf(name) !== i)
-  if (twice !== undefined)
+  const close = async () => {
+    await records.return(undefined)
+  }
+  if (twice !== undefined) {
+    await close()
     throw new RowsFileError({ subject: `${path}:1`, expected: 'each column once', got: JSON.stringify(twice) })
+  }
   const places = header.map(name => columns.findIndex(column => column.name === name))
   async function* rows(): AsyncGenerator<readonly TextRow[]> {
     yield rest.map(record => toRow(record, header.length, places, columns))
     for await (const some of records) yield some.map(record => toRow(record, header.length, places, columns))
   }
-  return { header, rows: rows() }
+  return { header, rows: rows(), close }
 }
 
 function toRow(record: CsvRecord, width: number, places: readonly number[], columns: readonly TextColumn[]): TextRow {

@@ -1,6 +1,6 @@
 import { type ErrorFacts, StocktakeError } from '../errors.js'
 import { compareValues } from '../iceberg/bounds.js'
-import { formatType, type PrimitiveType, type Type } from '../iceberg/schema.js'
+import { formatType, type PrimitiveType, parseFixedType, type Type } from '../iceberg/schema.js'
 import type { Value } from '../iceberg/singleValue.js'
 import { parseTypeText } from '../iceberg/typeText.js'
 import { toValue } from '../iceberg/valueText.js'
@@ -29,6 +29,19 @@ export interface FilledBy {
   readonly column: string
   readonly transform: 'year' | 'month' | 'day' | 'hour'
 }
+
+/**
+ * Whether a file may declare a column of that type: a plain one or a list of one. What is deeper other engines may add to a
+ * table; rows that are inserted here have NULL in it.
+ */
+export const canBeDeclared = (type: Type): boolean =>
+  isPlain(typeof type === 'object' && type.type === 'list' ? type.element : type)
+
+/** Parquet that DuckDB writes knows no bytes of a fixed length: readers refuse such a column of it. */
+const isPlain = (type: Type): boolean => typeof type === 'string' && parseFixedType(type) === undefined
+
+/** What `canBeDeclared` allows, for messages. */
+export const TYPE_RULE = 'a plain type or a list of one, such as string, decimal(10,2) or list<double>'
 
 /** Takes a mistake, and where in the file it is. */
 export type Complain = (path: readonly PropertyKey[], facts: Omit<ErrorFacts, 'subject'>) => void
@@ -67,6 +80,10 @@ function toColumn(
   const { name, required, comment, from, one_of: oneOf, min, max, length } = settings
   const type = attempt([...path, 'type'], complain, () => parseTypeText(settings.type, name))
   if (type === undefined) return undefined
+  if (!canBeDeclared(type)) {
+    complain([...path, 'type'], { expected: TYPE_RULE, got: formatType(type), fix: FIX_OF_TYPE })
+    return undefined
+  }
   requireRules(settings, type, path, complain)
   return {
     name,
@@ -80,6 +97,8 @@ function toColumn(
     ...(length !== undefined && { length }),
   }
 }
+
+const FIX_OF_TYPE = 'declare bytes as binary; the parts of a struct as columns of their own, or its JSON as a string'
 
 /** `year(sold_date)`, as the schema of the file has seen to it. */
 function parseFrom(text: string): FilledBy {

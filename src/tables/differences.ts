@@ -10,6 +10,9 @@ import {
   type Schema,
   type Type,
 } from '../iceberg/schema.js'
+import { quoteShell } from '../setup/shellText.js'
+import { canBeDeclared } from './declaredColumn.js'
+import { tableCommand } from './tableCommand.js'
 import { type DeclaredColumn, type DeclaredTable, withComment } from './tableSpec.js'
 
 /** What a table is compared in, in the order in which people look at it. */
@@ -26,6 +29,8 @@ export interface Difference {
   readonly change?: SchemaChange
   /** What a person can do, where `tables create` does nothing. */
   readonly fix?: string
+  /** Another engine's column of a type that can't be declared: no reason to find fault with the table. */
+  readonly isForeign?: boolean
 }
 
 /** The properties that a table has by its spec, over those that it has. */
@@ -48,8 +53,8 @@ export function compareTable(declared: DeclaredTable, metadata: TableMetadata): 
 
 const NONE = 'none'
 
-/** The beginning of the command that changes a table otherwise. */
-const evolve = ({ name }: DeclaredTable): string => `stocktake tables evolve ${name}`
+const evolve = (table: DeclaredTable, option: string, value: string): string =>
+  tableCommand(table, 'evolve', option, value)
 
 function compareColumn(column: DeclaredColumn, metadata: TableMetadata, table: DeclaredTable): Difference[] {
   const schema = currentSchema(metadata)
@@ -60,12 +65,12 @@ function compareColumn(column: DeclaredColumn, metadata: TableMetadata, table: D
   const missing = { aspect: 'columns', what: `column ${name}`, declared } as const
   const other = schema.fields.find(field => field.name.toLowerCase() === name)
   if (other) {
-    const fix = `${evolve(table)} --rename '${other.name}=${name}'`
+    const fix = evolve(table, '--rename', `${other.name}=${name}`)
     return [{ ...missing, found: `${other.name}, in other letters`, fix }]
   }
   const renamed = findRenamed(name, metadata)
   if (renamed) {
-    const fix = `declare it as ${renamed.name}, or ${evolve(table)} --rename '${renamed.name}=${name}'`
+    const fix = `declare it as ${renamed.name}, or ${evolve(table, '--rename', `${renamed.name}=${name}`)}`
     return [{ ...missing, found: `renamed to ${renamed.name}`, fix }]
   }
   const change = { kind: 'add', name, type, ...(comment !== undefined && { doc: comment }) } as const
@@ -86,7 +91,8 @@ function compareType({ name, type }: DeclaredColumn, found: NestedField): Differ
   const wide = typeof type === 'string' && canWiden(found.type, type) ? type : undefined
   const difference = { aspect: 'types', what: `type of column ${name}`, declared, found: is } as const
   if (wide !== undefined) return [{ ...difference, change: { kind: 'widen', name, type: wide } }]
-  return [{ ...difference, fix: `no column can change so: declare it as ${is}, or another column beside it` }]
+  const instead = canBeDeclared(found.type) ? `declare it as ${is}` : 'take it out of the file'
+  return [{ ...difference, fix: `no column can change so: ${instead}, or declare another column beside it` }]
 }
 
 /** Spec, "Schema Evolution": the promotions that need no file to be written again. */
@@ -118,7 +124,9 @@ const listOthers = (table: DeclaredTable, { fields }: Schema): Difference[] =>
     .filter(({ name }) => !table.columns.some(column => column.name === name.toLowerCase()))
     .map(({ name, type }) => ({
       ...{ aspect: 'columns', what: `column ${name}`, declared: NONE, found: formatType(type) },
-      fix: `declare it; or ${evolve(table)} --drop '${name}', or --rename '${name}=OTHER'`,
+      ...(canBeDeclared(type)
+        ? { fix: `declare it; or ${evolve(table, '--drop', name)}, or --rename ${quoteShell(name)}=OTHER` }
+        : { isForeign: true, fix: `it stays for whoever fills it; or ${evolve(table, '--drop', name)}` }),
     }))
 
 /** The order of partition fields means nothing but for the names of folders. */
@@ -127,7 +135,7 @@ function comparePartition(table: DeclaredTable, metadata: TableMetadata): Differ
   const declared = partition.map(({ column, transform }) => spellTransform(transform, column))
   const found = spellFields(metadata, currentSpec(metadata))
   if (declared.toSorted().join() === found.toSorted().join()) return []
-  const fix = `${evolve(table)} --partition '${spellTyped(partition)}'; or declare it as it is`
+  const fix = `${evolve(table, '--partition', spellTyped(partition))}; or declare it as it is`
   return [{ aspect: 'partition', what: 'partition', declared: spellList(declared), found: spellList(found), fix }]
 }
 

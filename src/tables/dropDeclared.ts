@@ -1,9 +1,9 @@
 import { ConflictError } from '../errors.js'
 import type { Catalog, Table } from '../iceberg/catalog.js'
-import { tableLocation, tablePrefix } from '../iceberg/location.js'
-import { currentSnapshot, parseMetadata } from '../iceberg/metadata.js'
-import { findNewest } from '../iceberg/metadataFiles.js'
-import { type ObjectStore, readText } from '../lake/objectStore.js'
+import { tableFolder } from '../iceberg/location.js'
+import { currentSnapshot } from '../iceberg/metadata.js'
+import { parseMetadataVersion } from '../iceberg/metadataFiles.js'
+import type { ObjectStore } from '../lake/objectStore.js'
 
 /** What goes when a table is dropped. */
 export interface Dropping {
@@ -20,11 +20,12 @@ export interface Dropping {
 /** @returns `undefined` where there is neither a table nor what a stopped drop has left of one */
 export async function planDrop(name: string, catalog: Catalog, store: ObjectStore): Promise<Dropping | undefined> {
   const table = await catalog.load(name)
-  const dropped = table ?? (await loadDropped(name, store))
+  const dropped = table ?? (await catalog.findDropped(name))
   if (!dropped) return undefined
+  const isOfFiles = parseMetadataVersion(dropped.metadataKey) !== undefined
   let [files, bytes] = [0, 0]
-  for await (const { key, sizeBytes } of store.list(`${tablePrefix(name)}/`)) {
-    if (!table && key === dropped.metadataKey) continue // stays, so that no late writer brings the table back
+  for await (const { key, sizeBytes } of store.list(`${tableFolder(dropped)}/`)) {
+    if (!table && key === dropped.metadataKey && isOfFiles) continue // stays, so that no late writer brings the table back
     files++
     bytes += sizeBytes
   }
@@ -46,15 +47,6 @@ export async function dropPlanned({ table, isRest }: Dropping, catalog: Catalog)
       fix: 'run it again',
     })
   await catalog.drop(table)
-}
-
-/** The last metadata of a table that is no more. */
-async function loadDropped(name: string, store: ObjectStore): Promise<Table | undefined> {
-  const newest = await findNewest(store, name)
-  if (!newest) return undefined
-  const { key, version } = newest
-  const metadata = parseMetadata(await readText(store, key), `${store.url}/${key}`)
-  return { name, store, location: tableLocation(store, name), metadata, metadataKey: key, version }
 }
 
 function rowsOf({ metadata }: Table): number | null {

@@ -1,7 +1,10 @@
 import { UsageError } from '../errors.js'
+import { UnsupportedTableError } from '../iceberg/errors.js'
 import type { SchemaChange } from '../iceberg/evolveSchema.js'
-import type { PrimitiveType } from '../iceberg/schema.js'
+import { formatType, type PrimitiveType, type Type } from '../iceberg/schema.js'
 import { parseTypeText } from '../iceberg/typeText.js'
+import { canBeDeclared, TYPE_RULE } from './declaredColumn.js'
+import { COLUMN_RULE, isColumnName } from './tableSpecSchema.js'
 
 /** What is to become of a table's columns and partitions, as it was typed. */
 export interface EvolutionTexts {
@@ -58,17 +61,20 @@ export function parseEvolution(texts: EvolutionTexts): Evolution {
 function parseAdd(text: string): SchemaChange {
   const [, name, type] = /^\s*(\S+)\s+(\S.*)$/.exec(text) ?? []
   if (name === undefined || type === undefined) throw unreadable('--add', "'NAME TYPE', as in 'color string'", text)
-  return { kind: 'add', name, type: parseTypeText(type, `--add ${name}`) }
+  const subject = `--add ${name}`
+  const declared = readType(type, subject)
+  if (canBeDeclared(declared)) return { kind: 'add', name: requireColumnName(name, '--add'), type: declared }
+  throw new UsageError({ subject, expected: TYPE_RULE, got: formatType(declared), fix: 'nothing was changed' })
 }
 
 function parseRename(text: string): SchemaChange {
   const [name, to] = splitPair(text, '--rename', 'OLD=NEW')
-  return { kind: 'rename', name, to: requireText(to, '--rename') }
+  return { kind: 'rename', name, to: requireColumnName(to, '--rename') }
 }
 
 function parseWiden(text: string): SchemaChange {
   const [name, to] = splitPair(text, '--widen', "'NAME=TYPE', as in 'size=long'")
-  const type = parseTypeText(to, `--widen ${name}`)
+  const type = readType(to, `--widen ${name}`)
   if (typeof type === 'string') return { kind: 'widen', name, type: type satisfies PrimitiveType }
   throw unreadable('--widen', 'a type without parts, as long or decimal(12,2)', to)
 }
@@ -83,6 +89,25 @@ function splitPair(text: string, subject: string, expected: string): [name: stri
   const name = text.slice(0, Math.max(0, at)).trim()
   if (name === '') throw unreadable(subject, expected, text)
   return [name, text.slice(at + 1).trim()]
+}
+
+/** A type as a person wrote it; a new column may be NULL, whatever else is wished. */
+function readType(text: string, subject: string): Type {
+  try {
+    return parseTypeText(text, subject)
+  } catch (cause) {
+    if (!(cause instanceof UnsupportedTableError)) throw cause
+    const isRequired = /\b(not\s+null|required)\b/i.test(text)
+    const fix = isRequired ? 'leave that out: the rows that are there have NULL in a new column' : undefined
+    throw new UsageError({ ...cause.facts, ...(fix !== undefined && { fix }), cause })
+  }
+}
+
+/** A file couldn't declare one of another name. */
+function requireColumnName(text: string, subject: string): string {
+  const name = requireText(text, subject)
+  if (isColumnName(name)) return name
+  throw unreadable(subject, COLUMN_RULE, name)
 }
 
 function requireText(text: string, subject: string): string {

@@ -2,6 +2,7 @@ import { NotFoundError } from '../errors.js'
 import { findAsOf, listAncestors } from '../iceberg/ancestry.js'
 import { currentSnapshot, type Snapshot, type TableMetadata } from '../iceberg/metadata.js'
 import { parseMoment } from '../snapshot/snapshotName.js'
+import { type CommandTarget, tableCommand } from './tableCommand.js'
 
 /** A state of a table, as a person names it. */
 export type StateRef =
@@ -23,38 +24,46 @@ export function parseStateRef(text: string, subject: string): StateRef {
 
 /**
  * The state that is meant.
+ * @param target the table, for what a person can type
  * @throws {NotFoundError} where there is none, or it has expired
  */
-export function findState(metadata: TableMetadata, ref: StateRef): Snapshot {
+export function findState(metadata: TableMetadata, ref: StateRef, target: CommandTarget): Snapshot {
+  const fix = `see ${tableCommand(target, 'history')}`
   switch (ref.kind) {
     case 'snapshot': {
       const found = metadata.snapshots.find(snapshot => snapshot['snapshot-id'] === ref.id)
       if (found) return found
-      throw new NotFoundError({ subject: `snapshot ${ref.id}`, got: 'no such snapshot, or an expired one', fix: SEE })
+      throw new NotFoundError({ subject: `snapshot ${ref.id}`, got: 'no such snapshot, or an expired one', fix })
     }
     case 'time': {
       const found = findAsOf(metadata, ref.at)
       if (found) return found
       const subject = `state of ${ref.at.toISOString()}`
-      throw new NotFoundError({ subject, got: 'none: the table had no rows yet, or it has expired', fix: SEE })
+      throw new NotFoundError({ subject, got: 'none: the table had no rows yet, or it has expired', fix })
     }
     case 'previous':
-      return findPrevious(metadata)
+      return findPrevious(metadata, fix)
   }
 }
 
-const SEE = 'see stocktake tables history'
+/** Whether the table's rows have changed once only, as far as it tells: before that it had none. */
+export const isFirstState = (metadata: TableMetadata): boolean => {
+  const last = findLastChange(metadata)
+  return last !== undefined && last['parent-snapshot-id'] === undefined
+}
 
 /** What `maintain` does changes no rows: to take that back would help nobody. */
-function findPrevious(metadata: TableMetadata): Snapshot {
-  const last = listAncestors(metadata).find(({ summary }) => summary.operation !== 'replace')
-  const id = last?.['parent-snapshot-id']
+const findLastChange = (metadata: TableMetadata): Snapshot | undefined =>
+  listAncestors(metadata).find(({ summary }) => summary.operation !== 'replace')
+
+function findPrevious(metadata: TableMetadata, fix: string): Snapshot {
+  const id = findLastChange(metadata)?.['parent-snapshot-id']
   const found = metadata.snapshots.find(snapshot => snapshot['snapshot-id'] === id)
   if (found) return found
   const got = !currentSnapshot(metadata)
     ? 'none: the table never had rows'
-    : id === undefined
+    : isFirstState(metadata)
       ? 'none: there is no state before the first'
       : 'an expired one'
-  throw new NotFoundError({ subject: 'previous state', got, fix: SEE })
+  throw new NotFoundError({ subject: 'previous state', got, fix })
 }

@@ -1,13 +1,22 @@
-import { rm, stat } from 'node:fs/promises'
 import { EXIT, StocktakeError } from '../errors.js'
 import type { Table } from '../iceberg/catalog.js'
 import { currentSchema } from '../iceberg/metadata.js'
-import type { OutputFile } from '../output/outputFile.js'
 import { formatCount } from '../output/quantities.js'
 import { formatSuggestion } from '../output/suggestion.js'
 import { type AppendEffects, type Appended, AppendUnknownError, appendRows, hasBatch } from './appendRows.js'
+import { SHOWN_ROWS } from './badRows.js'
 import { type CheckedRows, checkRows, type RowsFile } from './checkRows.js'
-import { writeRejected } from './rejectedFile.js'
+import {
+  dropRejected,
+  findStaged,
+  placeRejected,
+  type RejectedPlace,
+  requireFree,
+  requirePlace,
+  type StagedRejected,
+  stageRejected,
+} from './rejectedFile.js'
+import { describeLimit, mostRejected, NONE_REJECTED, type RejectedLimit } from './rejectedLimit.js'
 import { requireRules } from './requireRules.js'
 import type { DeclaredTable } from './tableSpec.js'
 
@@ -20,10 +29,10 @@ export interface InsertOptions {
   readonly inputs: readonly NamedRows[]
   /** See `Rows.batch`. */
   readonly batch?: string
-  /** One bad row refuses all. */
-  readonly strict: boolean
+  /** More bad rows refuse all. */
+  readonly limit: RejectedLimit
   /** Where bad rows are kept apart; made only if there are any. */
-  readonly rejected: OutputFile
+  readonly rejected: RejectedPlace
 }
 
 /** A row that isn't in the table. */
@@ -39,8 +48,12 @@ export interface Inserted {
   readonly appended: Appended
   /** How many rows were kept apart. */
   readonly badRows: number
+  /** Where they are. */
+  readonly rejectedFile?: string
   /** The first of them. */
   readonly shown: readonly ShownRow[]
+  /** Where the batch is in the table already: files of bad rows that a killed insert left without their name. */
+  readonly leftOver?: readonly string[]
 }
 
 /** Rows that the table doesn't take, or not all. Nothing was added. */
@@ -49,12 +62,13 @@ export class RowsRefusedError extends StocktakeError {
 }
 
 /**
- * Inserts the good rows of files into a table in one snapshot, and keeps the bad ones apart in a file, which is there before
- * the snapshot is. Where nothing is added that file isn't made, unless that is because of its rows.
- * @throws {RowsRefusedError} for a column that the table doesn't have, where no row is good, and for a bad one if it is strict
+ * Inserts the good rows of files into a table in one snapshot, and keeps the bad ones apart in a file: whole before the
+ * snapshot is there, under its name once it is. Where nothing is added there is no such file, unless that is because of
+ * its rows.
+ * @throws {RowsRefusedError} for a column that the table doesn't have, where no row is good, and for more bad ones than allowed
  * @throws {RulesLostError} where the file doesn't declare the table as it is
  * @throws {RowsFileError} {@link NotFoundError} for a file that can't be read
- * @throws {UsageError} where the file for bad rows can't be made
+ * @throws {UsageError} {@link OutputFileError} where the file for bad rows can't be made
  * @throws what `appendRows` does
  */
 export async function insertRows(
@@ -63,12 +77,17 @@ export async function insertRows(
   table: Table,
   effects: AppendEffects,
 ): Promise<Inserted> {
-  if (hasBatch(table.metadata, options.batch)) return { appended: { kind: 'unchanged', why: 'batch' }, ...NONE_BAD }
+  if (hasBatch(table.metadata, options.batch)) {
+    const leftOver = await findStaged(options.rejected)
+    return { appended: { kind: 'unchanged', why: 'batch' }, ...NONE_BAD, leftOver }
+  }
   requireRules(declared, currentSchema(table.metadata))
+  if (!options.rejected.isDefault) await requirePlace(options.rejected)
   const checked = await checkAll(options.inputs, declared, table, effects)
-  const bad = await keepApart(checked, options, effects)
   const goodRows = checked.reduce((sum, each) => sum + each.goodRows, 0)
-  if (bad.badRows > 0 && (options.strict || goodRows === 0)) throw refusal(goodRows, bad, options)
+  const bad = gatherBad(checked)
+  const staged = bad.badRows > 0 ? await stageBad(checked, options) : undefined
+  if (staged) await requireFew(goodRows, bad, staged, options)
   const rows = {
     select: checked.map(({ good }) => good).join('\nunion all\n'),
     params: {},
@@ -77,28 +96,17 @@ export async function insertRows(
   }
   effects.freeMemory()
   const appended = await appendRows(rows, table, effects).catch(async error => {
-    if (!(error instanceof AppendUnknownError)) await forget(bad, options)
+    if (staged) await (error instanceof AppendUnknownError ? keep(staged, options) : dropRejected(staged))
     throw error
   })
-  if (appended.kind === 'appended') return { appended, badRows: bad.badRows, shown: bad.shown }
-  await forget(bad, options)
+  if (appended.kind === 'appended')
+    return { appended, ...bad, ...(staged && { rejectedFile: await keep(staged, options) }) }
+  if (staged) await dropRejected(staged)
   return { appended, ...NONE_BAD }
 }
 
-interface Bad extends Pick<Inserted, 'badRows' | 'shown'> {
-  /** Of the file in which they are kept apart: it may be another's by the time it is to go. */
-  readonly fileId?: bigint
-}
+type Bad = Pick<Inserted, 'badRows' | 'shown'>
 const NONE_BAD: Bad = { badRows: 0, shown: [] }
-
-/** The bad rows are where they came from: they are kept apart only from rows that were added. */
-async function forget({ fileId }: Bad, { rejected }: InsertOptions): Promise<void> {
-  if (fileId !== undefined && fileId === (await findFileId(rejected.path))) await rm(rejected.path, { force: true })
-}
-
-/** Another file of the same name has another. */
-const findFileId = async (path: string): Promise<bigint | undefined> =>
-  (await stat(path, { bigint: true }).catch(() => undefined))?.ino
 
 type CheckedFile = CheckedRows & Pick<NamedRows, 'name'>
 
@@ -112,7 +120,8 @@ async function checkAll(
   const checked: CheckedFile[] = []
   for (const [done, input] of inputs.entries()) {
     progress({ phase: 'check', done, total: inputs.length, unit: 'files' })
-    const found = await checkRows(input, target, engine)
+    const named = inputs.length > 1 ? { ...input, shownName: input.name } : input
+    const found = await checkRows(named, target, engine)
     requireKnown(input, found, table)
     checked.push({ ...found, name: input.name })
   }
@@ -131,43 +140,37 @@ function requireKnown({ name }: NamedRows, { unknownColumns }: CheckedRows, tabl
   })
 }
 
-async function keepApart(
-  checked: readonly CheckedFile[],
-  { rejected }: InsertOptions,
-  { engine }: AppendEffects,
-): Promise<Bad> {
-  const withBad = checked.filter(({ badRows }) => badRows > 0)
-  if (withBad.length === 0) return NONE_BAD
-  await writeRejected(
-    withBad.map(({ name, bad }) => ({ bad, ...(checked.length > 1 && { file: name }) })),
-    rejected,
-    engine,
-  )
-  const fileId = await findFileId(rejected.path)
-  const shown: ShownRow[] = []
-  for (const { name, bad } of withBad) {
-    if (shown.length >= SHOWN) break
-    const rows = await engine.rows(`select line, reason from (${bad}) order by line limit ${SHOWN - shown.length}`)
-    shown.push(...rows.map(({ line, reason }) => ({ file: name, line: Number(line), reason: String(reason) })))
-  }
-  const badRows = withBad.reduce((sum, each) => sum + each.badRows, 0)
-  return { badRows, shown, ...(fileId !== undefined && { fileId }) }
+function gatherBad(checked: readonly CheckedFile[]): Bad {
+  const shown = checked.flatMap(({ name, bad }) => bad.first.map(row => ({ file: name, ...row })))
+  return { badRows: checked.reduce((sum, { bad }) => sum + bad.count, 0), shown: shown.slice(0, SHOWN_ROWS) }
 }
 
-/** How many bad rows are told one by one. */
-const SHOWN = 5
+async function stageBad(checked: readonly CheckedFile[], { rejected }: InsertOptions): Promise<StagedRejected> {
+  return stageRejected(
+    checked.filter(({ bad }) => bad.count > 0).map(({ bad }) => bad.path),
+    rejected,
+  )
+}
 
-function refusal(goodRows: number, { badRows, shown }: Bad, { inputs, strict, rejected }: InsertOptions) {
-  const [first] = shown
-  const where = first ? ` (the first: ${placeOf(first, inputs.length > 1)}: ${first.reason})` : ''
-  const total = goodRows + badRows
-  return new RowsRefusedError({
-    subject: inputs.map(({ name }) => name).join(', '),
-    expected: strict ? 'good rows only, as --strict says' : 'a good row',
-    got: `${formatCount(badRows)} bad of ${formatCount(total)}${where}`,
-    fix: `nothing was added; they are in ${rejected.path} with what is wrong with them`,
+/** @throws {RowsRefusedError} for more bad rows than allowed; they are where it says */
+async function requireFew(goodRows: number, bad: Bad, staged: StagedRejected, options: InsertOptions): Promise<void> {
+  const total = goodRows + bad.badRows
+  if (goodRows > 0 && bad.badRows <= mostRejected(options.limit, total)) return requireFree(staged, options.rejected)
+  const path = await keep(staged, options)
+  const [first] = bad.shown
+  const where = first ? ` (the first: ${placeOf(first, options.inputs.length > 1)}: ${first.reason})` : ''
+  const isNone = goodRows === 0 && mostRejected(options.limit, total) > 0
+  throw new RowsRefusedError({
+    subject: options.inputs.map(({ name }) => name).join(', '),
+    expected: isNone ? 'a good row' : describeLimit(options.limit, total),
+    got: `${formatCount(bad.badRows)} bad of ${formatCount(total)}${where}`,
+    fix: `nothing was added; they are in ${path} with what is wrong with them${isNone || options.limit === NONE_REJECTED ? '' : '; --max-rejected bears more'}`,
   })
 }
+
+/** Gives bad rows their name, or one beside it: what became of the good ones is settled. @returns where they are */
+const keep = (staged: StagedRejected, { rejected }: InsertOptions): Promise<string> =>
+  placeRejected(staged, { ...rejected, isDefault: true }).catch(() => staged.path)
 
 /** `line 3`, or `sales.csv, line 3` where there are several files. */
 export const placeOf = ({ file, line }: ShownRow, isOneOfMany: boolean): string =>

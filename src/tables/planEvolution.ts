@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ConflictError, UsageError } from '../errors.js'
+import { UnsupportedTableError } from '../iceberg/errors.js'
 import { evolveSchema } from '../iceberg/evolveSchema.js'
 import { evolveSpec } from '../iceberg/evolveSpec.js'
 import { currentSchema, currentSpec, type TableMetadata } from '../iceberg/metadata.js'
@@ -35,7 +36,7 @@ export function planEvolution(
   requireNotFilled(evolution, declared)
   const drops = evolution.drops.map(name => ({ kind: 'drop' as const, name })) // first: their names become free
   const changed = evolveSchema(metadata, [...drops, ...evolution.changes], now)
-  const next = evolution.partition ? evolveSpec(changed, nameFields(changed, evolution.partition), now) : changed
+  const next = evolution.partition ? evolvePartition(changed, evolution.partition, now) : changed
   return isSameTable(metadata, next) ? metadata : next
 }
 
@@ -87,6 +88,16 @@ function requireNotFilled({ changes, drops }: Evolution, { columns, file }: Decl
       got: lost === name ? `one that is filled: ${rule}` : `one that ${name} is filled by: ${rule}`,
       fix: `take "from" of ${name} out of ${file} first`,
     })
+  }
+}
+
+/** What the table refuses somebody asked for: a mistake of theirs, not the table's. */
+function evolvePartition(metadata: TableMetadata, terms: readonly PartitionTerm[], now: Date): TableMetadata {
+  try {
+    return evolveSpec(metadata, nameFields(metadata, terms), now)
+  } catch (cause) {
+    if (cause instanceof UnsupportedTableError) throw new UsageError({ ...cause.facts, cause })
+    throw cause
   }
 }
 

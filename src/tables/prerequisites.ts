@@ -1,7 +1,9 @@
 import type { AwsConfig } from '../config/config.js'
 import type { Catalog } from '../iceberg/catalog.js'
+import { type Authority, formatAuthority } from '../lake/authority.js'
 import { type CallerIdentity, resolveCredentials } from '../lake/callerIdentity.js'
-import { createLake } from '../lake/lake.js'
+import { GlueNotFoundError } from '../lake/glueErrors.js'
+import { findLake } from '../lake/lake.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { blockCommand, bucketExists, createPrivateBucket, isPublicAccessBlocked } from '../lake/s3Bucket.js'
 import type { S3Connection } from '../lake/s3Connection.js'
@@ -22,6 +24,8 @@ export interface PrerequisiteOptions {
   /** Nothing is written. */
   readonly dryRun: boolean
   readonly aws: AwsConfig
+  /** The catalog that the lake is to have. */
+  readonly authority: Authority
 }
 
 export interface PrerequisiteEffects {
@@ -29,7 +33,9 @@ export interface PrerequisiteEffects {
   readonly askCaller: () => Promise<CallerIdentity>
   readonly openConnection: (bucket: string) => Promise<S3Connection>
   readonly openStore: () => Promise<ObjectStore>
-  readonly openCatalog: (store: ObjectStore) => Catalog
+  /** Makes the lake where there is none, and in it or beside it what its catalog needs. */
+  readonly makeLake: () => Promise<{ readonly isNew: boolean }>
+  readonly openCatalog: (store: ObjectStore) => Promise<Catalog>
   readonly now: () => Date
   /** A name that nobody else has. */
   readonly randomName: () => string
@@ -70,7 +76,7 @@ function checkBucket(
   const name = `s3://${bucket}`
   return lookAt<Step>(check, async () => {
     const connection = await openConnection(bucket)
-    if (await bucketExists(connection)) return judgeBucket(connection)
+    if (await bucketExists(connection)) return judgeBucket(connection, createBucket)
     const fix = '--create-bucket creates it, with public access blocked'
     if (!createBucket) return { status: 'fail', check, found: `${name}: no such bucket`, fix }
     const region = await connection.s3.config.region()
@@ -83,22 +89,26 @@ function checkBucket(
         isEnd: true,
       }
     const isNew = await createPrivateBucket(connection)
-    if (!isNew) return judgeBucket(connection)
+    if (!isNew) return judgeBucket(connection, createBucket)
     return { status: 'ok', check, found: `created ${name} in ${region}, public access blocked`, fix: null }
   })
 }
 
-async function judgeBucket(connection: S3Connection): Promise<Check> {
-  const [check, name] = ['bucket', `s3://${connection.bucket}`]
-  if ((await isPublicAccessBlocked(connection)) !== false)
-    return { status: 'ok', check, found: `${name} can be listed`, fix: null }
+/** @param isOurs whether it was to be created: it may be there since a run that failed to block public access to it */
+async function judgeBucket(connection: S3Connection, isOurs: boolean): Promise<Check> {
+  const [check, found] = ['bucket', `s3://${connection.bucket} can be listed`]
+  const isBlocked = await isPublicAccessBlocked(connection)
+  if (isBlocked) return { status: 'ok', check, found, fix: null }
   const fix = blockCommand(connection.bucket)
-  return { status: 'warn', check, found: `${name} can be listed; public access to it is not blocked`, fix }
+  if (isBlocked === false) return { status: 'warn', check, found: `${found}; public access to it is not blocked`, fix }
+  const unknown = `${found}; whether public access to it is blocked can't be told`
+  if (!isOurs) return { status: 'ok', check, found: unknown, fix: null }
+  return { status: 'warn', check, found: unknown, fix: `see to it that it is; where the server knows it: ${fix}` }
 }
 
 function checkLakePlace(
-  { place, dryRun }: PrerequisiteOptions,
-  { openStore, now, randomName }: PrerequisiteEffects,
+  { place, dryRun, authority }: PrerequisiteOptions,
+  { openStore, makeLake, randomName }: PrerequisiteEffects,
 ): Promise<Step> {
   const check = 'lake'
   return lookAt(
@@ -106,11 +116,12 @@ function checkLakePlace(
     async () => {
       const store = await openStore()
       if (dryRun) {
-        const found = (await store.find('lake.json')) ? place : `${place}: no lake yet, it would be made`
+        const lake = await findLake(store, authority)
+        const found = lake ? place : `${place}: no lake yet, it would be made`
         return { status: 'ok', check, found, fix: null }
       }
-      const { isNew } = await createLake(store, now())
-      const looked = await checkLake(place, store, randomName())
+      const { isNew } = await makeLake()
+      const looked = await checkLake(place, store, randomName(), authority)
       return isNew ? { ...looked, found: `made ${looked.found}` } : looked
     },
     error => {
@@ -120,12 +131,21 @@ function checkLakePlace(
   )
 }
 
-function checkCatalog(_options: PrerequisiteOptions, { openStore, openCatalog }: PrerequisiteEffects): Promise<Step> {
+function checkCatalog(
+  { authority, dryRun }: PrerequisiteOptions,
+  { openStore, openCatalog }: PrerequisiteEffects,
+): Promise<Step> {
   const check = 'catalog'
-  return lookAt(check, async () => {
-    let count = 0
-    for await (const _ of openCatalog(await openStore()).list()) count++
-    const found = `files of the lake, ${count} table${count === 1 ? '' : 's'}`
-    return { status: 'ok', check, found, fix: null }
+  const name = authority.type === 'files' ? 'files of the lake' : formatAuthority(authority)
+  return lookAt<Step>(check, async () => {
+    const catalog = await openCatalog(await openStore())
+    try {
+      let count = 0
+      for await (const _ of catalog.list()) count++
+      return { status: 'ok', check, found: `${name}, ${count} table${count === 1 ? '' : 's'}`, fix: null }
+    } catch (error) {
+      if (!dryRun || !(error instanceof GlueNotFoundError)) throw error
+      return { status: 'ok', check, found: `${name}: not there yet, it would be made`, fix: null, isEnd: true }
+    }
   })
 }

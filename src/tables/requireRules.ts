@@ -1,5 +1,6 @@
 import { StocktakeError } from '../errors.js'
 import type { Schema } from '../iceberg/schema.js'
+import { tableCommand } from './tableCommand.js'
 import type { DeclaredColumn, DeclaredTable } from './tableSpec.js'
 
 /** A file that declares what its table no longer is: its rules would be passed over. Nothing was added. */
@@ -9,7 +10,8 @@ export class RulesLostError extends StocktakeError {}
  * Rows may be checked only where each column with a rule, and each that another is filled from, is in the table by its name.
  * @throws {RulesLostError} after a rename or a drop that the file doesn't follow
  */
-export function requireRules({ columns, name, file }: DeclaredTable, { fields }: Schema): void {
+export function requireRules(declared: DeclaredTable, { fields }: Schema): void {
+  const { columns, name, file } = declared
   const sources = new Set(columns.flatMap(({ filledBy }) => (filledBy ? [filledBy.column] : [])))
   const lost = columns.find(
     column => (hasRule(column) || sources.has(column.name)) && !fields.some(field => field.name === column.name),
@@ -19,7 +21,7 @@ export function requireRules({ columns, name, file }: DeclaredTable, { fields }:
     subject: `table ${name}`,
     expected: `its column ${lost.name}, for which ${file} has a rule`,
     got: 'none of that name',
-    fix: `let ${file} declare what the table has: \`stocktake tables verify ${name}\` shows it`,
+    fix: `let ${file} declare what the table has: \`${tableCommand(declared, 'verify')}\` shows it`,
   })
 }
 

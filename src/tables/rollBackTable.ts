@@ -5,7 +5,8 @@ import type { Catalog, Table } from '../iceberg/catalog.js'
 import { changeMetadata } from '../iceberg/changeMetadata.js'
 import type { CommitEffects } from '../iceberg/commit.js'
 import { currentSnapshot, type Snapshot, type TableMetadata } from '../iceberg/metadata.js'
-import { findState, type StateRef } from './findState.js'
+import { findState, isFirstState, type StateRef } from './findState.js'
+import { type CommandTarget, tableCommand } from './tableCommand.js'
 
 /** What setting a table to another of its states does. */
 export interface Rollback {
@@ -29,10 +30,11 @@ export interface Rollback {
  * @returns nothing out and nothing back where that is its state already
  * @throws {NotFoundError} for a state that isn't there
  */
-export function planRollback(metadata: TableMetadata, ref: StateRef): Rollback {
+export function planRollback(metadata: TableMetadata, ref: StateRef, target: CommandTarget): Rollback {
   const from = currentSnapshot(metadata)
-  const to = findState(metadata, ref)
   if (!from) throw new NotFoundError({ subject: 'state of the table', got: 'none: it never had rows' })
+  if (ref.kind === 'previous' && isFirstState(metadata)) throw firstStateError(target)
+  const to = findState(metadata, ref, target)
   const [before, after] = [listAncestors(metadata), listAncestors(metadata, to)]
   const sharesPast = before.some(snapshot => after.includes(snapshot))
   return {
@@ -42,6 +44,14 @@ export function planRollback(metadata: TableMetadata, ref: StateRef): Rollback {
     unsureBatches: sharesPast ? [] : listKeptBatches(metadata, before),
   }
 }
+
+/** Iceberg knows no state of a table before its first snapshot that could be gone back to. */
+const firstStateError = (target: CommandTarget): NotFoundError =>
+  new NotFoundError({
+    subject: 'previous state',
+    got: 'none: there is no state before the first',
+    fix: `nothing was changed; to begin anew: ${tableCommand(target, 'drop')}, then ${tableCommand(target, 'create')}`,
+  })
 
 /** The batches that the snapshots brought, oldest first. */
 export const batchesOf = (snapshots: readonly Snapshot[]): string[] =>

@@ -14,6 +14,7 @@ import type { Report } from '../snapshot/report.js'
 import { findScannedBytes } from './scannedBytes.js'
 import { selectTableRows } from './selectTableRows.js'
 import { isKnownQueryParam, type TableQuery } from './tableQueries.js'
+import { isNamedIn } from './tableViews.js'
 
 /** What a query reads of its table. */
 export interface QueryReading {
@@ -98,6 +99,9 @@ async function findReadBytes(
     throw error
   }
 }
+
+/** Whether its text names the table, as a query of a person's own need not. */
+export const namesTable = (query: TableQuery): boolean => isNamedIn(query.model.sql, relationNames(query))
 
 /** What its text may call the table: as it is declared, as its database has it, or as the only thing that it reads. */
 export function relationNames({ declared, model }: TableQuery): Set<string> {

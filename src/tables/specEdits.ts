@@ -2,6 +2,7 @@ import { Document, isMap } from 'yaml'
 import { currentSchema, currentSpec, schemasNewestFirst, type TableMetadata } from '../iceberg/metadata.js'
 import { findField, formatType, type NestedField } from '../iceberg/schema.js'
 import { formatTransform, parseTransform } from '../iceberg/transform.js'
+import { canBeDeclared } from './declaredColumn.js'
 import { partitionName } from './declaredOrder.js'
 import { compareTable } from './differences.js'
 import type { DeclaredColumn, DeclaredTable } from './tableSpec.js'
@@ -26,6 +27,7 @@ function listColumnEdits({ columns }: DeclaredTable, metadata: TableMetadata): s
   const fieldOf = (name: string) => fields.find(field => field.name === name) ?? findRenamed(name, metadata)
   const lines = fields.flatMap(field => {
     const known = columns.find(({ name }) => fieldOf(name) === field)
+    if (!known && !canBeDeclared(field.type)) return []
     const line = formatFlow(toColumnSettings(field, known, name => fieldOf(name)?.name ?? name))
     if (known && line === formatFlow(toDeclaredSettings(known))) return []
     return [`  - ${line}${known ? (known.name === field.name ? '' : `  # was ${known.name}`) : '  # new'}`]

@@ -15,6 +15,8 @@ export interface DeclaredTable {
   readonly name: string
   /** The file, for messages. */
   readonly file: string
+  /** What `--stage` must say for a command to be about this table; `undefined` where it is without it. */
+  readonly stage?: string
   readonly database: string
   /** `database.table`, which is the table's name in the catalog. */
   readonly table: string
@@ -33,6 +35,8 @@ export interface DeclaredTable {
 /** What `{stage}` and `{region}` in a file stand for. In names of databases, `-` of these becomes `_`. */
 export interface SpecValues {
   readonly stage: string
+  /** The stage of commands that name none; the same one unless given. */
+  readonly usualStage?: string
   /** '' where it isn't known. */
   readonly region: string
 }
@@ -93,11 +97,14 @@ function toDeclared(settings: TableSettings, file: string, values: SpecValues, c
   const database = toDatabase(settings.database, values, complain)
   const columns = toColumns(settings.columns, complain)
   const fill = (text: string) => fillIn(text, values)
+  const { stage, usualStage = stage } = values
+  const isStaged = stage !== usualStage && JSON.stringify(settings).includes('{stage}')
   const comment = settings.comment === undefined ? undefined : fill(settings.comment)
   const properties = Object.entries(settings.properties).map(([name, value]) => [name, fill(value)])
   return {
     name: file.replace(/^.*[/\\]/, '').replace(/\.ya?ml$/, ''),
     file,
+    ...(isStaged && { stage }),
     database,
     table: `${database}.${settings.table}`,
     ...(comment !== undefined && { comment }),

@@ -3,7 +3,11 @@ import { choice, flag, formatJsonSchema, mapping, matching, or, orNone, text, wh
 
 export const COLUMN_RULE =
   'a name of lower-case letters, digits and "_", not beginning with a digit; rowid, file_row_number and filename are DuckDB\'s own'
-const columnName = () => matching(/^(?!(rowid|file_row_number|filename)$)[a-z_][a-z0-9_]{0,127}$/, COLUMN_RULE) // Athena and Glue know no capitals
+const COLUMN_NAME = /^(?!(rowid|file_row_number|filename)$)[a-z_][a-z0-9_]{0,127}$/ // Athena and Glue know no capitals
+const columnName = () => matching(COLUMN_NAME, COLUMN_RULE)
+
+/** Whether a column can be called so: {@link COLUMN_RULE}. */
+export const isColumnName = (name: string): boolean => COLUMN_NAME.test(name)
 
 const VALUE_RULE = 'a value, in quotes where it is a number with more than 15 digits'
 /** What YAML reads as a number is a text again: every whole number of up to 15 digits survives that. */
@@ -19,7 +23,7 @@ const filledFrom = () => matching(/^(year|month|day|hour)\(([a-z_][a-z0-9_]*)\)$
 const column = mapping({
   name: columnName(),
   type: text().describe(
-    'a type of Iceberg: string, int, decimal(10,2), timestamp, list<double>, struct<a: int, b: string>',
+    'a plain type of Iceberg or a list of one: string, int, decimal(10,2), timestamp, list<double>',
   ),
   required: or(flag(), false).describe('whether every row must have a value'),
   comment: orNone(text()),

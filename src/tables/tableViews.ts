@@ -4,8 +4,10 @@ import type { Catalog, Table } from '../iceberg/catalog.js'
 import { currentSnapshot } from '../iceberg/metadata.js'
 import { LAKE_VIEWS } from '../snapshot/lakeViews.js'
 import type { MoreViews } from '../snapshot/moreViews.js'
+import { scannedPath } from '../snapshot/viewStatements.js'
 import { findState } from './findState.js'
 import { selectTableRows } from './selectTableRows.js'
+import { tableCommand } from './tableCommand.js'
 import type { DeclaredTable } from './tableSpec.js'
 
 export interface TableViewEffects {
@@ -23,7 +25,10 @@ export interface TableViewEffects {
 export function tableViews(declared: readonly DeclaredTable[], { catalog, notice, warn }: TableViewEffects): MoreViews {
   return {
     names: declared.map(({ table }) => table),
-    find: sql => declared.filter(each => isNamedIn(sql, each)).map(({ table }) => table),
+    find: sql =>
+      declared
+        .filter(({ name, table, database }) => isNamedIn(sql, [name, table.slice(database.length + 1)]))
+        .map(({ table }) => table),
     async list() {
       const there = new Set<string>()
       for await (const name of catalog.list()) there.add(name)
@@ -37,7 +42,7 @@ export function tableViews(declared: readonly DeclaredTable[], { catalog, notice
         try {
           const table = await catalog.load(each.table)
           if (table) statements.push(...(await viewsOf(each, table, asOf)))
-          else if (isNamed) notice(`${each.name} is declared, and not made yet: stocktake tables create ${each.name}`)
+          else if (isNamed) notice(`${each.name} is declared, and not made yet: ${tableCommand(each, 'create')}`)
         } catch (error) {
           if (isNamed || !(error instanceof StocktakeError)) throw error
           if (!(error instanceof NotFoundError)) warn(`without ${each.name}: ${error.message}`)
@@ -58,8 +63,8 @@ export async function formatTableViews(
   for (const each of declared) {
     const table = await catalog.load(each.table)
     if (!table || !currentSnapshot(table.metadata)) continue
-    const folder = quoteString(`${place}/tables/${each.table}`)
-    const select = `select * from iceberg_scan(${folder}, allow_moved_paths = true)`
+    const path = quoteString(scannedPath(place, each.table, table))
+    const select = `select * from iceberg_scan(${path}, allow_moved_paths = true)`
     statements.push(`\n${viewStatements(each, select).join(';\n')};\n`)
   }
   return statements
@@ -71,10 +76,10 @@ const hasShortName = (name: string): boolean => !LAKE_VIEWS.some(view => view ==
 /** Names of what DuckDB has already, in which no view can be made. */
 const TAKEN_SCHEMAS = ['information_schema', 'pg_catalog', 'main', 'temp', 'system']
 
-/** Whether a statement names it, by its short name or within its database; perhaps in a text or a comment. */
-function isNamedIn(sql: string, { name, table, database }: DeclaredTable): boolean {
+/** Whether a statement has one of the names; perhaps in a text or a comment. */
+export function isNamedIn(sql: string, names: Iterable<string>): boolean {
   const text = sql.toLowerCase()
-  return [name, table.slice(database.length + 1)].some(each =>
+  return [...names].some(each =>
     new RegExp(`(?<![a-z0-9_])${escapePattern(each.toLowerCase())}(?![a-z0-9_])`).test(text),
   )
 }
@@ -82,7 +87,7 @@ function isNamedIn(sql: string, { name, table, database }: DeclaredTable): boole
 const escapePattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 async function viewsOf(declared: DeclaredTable, table: Table, asOf: Date | undefined): Promise<string[]> {
-  const state = asOf && findState(table.metadata, { kind: 'time', at: asOf })
+  const state = asOf && findState(table.metadata, { kind: 'time', at: asOf }, declared)
   const { select } = await selectTableRows(table, state ? { snapshotId: state['snapshot-id'] } : {})
   return viewStatements(declared, select)
 }

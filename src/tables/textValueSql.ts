@@ -1,6 +1,6 @@
 import { quoteString } from '../engine/sqlText.js'
-import { duckdbType, ScanTypeError } from '../engine/tableScan.js'
-import { formatType, type PrimitiveType, parseDecimalType, parseFixedType, type Type } from '../iceberg/schema.js'
+import { duckdbType } from '../engine/tableScan.js'
+import { formatType, type PrimitiveType, parseDecimalType, type Type } from '../iceberg/schema.js'
 
 /** SQL that makes a value of a text with its tag (`textRow.ts`). */
 export interface TextValueSql {
@@ -11,20 +11,26 @@ export interface TextValueSql {
 }
 
 /**
- * How texts become values of a type: by their meaning and never by rounding. A number may be spelled in any way that has
- * the same value (`12.340` is a decimal of two places, `12.0` a whole number), in quotes too; a text column takes nothing
- * but texts; a time with an offset is brought to UTC, one without is UTC; a day alone is its midnight; binary is hex.
+ * How texts become values of a type: by their meaning and never by rounding, but for float and double, which hold what is
+ * nearest to a number. It may be spelled in any way that has the same value (`12.340` is a decimal of two places, `12.0` a
+ * whole number), in quotes too; a text column takes nothing but texts; a time with an offset is brought to UTC, one without
+ * is UTC; a day alone is its midnight; binary is hex. A struct, a map, and a list of these or of lists no text becomes:
+ * rows go in without one.
  * @param tagged the SQL of the tagged text, not NULL
- * @throws {ScanTypeError} for a struct, a map, or a list of these or of lists
  */
 export function textValueSql(type: Type, tagged: string): TextValueSql {
   if (typeof type === 'string') return singleSql(type, tagged)
-  if (type.type !== 'list' || typeof type.element !== 'string')
-    throw new ScanTypeError({ subject: 'column', expected: 'a plain type or a list of one', got: formatType(type) })
+  if (type.type !== 'list' || typeof type.element !== 'string') return nestedSql(type, tagged)
   return type.element === 'double' || type.element === 'float'
     ? numberListSql(type.element, `substr(${tagged}, 2)`)
     : listSql(type.element, tagged)
 }
+
+/** Another engine's column, which must not keep rows out that have none of it. */
+const nestedSql = (type: Type, tagged: string): TextValueSql => ({
+  value: `cast(null as ${duckdbType(type)})`,
+  fault: `${shownSql(`substr(${tagged}, 2)`)} || ${quoteString(` can't be inserted into a ${formatType(type)}: leave it out`)}`,
+})
 
 /** A long text is cut for a message; an empty one would be nothing. */
 export const shownSql = (text: string): string =>
@@ -74,12 +80,6 @@ function singleSql(type: PrimitiveType, tagged: string): TextValueSql {
   const castIf = (pattern: string, value: string) => `case when ${matches(pattern)} then ${value} end`
   const decimal = parseDecimalType(type)
   if (decimal) return decimalSql(decimal, text, type)
-  const fixed = parseFixedType(type)
-  if (fixed !== undefined)
-    return {
-      value: `case when ${matches('[0-9A-Fa-f]*')} and length(${text}) = ${2 * fixed} then unhex(${text}) end`,
-      fault: notA(`hex of ${fixed} bytes`, text),
-    }
   switch (type) {
     case 'int':
     case 'long': {

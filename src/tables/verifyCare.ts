@@ -41,10 +41,12 @@ const sumListed = ({ listed }: CareFacts): number => [...listed.values()].reduce
 
 function judgeStorage({ table, files, listed, ...facts }: CareFacts): Check {
   const all = sumListed({ table, files, listed, ...facts })
-  const live = `${formatCount(files.length)} data files of the present state, ${formatBytes(sumBytes(files))}`
-  const found = `${formatBytes(all)} in ${formatCount(listed.size)} files; of these ${live}`
+  const live = `${countFiles(files.length, 'data file')} of the present state, ${formatBytes(sumBytes(files))}`
+  const found = `${formatBytes(all)} in ${countFiles(listed.size, 'file')}; of these ${live}`
   return { status: 'ok', check: 'storage', found, fix: null }
 }
+
+const countFiles = (count: number, noun: string): string => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
 
 /** From so many files of a partition on that are smaller than that, each query pays for opening them. */
 const MANY_FILES = 10

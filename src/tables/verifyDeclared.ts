@@ -1,6 +1,7 @@
 import type { TableMetadata } from '../iceberg/metadata.js'
 import type { Check } from '../snapshot/connectorChecks.js'
 import { ASPECTS, compareTable, type Difference } from './differences.js'
+import { tableCommand } from './tableCommand.js'
 import type { DeclaredTable } from './tableSpec.js'
 
 /** Whether the table is as it is declared: for each aspect a row that says so, or one for each difference. */
@@ -14,13 +15,13 @@ export function verifyDeclared(declared: DeclaredTable, metadata: TableMetadata)
 }
 
 /** Of comments and properties no answer depends. */
-function toCheck(difference: Difference, { name }: DeclaredTable): Check {
-  const { aspect, what, declared, found, fix } = difference
+function toCheck(difference: Difference, table: DeclaredTable): Check {
+  const { aspect, what, declared, found, fix, isForeign = false } = difference
   return {
-    status: aspect === 'comments' || aspect === 'properties' ? 'warn' : 'fail',
+    status: isForeign || aspect === 'comments' || aspect === 'properties' ? 'warn' : 'fail',
     check: aspect,
     found: `${what}: declared ${declared}, found ${found}`,
-    fix: fix ?? `stocktake tables create ${name}`,
+    fix: fix ?? tableCommand(table, 'create'),
   }
 }
 
@@ -35,8 +36,10 @@ function describeAspect(aspect: Difference['aspect'], declared: DeclaredTable): 
       return 'as declared'
     case 'required':
       return list(columns.filter(({ required }) => required).map(({ name }) => name))
-    case 'comments':
-      return `of ${count(columns.filter(({ comment }) => comment !== undefined).length, 'column')}, as declared`
+    case 'comments': {
+      const commented = columns.filter(({ comment }) => comment !== undefined).length
+      return commented === 0 ? 'none' : `of ${count(commented, 'column')}, as declared`
+    }
     case 'partition':
       return list(
         partition.map(({ column, transform }) => (transform === 'identity' ? column : `${transform}(${column})`)),

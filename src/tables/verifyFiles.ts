@@ -3,12 +3,13 @@ import { quoteIdentifier, quotePaths } from '../engine/sqlText.js'
 import { duckdbType } from '../engine/tableScan.js'
 import type { Table } from '../iceberg/catalog.js'
 import type { DataFile } from '../iceberg/dataFile.js'
-import { currentSchema } from '../iceberg/metadata.js'
+import { currentSchema, currentSnapshot } from '../iceberg/metadata.js'
 import { resolveFile } from '../iceberg/plan.js'
 import { formatBytes, formatCount } from '../output/quantities.js'
 import type { Check } from '../snapshot/connectorChecks.js'
 import { lookAt } from './lookAt.js'
 import { selectTableFiles } from './selectTableRows.js'
+import { tableCommand } from './tableCommand.js'
 import type { DeclaredTable, FilledBy } from './tableSpec.js'
 
 /** A table, the data files of its current state, and the objects in its folder: their sizes in bytes by their keys. */
@@ -23,7 +24,8 @@ export const MOST_FOOTERS = 100
 
 /**
  * Whether the rows that the table's manifests tell of are there: the files, with their exact sizes; their footers; all rows
- * by DuckDB; and the columns that are filled from others. After a step that fails the others are left out.
+ * by DuckDB; and the columns that are filled from others. After a step that isn't well the others are left out.
+ * @returns whether there are rows, and all can be read
  */
 export async function* verifyFiles(
   declared: DeclaredTable,
@@ -31,7 +33,7 @@ export async function* verifyFiles(
   engine: Engine,
 ): AsyncGenerator<Check, boolean> {
   const steps = [
-    () => checkRowsThere(declared, files),
+    () => checkRowsThere(declared, table, files),
     () => lookAt('files', async () => checkSizes(table, files, listed, declared)),
     () => lookAt('readable', () => checkFooters(table, files, declared, engine)),
     () => lookAt('rows', () => checkCount(table, files, declared, engine)),
@@ -40,7 +42,7 @@ export async function* verifyFiles(
   for (const step of steps) {
     const check = await step()
     yield check
-    if (check.status === 'fail') return false
+    if (check.status !== 'ok') return false
   }
   return true
 }
@@ -52,19 +54,28 @@ export const countRows = (files: readonly DataFile[]): number =>
 export const sumBytes = (files: readonly DataFile[]): number =>
   files.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0)
 
-async function checkRowsThere({ name }: DeclaredTable, files: readonly DataFile[]): Promise<Check> {
+/** A table that was only created is as it should be; of one that had rows something took them all. */
+async function checkRowsThere(
+  declared: DeclaredTable,
+  { metadata }: Table,
+  files: readonly DataFile[],
+): Promise<Check> {
   const rows = countRows(files)
-  if (rows === 0)
-    return { status: 'fail', check: 'data', found: 'no rows', fix: `stocktake tables insert ${name} FILE` }
-  const found = `${formatCount(rows)} rows in ${countFiles(files.length)}, ${formatBytes(sumBytes(files))}`
+  if (rows === 0 && !currentSnapshot(metadata))
+    return { status: 'warn', check: 'data', found: 'no rows yet', fix: tableCommand(declared, 'insert', 'FILE') }
+  if (rows === 0) {
+    const fix = `${tableCommand(declared, 'history')} shows what took them; or ${tableCommand(declared, 'insert', 'FILE')}`
+    return { status: 'fail', check: 'data', found: 'no rows any more', fix }
+  }
+  const found = `${formatCount(rows)} row${rows === 1 ? '' : 's'} in ${countFiles(files.length)}, ${formatBytes(sumBytes(files))}`
   return { status: 'ok', check: 'data', found, fix: null }
 }
 
 const countFiles = (count: number): string => `${formatCount(count)} file${count === 1 ? '' : 's'}`
 
 /** What brings files back that are gone or cut. */
-const restore = ({ name }: DeclaredTable): string =>
-  `put it back from a copy or an earlier version of the object; or stocktake tables rollback ${name} --to previous`
+const restore = (declared: DeclaredTable): string =>
+  `put it back from a copy or an earlier version of the object; or ${tableCommand(declared, 'rollback', '--to', 'previous')}`
 
 function checkSizes(
   table: Table,
@@ -190,7 +201,7 @@ async function checkFilled(
   })
   if (wrong.length === 0)
     return { status: 'ok', check: 'filled', found: `${filled.map(spellRule).join(', ')} in all rows`, fix: null }
-  const fix = `stocktake tables history ${declared.name} shows who added rows; roll back to before, and insert them again`
+  const fix = `${tableCommand(declared, 'history')} shows who added rows; roll back to before, and insert them again`
   return { status: 'fail', check: 'filled', found: wrong.join('; '), fix }
 }
 

@@ -6,13 +6,15 @@ import { resolveFile } from '../iceberg/plan.js'
 import { formatCount } from '../output/quantities.js'
 import type { Check } from '../snapshot/connectorChecks.js'
 import { lookAt } from './lookAt.js'
+import { tableCommand } from './tableCommand.js'
+import type { DeclaredTable } from './tableSpec.js'
 import { countRows, type TableFiles } from './verifyFiles.js'
 
 /**
  * Whether the table's states are sound: the branch `main` is the current one, every state has its list of manifests, the
  * current one's summary counts what its manifests do, and no batch is in the table twice.
  */
-export const verifySnapshots = (found: TableFiles): Promise<Check> =>
+export const verifySnapshots = (declared: DeclaredTable, found: TableFiles): Promise<Check> =>
   lookAt('snapshots', async () => {
     const { metadata } = found.table
     const faults = [
@@ -29,7 +31,7 @@ export const verifySnapshots = (found: TableFiles): Promise<Check> =>
       status: 'fail',
       check: 'snapshots',
       found: `${text}: ${faults.join('; ')}`,
-      fix: 'stocktake tables history shows them',
+      fix: `${tableCommand(declared, 'history')} shows them`,
     }
   })
 

@@ -1,9 +1,10 @@
 import type { Table } from '../iceberg/catalog.js'
-import { tablePrefix } from '../iceberg/location.js'
+import { tableFolder } from '../iceberg/location.js'
 import { planFiles } from '../iceberg/plan.js'
 import { formatCount } from '../output/quantities.js'
 import type { Check } from '../snapshot/connectorChecks.js'
 import { lookAt, lookFor } from './lookAt.js'
+import { tableCommand } from './tableCommand.js'
 import type { DeclaredTable } from './tableSpec.js'
 import type { VerifyEffects, VerifyOptions } from './verification.js'
 import { verifyCare } from './verifyCare.js'
@@ -35,22 +36,23 @@ export async function* verifyTable(
   const files = planned.value
   const isReadable = yield* verifyFiles(declared, files, effects.engine)
   if (isReadable) yield* verifyQuery(declared, table, options, effects)
-  yield await verifySnapshots(files)
+  yield await verifySnapshots(declared, files)
   yield* verifyCare(declared, { ...files, catalogTables: tables, isReadable }, options, effects)
 }
 
 /** A catalog of files knows databases by the names of their tables. */
 async function findDatabase(
-  { database, name }: DeclaredTable,
+  declared: DeclaredTable,
   { catalog }: VerifyEffects,
 ): Promise<{ readonly check: Check; readonly tables: number }> {
+  const { database } = declared
   let [all, inside] = [0, 0]
   const check = await lookAt('database', async () => {
     for await (const each of catalog.list()) {
       all++
       if (each.startsWith(`${database}.`)) inside++
     }
-    const fix = `stocktake tables create ${name}; or name another --stage`
+    const fix = `${tableCommand(declared, 'create')}; or name another --stage`
     if (inside === 0) return { status: 'fail', check: 'database', found: `${database}: no tables in this lake`, fix }
     const found = `${database}, ${inside} table${inside === 1 ? '' : 's'}`
     return { status: 'ok', check: 'database', found, fix: null }
@@ -58,10 +60,11 @@ async function findDatabase(
   return { check, tables: all }
 }
 
-function judgeTable({ table: called, name }: DeclaredTable, table: Table | undefined): Check {
+function judgeTable(declared: DeclaredTable, table: Table | undefined): Check {
   const check = 'table'
+  const called = declared.table
   if (!table)
-    return { status: 'fail', check, found: `${called}: none in this lake`, fix: `stocktake tables create ${name}` }
+    return { status: 'fail', check, found: `${called}: none in this lake`, fix: tableCommand(declared, 'create') }
   const { metadata, version } = table
   const found = `${called}, format ${metadata['format-version']}, version ${formatCount(version)} of its metadata`
   return { status: 'ok', check, found, fix: null }
@@ -71,6 +74,6 @@ function judgeTable({ table: called, name }: DeclaredTable, table: Table | undef
 async function findFiles(table: Table): Promise<TableFiles> {
   const files = await planFiles(table, [])
   const listed = new Map<string, number>()
-  for await (const { key, sizeBytes } of table.store.list(`${tablePrefix(table.name)}/`)) listed.set(key, sizeBytes)
+  for await (const { key, sizeBytes } of table.store.list(`${tableFolder(table)}/`)) listed.set(key, sizeBytes)
   return { table, files, listed }
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { World } from '../../src/commands/globals.js'
@@ -148,16 +148,12 @@ describe('tables create', () => {
     expect([answer.code, answer.stdout, answer.stderr]).toEqual([code, '', expect.stringMatching(told)])
   })
 
-  test('another catalog than that of files is told before anything is made in it', async () => {
+  test("a catalog that a folder can't have is told before anything is made", async () => {
     await place.configure('lake: ./lake\ncatalog: { type: glue, database: shop }\n')
-    const { code, stdout } = await tables('create', 'sales')
-    expect([code, lines(stdout).slice(1)]).toEqual([
-      1,
-      [
-        'fail  catalog         catalog: expected files, got glue',
-        '                      fix: this version has no other',
-      ],
-    ])
+    expect(await tables('create', 'sales')).toMatchObject({
+      ...{ code: 2, stdout: '', stderr: expect.stringMatching(/^stocktake: catalog: expected files/) },
+    })
+    expect(await readdir(place.folder)).not.toContain('lake')
   })
 
   test('where no lake can be, it says so and goes no further', async () => {
@@ -187,21 +183,51 @@ describe('tables verify', () => {
   test('fails where one is not there, and goes on with the next', async () => {
     await tables('create', 'sales')
     await insert(3)
+    await writeFile(join(place.folder, 'config/tables/a.yaml'), TEXT.replace('shop_', 'corner_'))
     const rows = await place.rows(['tables', 'verify'])
     expect(rows.filter(({ status }) => status === 'fail')).toEqual([
       {
-        ...{ table: 'sales_history', status: 'fail', check: 'database' },
-        found: 'pricing_intelligence_dev: no tables in this lake',
-        fix: 'stocktake tables create sales_history; or name another --stage',
+        ...{ table: 'a', status: 'fail', check: 'database' },
+        found: 'corner_dev: no tables in this lake',
+        fix: 'stocktake tables create a; or name another --stage',
       },
       {
-        ...{ table: 'sales_history', status: 'fail', check: 'table' },
-        found: 'pricing_intelligence_dev.sales_history: none in this lake',
-        fix: 'stocktake tables create sales_history',
+        ...{ table: 'a', status: 'fail', check: 'table' },
+        found: 'corner_dev.sales: none in this lake',
+        fix: 'stocktake tables create a',
       },
     ])
     expect((await tables('verify')).code).toBe(1)
-    expect(new Set(rows.map(({ table }) => table))).toEqual(new Set(['sales', 'sales_history']))
+    expect(new Set(rows.map(({ table }) => table))).toEqual(new Set(['a', 'sales']))
+  })
+
+  test('a shipped one that was never created is left out, unless it is named or the only one', async () => {
+    await tables('create', 'sales')
+    await insert(3)
+    const { code, stdout, stderr } = await tables('verify')
+    expect([code, stdout.split('\n')[0], stderr]).toEqual([
+      ...[0, 'sales'],
+      'without sales_history, which is shipped and was never created here; name it to verify it\n',
+    ])
+    expect(stdout).not.toContain('sales_history')
+    expect((await tables('verify', 'sales_history')).code).toBe(1)
+    await tables('create', 'sales_history')
+    expect((await tables('verify')).stdout).toMatch(/^sales_history$/m)
+    await rm(join(place.folder, 'config'), { recursive: true })
+    expect((await tables('verify', '--stage', 'prod')).code).toBe(1)
+  })
+
+  test('of one without rows it says what to do; only one that had some is at fault', async () => {
+    await tables('create', 'sales', '--stage', 'prod')
+    const { code, stdout } = await tables('verify', 'sales', '--stage', 'prod')
+    expect([code, lines(stdout).filter(line => !line.startsWith('ok'))]).toEqual([
+      0,
+      [
+        'sales',
+        'warn  data            no rows yet',
+        '                      fix: stocktake tables insert sales FILE --stage prod',
+      ],
+    ])
   })
 
   test('the shipped queries answer over sample rows, and what they read is in the cost', async () => {

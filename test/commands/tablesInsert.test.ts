@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -36,19 +36,69 @@ test('a person is told what went in, and which rows did not', async () => {
     stderr: 'warning: 1 row kept apart in ./rows.jsonl.rejected.jsonl\n  line 2: id: x is no whole number\n',
   })
   expect(await readFile(join(place.folder, 'rows.jsonl.rejected.jsonl'), 'utf8')).toMatch(/^{"line":2,"reason":"id: /)
-  expect(await tables('insert', 'sales', 'rows.jsonl')).toMatchObject({
+  for (const limit of [['--strict'], ['--max-rejected', '0%']])
+    expect(await tables('insert', 'sales', 'rows.jsonl', ...limit)).toMatchObject({
+      ...{ code: 4, stdout: '' },
+      stderr: expect.stringContaining('got 1 bad of 3'),
+    })
+  await put('other.jsonl', sale('y'), sale(2))
+  expect(await tables('insert', 'sales', 'other.jsonl', '--rejected', 'rows.jsonl.rejected.jsonl')).toMatchObject({
     ...{ code: 2, stdout: '' },
     stderr: expect.stringContaining('--overwrite replaces it'),
-  })
-  expect(await tables('insert', 'sales', 'rows.jsonl', '--strict', '--overwrite')).toMatchObject({
-    ...{ code: 4, stdout: '' },
-    stderr: expect.stringContaining('got 1 bad of 3'),
   })
   expect(await rowCount('sales')).toBe(2)
   expect(await deeds()).toEqual([
     { action: 'table insert', objects: 2, outcome: 'done' },
     { action: 'table insert', objects: null, outcome: 'refused' },
+    { action: 'table insert', objects: null, outcome: 'refused' },
   ])
+})
+
+test('a file that is mostly bad is refused, and goes in where that is borne', async () => {
+  await put('most.jsonl', sale(1), sale('x'), sale('y'))
+  expect(await tables('insert', 'sales', 'most.jsonl')).toMatchObject({
+    ...{ code: 4, stdout: '' },
+    stderr: expect.stringContaining('expected at most 1 bad of 3, got 2 bad of 3'),
+  })
+  const borne = await tables('insert', 'sales', 'most.jsonl', '--max-rejected', '2')
+  expect(borne).toMatchObject({ code: 0, stderr: expect.stringContaining('kept apart in ./most.jsonl.rejected.jsonl') })
+})
+
+test('a file is the same by any of its links', async () => {
+  await put('linked.jsonl', sale(1))
+  await symlink('linked.jsonl', join(place.folder, 'soft.jsonl'))
+  await link(join(place.folder, 'linked.jsonl'), join(place.folder, 'hard.jsonl'))
+  for (const name of ['soft.jsonl', 'hard.jsonl'])
+    expect(await tables('insert', 'sales', 'linked.jsonl', name)).toMatchObject({
+      ...{ code: 2, stdout: '' },
+      stderr: expect.stringContaining(`${name}: expected each file once`),
+    })
+})
+
+test('an input is not replaced by its own bad rows', async () => {
+  await put('input.jsonl', sale(1), sale('x'), sale('y'))
+  const text = await readFile(join(place.folder, 'input.jsonl'), 'utf8')
+  const run = () => tables('insert', 'sales', 'input.jsonl', '--rejected', './input.jsonl', '--overwrite')
+  expect(await run()).toMatchObject({ code: 2, stderr: expect.stringContaining('input.jsonl: expected another file') })
+  expect(await readFile(join(place.folder, 'input.jsonl'), 'utf8')).toBe(text)
+})
+
+test('what a killed insert of a batch left behind is told', async () => {
+  await put('cut.jsonl', sale(1), sale(2))
+  const run = () => tables('insert', 'sales', 'cut.jsonl', '--batch', 'cut')
+  expect(await run()).toMatchObject({ code: 0, stderr: '' })
+  await put('cut.jsonl.rejected.jsonl.unfinished-0123abcd', '{}')
+  expect(await run()).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('are in ./cut.jsonl.rejected.jsonl.unfinished-0123abcd'),
+  })
+})
+
+test('a long name has a file of rejected rows all the same', async () => {
+  const name = `${'é'.repeat(120)}.jsonl`
+  await put(name, sale(1), sale('x'))
+  expect((await tables('insert', 'sales', name)).code).toBe(0)
+  expect(await readdir(place.folder)).toContain(`${'é'.repeat(100)}.rejected.jsonl`)
 })
 
 test('what is piped in goes in as well, once as a batch; programs get a row', async () => {
@@ -73,6 +123,13 @@ test.each<[string, readonly string[], number, string]>([
   ['a file of an unknown kind', ['sales', 'none.txt'], 2, '--input-format'],
   ['a file twice', ['sales', 'a.csv', './a.csv'], 2, 'expected each file once'],
   ['an unknown flag', ['sales', 'a.csv', '--strictly'], 2, 'did you mean --strict?'],
+  ['two limits', ['sales', 'a.csv', '--strict', '--max-rejected', '1'], 2, 'got both'],
+  [
+    'a limit that is none',
+    ['sales', 'a.csv', '--max-rejected', 'few'],
+    2,
+    'expected a number of rows, or a percentage',
+  ],
   ['a batch without a name', ['sales', 'a.csv', '--batch', ' '], 2, 'batch: expected a name'],
   ['a table that nobody declares', ['sale', 'a.csv'], 3, 'did you mean sales?'],
   ['a table that is not there', ['sales', 'a.csv', '--stage', 'prod'], 3, 'stocktake tables create sales'],

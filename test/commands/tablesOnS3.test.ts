@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { describeWithOracles, duckdbExtension } from '../oracles/oracles.js'
 import { startMiniStack } from '../services/miniStack.js'
 import type { S3Service } from '../services/s3Service.js'
+import { describeWithVersityGw, startVersityGw } from '../services/versityGw.js'
 import { type CommandFolder, openCommandFolder } from './commandFolder.js'
 
 const SPEC = `database: shop_{stage}
@@ -135,6 +136,34 @@ engine: { extensions: ${dirname(duckdbExtension('httpfs'))} }
     await configure('us-east-1', name)
     const answers = await Promise.all([1, 2].map(() => tables('create', 'sales', '--create-bucket')))
     expect(answers.map(({ code }) => code)).toEqual([0, 0])
-    expect((await tables('verify', 'sales')).stdout).toContain('fail  data            no rows')
+    expect((await tables('verify', 'sales')).stdout).toContain('warn  data            no rows yet')
+  })
+})
+
+describeWithVersityGw('a server that knows no blocking of public access', () => {
+  test('a bucket that was made there is warned of whenever it is to be created', async () => {
+    const [service, place] = [await startVersityGw(), await openCommandFolder()]
+    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    try {
+      await place.configure(`lake: s3://a-lake/lake
+aws: { region: us-east-1, endpoint: '${service.endpoint}', path_style: true }
+`)
+      const create = async (...more: string[]) => {
+        const { code, stdout } = await place.run(['tables', 'create', 'sales_history', ...more, '--format', 'json'])
+        const [, bucket] = JSON.parse(stdout)
+        return [code, bucket.status, bucket.found]
+      }
+      expect(await create('--create-bucket')).toEqual([
+        ...[1, 'fail', expect.stringContaining('a new bucket where it could not be')],
+      ])
+      const unknown = "s3://a-lake can be listed; whether public access to it is blocked can't be told"
+      expect(await create('--create-bucket')).toEqual([0, 'warn', unknown])
+      expect(await create()).toEqual([0, 'ok', unknown])
+    } finally {
+      vi.unstubAllEnvs()
+      await place.remove()
+      await service.stop()
+    }
   })
 })

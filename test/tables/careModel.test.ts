@@ -95,7 +95,7 @@ const rollBack =
     const id = there[n % Math.max(1, there.length)]?.['snapshot-id']
     const state = id === undefined ? undefined : model.states.get(id)
     if (id === undefined || !state) return
-    const plan = planRollback(metadata, { kind: 'snapshot', id })
+    const plan = planRollback(metadata, { kind: 'snapshot', id }, SALES)
     if (plan.unsureBatches.length > 0) return // what follows is told, and not known
     await rollBackTable(model.catalog, SALES.table, plan, EFFECTS)
     model.now = state

@@ -170,7 +170,7 @@ describe('beside others', () => {
   test('what is rolled back meanwhile stays so, and nothing is left behind', async () => {
     for (let i = 0; i < 4; i++) await append(i * 10)
     const rollBack = async () => {
-      const plan = planRollback((await loadSales(catalog)).metadata, parseStateRef('previous', '--to'))
+      const plan = planRollback((await loadSales(catalog)).metadata, parseStateRef('previous', '--to'), SALES)
       await rollBackTable(catalog, SALES.table, plan, EFFECTS)
     }
     expect(await compact(OPTIONS, rivalled(rollBack))).toMatchObject({ filesBefore: 0 })

@@ -1,6 +1,7 @@
 import { mkdtemp, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { quotePath } from '../../src/engine/sqlText.js'
 import type { Table } from '../../src/iceberg/catalog.js'
 import { changeTable } from '../../src/iceberg/commit.js'
 import { ColumnValueError } from '../../src/iceberg/errors.js'
@@ -117,6 +118,26 @@ test.each<[string, Layout]>([
     paths.map(path => open.engine.rows('select distinct compression as c from parquet_metadata($path)', { path })),
   )
   expect(new Set(codecs.flat().map(({ c }) => c))).toEqual(new Set([(layout.codec ?? 'snappy').toUpperCase()]))
+})
+
+test('wide rows are in small row groups, in the order of the table', async () => {
+  const table = await makeTable({})
+  const folder = await mkdtemp(join(open.folder, 'work-'))
+  const wide = `select * replace (list_transform(range(1024), lambda x: x / (id + 1)) as embedding) from (${rowsOf(700)})`
+  const files = await writeDataFiles(wide, {}, table, { folder, targetBytes: 1e8 }, open.engine)
+  expect(files).toHaveLength(1)
+  const path = files[0]?.path ?? ''
+  const groups = await open.engine.rows(
+    `select cast(row_group_num_rows as integer) as n from parquet_metadata($path) where column_id = 0 order by row_group_id`,
+    { path },
+  )
+  expect(groups.map(({ n }) => n)).toEqual([512, 188])
+  const rows = await open.engine.rows(`select cast(sold as varchar) as sold from read_parquet($path)`, { path })
+  const times = rows.map(row => String(row.sold))
+  expect(times).toEqual(times.toSorted().reverse())
+  expect(await fingerprint(`${TYPED} from read_parquet(${quotePath(path)})`)).toEqual(
+    await fingerprint(`${TYPED} from (${wide})`),
+  )
 })
 
 test('a partition of many rows is split into files that follow each other, each sorted', async () => {

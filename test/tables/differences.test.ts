@@ -135,15 +135,15 @@ test('where the table was changed, it is told, and nothing changes it back', asy
   expect(compareTable(declare(TEXT), metadata)).toEqual([
     {
       ...{ aspect: 'types', what: 'type of column id', declared: 'int', found: 'long' },
-      fix: 'no column can change so: declare it as long, or another column beside it',
+      fix: 'no column can change so: declare it as long, or declare another column beside it',
     },
     {
       ...{ aspect: 'columns', what: 'column price', declared: 'decimal(10,2)', found: 'Price, in other letters' },
-      fix: "stocktake tables evolve sales --rename 'Price=price'",
+      fix: 'stocktake tables evolve sales --rename Price=price',
     },
     {
       ...{ aspect: 'columns', what: 'column Note', declared: 'none', found: 'string' },
-      fix: "declare it; or stocktake tables evolve sales --drop 'Note', or --rename 'Note=OTHER'",
+      fix: 'declare it; or stocktake tables evolve sales --drop Note, or --rename Note=OTHER',
     },
     {
       ...{ aspect: 'partition', what: 'partition', declared: 'month(sold_at), bucket[4](id)', found: 'none' },

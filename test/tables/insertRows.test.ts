@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ConflictError, UsageError } from '../../src/errors.js'
 import type { Catalog, Table } from '../../src/iceberg/catalog.js'
 import { changeMetadata } from '../../src/iceberg/changeMetadata.js'
@@ -9,7 +9,15 @@ import { filesCatalog } from '../../src/iceberg/filesCatalog.js'
 import { FolderStore } from '../../src/lake/folderStore.js'
 import type { ObjectStore } from '../../src/lake/objectStore.js'
 import { AppendUnknownError, requireBatchName } from '../../src/tables/appendRows.js'
-import { type Inserted, type InsertOptions, insertRows, RowsRefusedError } from '../../src/tables/insertRows.js'
+import {
+  type Inserted,
+  type InsertOptions,
+  insertRows,
+  placeOf,
+  RowsRefusedError,
+} from '../../src/tables/insertRows.js'
+import type { RejectedPlace } from '../../src/tables/rejectedFile.js'
+import { mostRejected, NONE_REJECTED, parseRejectedLimit } from '../../src/tables/rejectedLimit.js'
 import { RulesLostError } from '../../src/tables/requireRules.js'
 import { formatOfName } from '../../src/tables/rowsFormat.js'
 import { closeTestEngine, openTestEngine, type TestEngine } from '../engine/engines.js'
@@ -53,9 +61,9 @@ async function insert(
     freeMemory: () => undefined,
   }
   const inputs = [{ name: 'rows.jsonl', path, format: 'ndjson' as const }]
-  const rejected = { path: rejectedPath(), overwrite: false }
+  const rejected = { path: rejectedPath(), overwrite: false, isDefault: false }
   const table = await loadSales(effects.catalog)
-  return insertRows({ inputs, strict: false, rejected, ...options }, SALES, table, effects)
+  return insertRows({ inputs, limit: {}, rejected, ...options }, SALES, table, effects)
 }
 
 const rejectedPath = () => join(folder, 'rejected.jsonl')
@@ -66,7 +74,7 @@ const idsIn = async (): Promise<number[]> =>
 const filesIn = async (end: string): Promise<string[]> =>
   (await readdir(join(folder, 'lake'), { recursive: true })).filter(name => name.endsWith(end))
 
-const isKept = async (): Promise<boolean> => (await readdir(folder)).includes('rejected.jsonl')
+const isKept = async (): Promise<boolean> => (await readdir(folder)).some(name => name.startsWith('rejected'))
 
 test('good rows go in, in one snapshot; bad ones are kept apart as they are, with line and reason', async () => {
   const { appended, badRows, shown } = await insert([GOOD[0] ?? '', BAD[0] ?? '', '', GOOD[1] ?? '', BAD[1] ?? ''])
@@ -104,11 +112,17 @@ test.each<[string, readonly string[], boolean, RegExp]>([
     'one bad row, strictly',
     [...GOOD, BAD[0] ?? ''],
     true,
-    /expected good rows only.*got 1 bad of 5 \(the first: line 5: /,
+    /expected good rows only \(--strict\), got 1 bad of 5 \(the first: line 5: .*they are in .*rejected\.jsonl with/,
   ],
   ['bad rows only', BAD, false, /expected a good row, got 2 bad of 2/],
+  [
+    'more than half',
+    [GOOD[0] ?? '', ...BAD],
+    false,
+    /expected at most 1 bad of 3, got 2 bad .*--max-rejected bears more$/,
+  ],
 ])('%s: refused, and what is wrong is kept', async (_, lines, strict, message) => {
-  const refused = insert(lines, { strict })
+  const refused = insert(lines, strict ? { limit: NONE_REJECTED } : {})
   await expect(refused).rejects.toThrow(RowsRefusedError)
   await expect(refused).rejects.toThrow(message)
   expect((await loadSales(catalog)).metadata.snapshots).toEqual([])
@@ -145,14 +159,104 @@ test('a batch is in once; without a name rows are added each time', async () => 
   expect(await idsIn()).toEqual([1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4])
 })
 
-test('a file of bad rows that is there stays, and nothing is added', async () => {
-  await writeFile(rejectedPath(), 'precious')
-  await expect(insert([...GOOD, ...BAD])).rejects.toThrow(UsageError)
-  expect(await readFile(rejectedPath(), 'utf8')).toBe('precious')
-  expect(await idsIn()).toEqual([])
-  await insert([...GOOD, ...BAD], { rejected: { path: rejectedPath(), overwrite: true } })
-  expect((await readFile(rejectedPath(), 'utf8')).split('\n')).toHaveLength(3)
+describe('the file of bad rows', () => {
+  const asked = { path: '', overwrite: false, isDefault: false }
+  const place = (more: Partial<RejectedPlace> = {}) => ({ rejected: { ...asked, path: rejectedPath(), ...more } })
+  const names = async () => (await readdir(folder)).filter(name => name.startsWith('rejected')).toSorted()
+
+  test('stays, if it has other rows and was asked for by name: nothing is added', async () => {
+    await writeFile(rejectedPath(), 'precious')
+    await expect(insert([...GOOD, ...BAD])).rejects.toThrow(UsageError)
+    expect([await readFile(rejectedPath(), 'utf8'), await names()]).toEqual(['precious', ['rejected.jsonl']])
+    expect(await idsIn()).toEqual([])
+    await insert([...GOOD, ...BAD], place({ overwrite: true }))
+    expect((await readFile(rejectedPath(), 'utf8')).split('\n')).toHaveLength(3)
+  })
+
+  test('has a number where its usual name is taken by other rows, and is one where they are the same', async () => {
+    await writeFile(rejectedPath(), 'precious')
+    for (const _ of [1, 2])
+      expect((await insert([...GOOD, ...BAD], place({ isDefault: true }))).rejectedFile).toBe(
+        join(folder, 'rejected-2.jsonl'),
+      )
+    await insert([...GOOD, sale('y')], place({ isDefault: true }))
+    expect(await names()).toEqual(['rejected-2.jsonl', 'rejected-3.jsonl', 'rejected.jsonl'])
+    expect(await readFile(rejectedPath(), 'utf8')).toBe('precious')
+  })
+
+  test('of a refused run is no hindrance for the next, nor are others for it', async () => {
+    const strictly = () => insert([...GOOD, ...BAD], { limit: NONE_REJECTED })
+    await expect(strictly()).rejects.toThrow(RowsRefusedError)
+    await expect(strictly()).rejects.toThrow(RowsRefusedError)
+    expect((await insert([...GOOD, ...BAD])).rejectedFile).toBe(rejectedPath())
+    expect(await names()).toEqual(['rejected.jsonl'])
+    await writeFile(rejectedPath(), 'precious')
+    await expect(strictly()).rejects.toThrow('rejected-2.jsonl')
+    expect(await idsIn()).toEqual([1, 2, 3, 4])
+  })
+
+  test('is whole beside its place when the rows become visible, and named once they are', async () => {
+    let during: string[] = []
+    const look = interrupted(async () => {
+      during = await names()
+    })
+    await insert([...GOOD, ...BAD], {}, look)
+    expect(during).toEqual([expect.stringMatching(/^rejected\.jsonl\.unfinished-[0-9a-f]{8}$/)])
+    expect(await names()).toEqual(['rejected.jsonl'])
+  })
+
+  test('that appears meanwhile is not replaced; the rows are beside it', async () => {
+    const rival = interrupted(() => writeFile(rejectedPath(), 'theirs'))
+    expect((await insert([...GOOD, ...BAD], {}, rival)).rejectedFile).toBe(join(folder, 'rejected-2.jsonl'))
+    expect(await readFile(rejectedPath(), 'utf8')).toBe('theirs')
+  })
+
+  test('of several files is one, in their order', async () => {
+    const inputs = await Promise.all(
+      ['a.jsonl', 'b.jsonl'].map(async name => {
+        await writeFile(join(folder, name), `${sale(1)}\n${sale(2)}\n${sale('\u2028')}\n`)
+        return { name, path: join(folder, name), format: 'ndjson' as const }
+      }),
+    )
+    expect((await insert([], { inputs })).shown.map(placed => placeOf(placed, true))).toEqual([
+      'a.jsonl, line 3',
+      'b.jsonl, line 3',
+    ])
+    const kept = (await readFile(rejectedPath(), 'utf8')).trimEnd().split('\n')
+    expect(kept.map(line => JSON.parse(line).file)).toEqual(['a.jsonl', 'b.jsonl'])
+  })
+
+  test.skipIf(process.platform !== 'linux')('that cannot be written refuses all', async () => {
+    const refused = insert([...GOOD, ...BAD], place({ path: '/proc/self/rejected.jsonl' }))
+    await expect(refused).rejects.toThrow(/^\/proc.*nothing was added; --rejected says where else they may go$/)
+    expect(await idsIn()).toEqual([])
+  })
+
+  test('in a folder that is not there refuses before anything is read', async () => {
+    const nowhere = insert(['{'], place({ path: join(folder, 'none/a.jsonl') }))
+    await expect(nowhere).rejects.toThrow('expected a folder, got none')
+  })
 })
+
+test.each<[text: string, total: number, most: number]>([
+  ['', 1, 0],
+  ['', 3, 1],
+  ['', 18, 9],
+  ['', 1000, 10],
+  ['', 20_000, 20],
+  ['0', 1000, 0],
+  ['7', 1000, 7],
+  ['0%', 1000, 0],
+  ['0.7%', 1000, 7],
+  ['0.1 %', 999, 0],
+  ['100%', 5, 5],
+])('--max-rejected %s of %i rows is %i', (text, total, most) =>
+  expect(mostRejected(text === '' ? {} : parseRejectedLimit(text), total)).toBe(most),
+)
+
+test.each(['', '-1', '1.5', 'many', '101%', '1e2', '%', '0x1', '5%%'])('--max-rejected %j is none', text =>
+  expect(() => parseRejectedLimit(text)).toThrow(UsageError),
+)
 
 /** The lake's store, and what happens just before the first commit goes through it. */
 const interrupted = (act: () => Promise<unknown>): ObjectStore => {

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../src/errors.js'
 import { packageFolder } from '../../src/packageFolder.js'
-import { parseTableSpec, toTableSpec } from '../../src/tables/tableSpec.js'
+import { parseTableSpec, type SpecValues, toTableSpec } from '../../src/tables/tableSpec.js'
 import { formatTablesSchema } from '../../src/tables/tableSpecSchema.js'
 
-const VALUES = { stage: 'dev', region: 'eu-west-1' }
+const VALUES: SpecValues = { stage: 'dev', region: 'eu-west-1' }
 const parse = (text: string, values = VALUES) => parseTableSpec(text, 'config/tables/sales.yaml', values)
 
 const TEXT = `database: shop_{stage}
@@ -81,6 +81,13 @@ describe('a file of config/tables', () => {
     expect(parse(text, { stage: 'test_2', region: 'eu-west-1' }).database).toBe('shop_test_2_eu_west_1')
   })
 
+  test('knows its stage where a command without --stage is about another table', () => {
+    expect(parse(TEXT, { ...VALUES, stage: 'prod', usualStage: 'dev' })).toMatchObject({ stage: 'prod' })
+    expect(parse(TEXT, { ...VALUES, usualStage: 'dev' })).not.toHaveProperty('stage')
+    const alike = TEXT.replaceAll('{stage}', 'any')
+    expect(parse(alike, { ...VALUES, stage: 'prod', usualStage: 'dev' })).not.toHaveProperty('stage')
+  })
+
   test('may be short', () => {
     const { partition, sort, properties } = parse('database: a\ntable: b\ncolumns: [{ name: c, type: int }]')
     expect([partition, sort, properties]).toEqual([[], [], {}])
@@ -99,6 +106,13 @@ describe('a mistake is told with its line and column', () => {
     [columns('name: 1c, type: int'), '4:13: columns[0].name: expected a name of lower-case letters'],
     [columns('name: c, typ: int'), '4:5: columns[0].type: expected text', '4:16: columns[0].typ: unknown key; did you'],
     [columns('name: c, type: int8'), '4:22: columns[0].type: expected a type of Iceberg'],
+    [
+      columns('name: c, type: "struct<a: int>"', 'name: d, type: "map<string, int>"', 'name: e, type: list<list<int>>'),
+      '4:22: columns[0].type: expected a plain type or a list of one, such as string, decimal(10,2) or list<double>, got struct<a: int>; declare bytes as binary',
+      '5:22: columns[1].type: expected a plain type or a list of one',
+      '6:22: columns[2].type: expected a plain type or a list of one',
+    ],
+    [columns('name: c, type: "fixed[2]"'), '4:22: columns[0].type: expected a plain type or a list of one'],
     [
       columns('name: c, type: int', 'name: c, type: long'),
       '5:13: columns[1].name: expected each column once, got c again',
