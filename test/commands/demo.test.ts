@@ -26,7 +26,7 @@ test('the demo imports two reports, shows a tour, and every command that it name
   expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 0, stderr: '' })
   const [made, ...lines] = first.stdout.split('\n')
   expect(made).toBe('made     2 daily reports of demo-bucket (201,812 and 203,387 objects; CSV, versions)')
-  const figures = / {3}[\d.]+ m?s {3}\d+ MB memory/
+  const figures = / {3}[\d.]+ m?s {3}[\d.]+ [MG]B memory/
   expect(lines.slice(0, 9).map(line => line.replace(figures, '   TIME'))).toEqual([
     'imported 2026-01-19T01-00Z   203,120 rows   33.4 GB   TIME',
     'imported 2026-01-20T01-00Z   205,118 rows   34.2 GB   TIME   +2,300 new  ~402 modified  -725 deleted',

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ReportRow } from '../../src/demo/writeReport.js'
 import type { Row } from '../../src/engine/engine.js'
 import { CHANGES, FOLDERS, OBJECTS } from '../../src/snapshot/tables.js'
+import { tryTimes } from '../laws.js'
 import { closeTestLake, connectorOf, importOne, openTestLake, readImport, type TestLake } from './importing.js'
 import { OPTIONAL_COLUMNS, type OptionalField, plainChanges, plainFolders, withoutFields } from './plainModels.js'
 import { putCsv } from './reports.js'
@@ -112,6 +113,6 @@ test('folders and changes are those of the rows, whatever the bucket, its versio
         before = seen
       }
     }),
-    { numRuns: 12 },
+    { numRuns: tryTimes(5, 12) },
   )
 })

@@ -5,6 +5,7 @@ import { listOddKeys } from '../../src/demo/oddKeys.js'
 import type { ReportRow } from '../../src/demo/writeReport.js'
 import type { Row } from '../../src/engine/engine.js'
 import { CHANGES, FOLDERS, OBJECTS } from '../../src/snapshot/tables.js'
+import { tryTimes } from '../laws.js'
 import { describeWithOracles } from '../oracles/oracles.js'
 import {
   closeTestLake,
@@ -158,7 +159,7 @@ test('every key goes through a CSV report unharmed', async () => {
         const rows = await readImport(lake, OBJECTS, import_id)
         expect(rows.map(row => row.key)).toEqual(keys.sort(compareCodePoints))
       }),
-      { numRuns: 12 },
+      { numRuns: tryTimes(5, 12) },
     )
   } finally {
     await closeTestLake(lake)
