@@ -12,4 +12,6 @@ create macro trino.regexp_replace(text, pattern, replacement) as system.main.reg
 );
 create macro trino.sequence(first, last) as generate_series(first, last);
 create macro trino.slice(list, first, length) as list_slice(list, first, first + length - 1);
+create macro trino.regexp_like(text, pattern) as regexp_matches(text, pattern);
 create macro trino.to_utf8(text) as encode(text);
+create macro trino.url_decode(text) as system.main.url_decode(replace(text, '+', ' '));  -- its own leaves a plus

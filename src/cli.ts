@@ -22,6 +22,7 @@ import { lakeFactsCommand } from './commands/lakeFacts.js'
 import { maintainCommand } from './commands/maintain.js'
 import { notifyCommand } from './commands/notify.js'
 import { openProcessChannel } from './commands/processChannel.js'
+import { publishCommand } from './commands/publish.js'
 import { queryCommand } from './commands/query.js'
 import { reconcileCommand } from './commands/reconcile.js'
 import { reportCommand } from './commands/report.js'
@@ -36,7 +37,7 @@ import { tablesCommand } from './commands/tables.js'
 import { tasksCommand } from './commands/tasks.js'
 import { tokenCommand } from './commands/token.js'
 import { viewsCommand } from './commands/views.js'
-import { EXIT, InterruptedError, StocktakeError, UsageError } from './errors.js'
+import { EXIT, explainRefusal, InterruptedError, StocktakeError, UsageError } from './errors.js'
 import { escapeLines } from './output/log.js'
 import type { TextOutput } from './output/terminal.js'
 import { flush } from './output/textWriter.js'
@@ -64,6 +65,7 @@ export const COMMANDS: readonly Command[] = [
   tasksCommand,
   collectionsCommand,
   tablesCommand,
+  publishCommand,
   maintainCommand,
   notifyCommand,
   jobsCommand,
@@ -93,7 +95,7 @@ export async function run(args: readonly string[], commands: readonly Command[],
     await flush(world.stdout)
     return EXIT.done
   } catch (error) {
-    const told = world.signal.aborted ? world.signal.reason : error
+    const told = world.signal.aborted ? world.signal.reason : explainRefusal(error)
     clearLine(world.stderr)
     world.stderr.write(formatFailure(told, args.includes('--verbose') || args.includes('-v')))
     return told instanceof StocktakeError ? told.exitCode : EXIT.failed

@@ -104,7 +104,12 @@ function createWanted(intervalMs: number, context: Context, store?: ObjectStore)
       failed(error)
     }
     const isEnabled = config.daemon.reconcile && hasExpectations
-    return wantedChains({ connectors: config.connectors, reconcile: { isEnabled, intervalMs } })
+    const publish = config.publish.afterImport ? { intervalMs } : undefined
+    return wantedChains({
+      connectors: config.connectors,
+      reconcile: { isEnabled, intervalMs },
+      ...(publish && { publish }),
+    })
   }
 }
 

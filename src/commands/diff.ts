@@ -1,7 +1,8 @@
-import { openWithConnectors } from './connectorContext.js'
+import { openWithConnectors, openWithReachedConnectors } from './connectorContext.js'
+import { type EngineArgs, engineOptions, remoteKind } from './engineFlag.js'
 import { defineCommand, type GlobalArgs } from './globals.js'
 
-interface DiffArgs extends GlobalArgs {
+interface DiffArgs extends GlobalArgs, EngineArgs {
   connector: string
   from?: string
   to?: string
@@ -40,11 +41,13 @@ export const diffCommand = defineCommand<DiffArgs>({
         describe: "exit code 5 if it is so: 'deleted>1000', 'modified>=1%'; may be repeated",
       })
       .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' })
+      .options(engineOptions)
       .example('$0 diff photos --by folder --depth 2', '')
       .example('$0 diff photos 2026-01-13 2026-01-20', '')
       .example('$0 diff photos photos-copy --summary', ''),
   handler: async args => {
     const { showDiff } = await import('./diffScreens.js')
+    if (remoteKind(args) !== undefined) return showDiff(args, await openWithReachedConnectors(args))
     await showDiff(args, await openWithConnectors(args, args.from === undefined ? args.connector : undefined))
   },
 })

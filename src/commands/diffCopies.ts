@@ -1,22 +1,23 @@
+import type { RemoteKind } from '../engine/remoteEngine.js'
 import { UsageError } from '../errors.js'
 import type { Column } from '../output/cells.js'
 import { formatBytes, formatCount } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import { writeText } from '../output/textWriter.js'
 import {
-  type Copies,
+  type AskedCopies,
+  askCopies,
   type CopyPair,
   type CopyTotals,
   copyViewReport,
-  getCopyTotals,
-  listCopies,
   withCopies,
 } from '../snapshot/copies.js'
-import { type FailOnSubjects, parseFailOn } from '../snapshot/failOn.js'
+import { type FailOn, type FailOnSubjects, parseFailOn } from '../snapshot/failOn.js'
 import { type ComparedColumn, findLacking } from '../snapshot/knownColumns.js'
 import { type Lack, lackingText, rejectedText } from '../snapshot/pairNotices.js'
+import { listReceipts, type Receipt } from '../snapshot/receipts.js'
 import { formatReport } from '../snapshot/report.js'
-import { getWholeSnapshot } from '../snapshot/snapshotPair.js'
+import { pickWholeSnapshot } from '../snapshot/snapshotPair.js'
 import { requireNoneMet, requireSeen } from './diffFindings.js'
 import type { DiffOptions } from './diffOptions.js'
 import type { Context } from './globals.js'
@@ -31,28 +32,66 @@ const SUBJECTS: FailOnSubjects<CopySubject> = { counts: ['only_in_a', 'only_in_b
  * Writes what differs between two buckets: whether the second is a whole copy of the first.
  * @throws {FindingsError} after it was written, where there is more than --fail-on allows
  */
-export async function showCopies(options: DiffOptions, context: Context): Promise<void> {
+export async function showCopies(options: DiffOptions, kind: RemoteKind | undefined, context: Context): Promise<void> {
   requireFitting(options)
   const conditions = (options.failOn ?? []).map(text => parseFailOn(text, SUBJECTS))
+  if (kind !== undefined) return showPublished(options, conditions, kind, context)
   const showPair = async (session: LakeSession): Promise<void> => {
-    const pair = await findPair(options, session, context)
-    if (options.sql)
-      return writeText(context.stdout, [formatReport(copyViewReport(options.summary ? 'copy_totals' : 'copies', pair))])
-    context.log.notice(headingText(pair))
-    const lacking = await warn(pair, session, context)
-    await withCopies(pair, session, async copies => {
-      const totals = await getCopyTotals(copies, session)
-      await writeCopies(options, copies, totals, lacking, session, context)
-      const subject = `${pair.a.connector} and ${pair.b.connector}`
-      requireSeen(subject, conditions, { differs: ['size', 'e_tag'], unclear: ['e_tag'] }, lacking)
-      const values = {
-        ...{ only_in_a: totals.only_in_a_count, only_in_b: totals.only_in_b_count },
-        ...{ differs: totals.differing_count, unclear: totals.unclear_count },
-      }
-      requireNoneMet(subject, conditions, values, () => pair.a.object_count)
-    })
+    const pair = findPair(options, await listReceipts(session), context)
+    if (options.sql) return writeText(context.stdout, [formatReport(viewReportOf(options, pair))])
+    const lacking = await warn(pair, receipt => findLacking(receipt, session), context)
+    await withCopies(pair, session, copies =>
+      writePair({ options, conditions, lacking }, askCopies(copies, session), context),
+    )
   }
   await withLake(context, showPair, { use: 'comparison' })
+}
+
+type Conditions = readonly FailOn<CopySubject>[]
+
+/** As {@link showCopies}, by an engine elsewhere. */
+async function showPublished(
+  options: DiffOptions,
+  conditions: Conditions,
+  kind: RemoteKind,
+  context: Context,
+): Promise<void> {
+  const [{ withRemote }, { askPublishedCopies, findPublishedLacking }, { listRemoteReceipts }, { formatRemoteReport }] =
+    await Promise.all([
+      import('./remoteSession.js'),
+      import('../snapshot/publishedPair.js'),
+      import('../snapshot/remoteReceipts.js'),
+      import('./remoteReport.js'),
+    ])
+  await withRemote(options, kind, context, async ({ ask }) => {
+    const pair = findPair(options, await listRemoteReceipts(ask), context)
+    if (options.sql) return writeText(context.stdout, [formatRemoteReport(viewReportOf(options, pair))])
+    const lacking = await warn(pair, receipt => findPublishedLacking(receipt, ask), context)
+    await writePair({ options, conditions, lacking }, askPublishedCopies(pair, ask), context)
+  })
+}
+
+const viewReportOf = ({ summary }: DiffOptions, pair: CopyPair) =>
+  copyViewReport(summary ? 'copy_totals' : 'copies', pair)
+
+interface AskedDiff {
+  readonly options: DiffOptions
+  readonly conditions: Conditions
+  readonly lacking: readonly ComparedColumn[]
+}
+
+/** @throws {FindingsError} */
+async function writePair({ options, conditions, lacking }: AskedDiff, copies: AskedCopies, context: Context) {
+  const { pair } = copies
+  const totals = await copies.getTotals()
+  await writeCopies(options, copies, totals, lacking, context)
+  const subject = `${pair.a.connector} and ${pair.b.connector}`
+  requireSeen(subject, conditions, { differs: ['size', 'e_tag'], unclear: ['e_tag'] }, lacking)
+  const values = {
+    ...{ only_in_a: totals.only_in_a_count, only_in_b: totals.only_in_b_count },
+    ...{ differs: totals.differing_count, unclear: totals.unclear_count },
+  }
+  requireNoneMet(subject, conditions, values, () => pair.a.object_count)
 }
 
 function requireFitting({ connector, from, to, by, moves, prefix, failOn = [] }: DiffOptions): void {
@@ -67,14 +106,14 @@ function requireFitting({ connector, from, to, by, moves, prefix, failOn = [] }:
     throw refuse('--fail-on with a number, as percentages are of the whole bucket', '--prefix')
 }
 
-async function findPair(options: DiffOptions, session: LakeSession, { config }: Context): Promise<CopyPair> {
+function findPair(options: DiffOptions, receipts: readonly Receipt[], { config }: Context): CopyPair {
   const { prefix = '' } = options
   const find = (text: string) => {
     const at = text.indexOf('@')
     const wanted = at < 0 ? { connector: text } : { connector: text.slice(0, at), at: text.slice(at + 1) }
-    return getWholeSnapshot({ ...wanted, prefix }, config.connectors, session)
+    return pickWholeSnapshot({ ...wanted, prefix }, config.connectors, receipts)
   }
-  return { a: await find(options.connector), b: await find(options.from ?? ''), prefix }
+  return { a: find(options.connector), b: find(options.from ?? ''), prefix }
 }
 
 const headingText = ({ a, b, prefix }: CopyPair): string =>
@@ -85,7 +124,12 @@ const headingText = ({ a, b, prefix }: CopyPair): string =>
   ].join('   ')
 
 /** Says what can't have been compared. @returns the columns that one of the two has no values of */
-async function warn(pair: CopyPair, session: LakeSession, { log }: Context): Promise<ComparedColumn[]> {
+async function warn(
+  pair: CopyPair,
+  find: (receipt: Receipt) => Promise<ComparedColumn[]>,
+  { log }: Context,
+): Promise<ComparedColumn[]> {
+  log.notice(headingText(pair))
   const sides = [
     { receipt: pair.a, other: nameOf(pair, 'b') },
     { receipt: pair.b, other: nameOf(pair, 'a') },
@@ -95,7 +139,7 @@ async function warn(pair: CopyPair, session: LakeSession, { log }: Context): Pro
     const name = `${receipt.connector} ${receipt.snapshot}`
     const text = rejectedText(receipt, `only in ${other}`, name)
     if (text !== undefined) log.warn(text)
-    found.push({ receipt, name, columns: await findLacking(receipt, session) })
+    found.push({ receipt, name, columns: await find(receipt) })
   }
   const text = lackingText(found)
   if (text !== undefined) log.warn(text)
@@ -108,10 +152,9 @@ const nameOf = ({ a, b }: CopyPair, side: 'a' | 'b'): string =>
 
 async function writeCopies(
   { summary }: DiffOptions,
-  copies: Copies,
+  copies: AskedCopies,
   totals: CopyTotals,
   lacking: readonly ComparedColumn[],
-  session: LakeSession,
   context: Context,
 ): Promise<void> {
   const { pair } = copies
@@ -119,7 +162,7 @@ async function writeCopies(
   const isTable = context.format === 'table'
   if (isTable && (summary || isNothing(totals))) return writeText(context.stdout, [text])
   if (summary) return context.write([totals], TOTAL_COLUMNS)
-  await context.write(listCopies(copies, session), isForPeople(context.format) ? shownColumns(pair) : COLUMNS)
+  await context.write(copies.list(), isForPeople(context.format) ? shownColumns(pair) : COLUMNS)
   if (isTable) context.log.notice(text.trimEnd())
 }
 

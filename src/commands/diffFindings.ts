@@ -1,11 +1,10 @@
 import { FindingsError, StocktakeError } from '../errors.js'
 import { formatBytes, formatCount, formatShare, withSign } from '../output/quantities.js'
+import type { AskedPair } from '../snapshot/askedPair.js'
 import type { ChangeTotals } from '../snapshot/changeListing.js'
 import { type FailOn, isMet } from '../snapshot/failOn.js'
 import type { ComparedColumn } from '../snapshot/knownColumns.js'
 import { countBefore } from '../snapshot/pairChanges.js'
-import type { SnapshotPair } from '../snapshot/snapshotPair.js'
-import type { LakeSession } from './lakeSession.js'
 
 /** What conditions of `diff` may be about. */
 export type ChangeSubject = 'new' | 'modified' | 'deleted' | 'touched' | 'size'
@@ -25,15 +24,14 @@ const NEEDS: Partial<Record<ChangeSubject, readonly ComparedColumn[]>> = {
 export async function requireNoFindings(
   conditions: readonly FailOn<ChangeSubject>[],
   totals: ChangeTotals,
-  pair: SnapshotPair,
+  { pair, countObjects }: AskedPair,
   lacking: readonly ComparedColumn[],
-  session: LakeSession,
 ): Promise<void> {
   if (conditions.length === 0) return
   const subject = `${pair.to.connector} ${pair.fromName} → ${pair.to.snapshot}`
   requireSeen(subject, conditions, NEEDS, lacking)
   const before = conditions.some(({ limit }) => limit.kind === 'percentage')
-    ? await countBefore(pair, session)
+    ? await countBefore(pair, countObjects)
     : { object_count: 0n, total_size_bytes: 0n }
   const values: Readonly<Record<ChangeSubject, bigint>> = {
     new: totals.new_count,

@@ -1,11 +1,11 @@
 import type { Column } from '../output/cells.js'
 import { formatBytes, withSign } from '../output/quantities.js'
 import { writeText } from '../output/textWriter.js'
-import { askPair, type FolderChanges, type PairChanges } from '../snapshot/pairChanges.js'
+import type { AskedPair } from '../snapshot/askedPair.js'
+import type { FolderChanges } from '../snapshot/pairChanges.js'
 import { type Remark, summedLines } from './diffFolderTable.js'
 import { mostlyTexts } from './diffTexts.js'
 import type { Context } from './globals.js'
-import type { LakeSession } from './lakeSession.js'
 import { isForPeople } from './shown.js'
 
 /**
@@ -14,11 +14,10 @@ import { isForPeople } from './shown.js'
  */
 export async function writeFolderChanges(
   depth: number | undefined,
-  changes: PairChanges,
-  session: LakeSession,
+  changes: AskedPair,
   context: Context,
 ): Promise<void> {
-  const rows = askPair<FolderChanges>('changes_by_folder', changes, session, depth)
+  const rows = changes.ask<FolderChanges>('changes_by_folder', depth)
   if (!isForPeople(context.format)) return context.write(rows, FOLDER_COLUMNS)
   const first = await rows.next()
   if (first.done) return writeText(context.stdout, ['no changes\n'])

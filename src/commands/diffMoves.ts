@@ -2,10 +2,10 @@ import type { Column } from '../output/cells.js'
 import { formatCount } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import { writeText } from '../output/textWriter.js'
-import { askPair, getMoveTotals, type MoveRow, type MoveTotals, type PairChanges } from '../snapshot/pairChanges.js'
+import { type AskedPair, getMoveTotals } from '../snapshot/askedPair.js'
+import type { MoveRow, MoveTotals } from '../snapshot/pairChanges.js'
 import { movesText, moveText } from './diffTexts.js'
 import type { Context } from './globals.js'
-import type { LakeSession } from './lakeSession.js'
 import { isForPeople } from './shown.js'
 
 /** A row of the model `moves_by_folder`. */
@@ -21,14 +21,14 @@ interface FolderMoves {
 const MOST_FOLDERS = 5
 
 /** Writes the keys that look as if they had moved; people are told between which folders. */
-export async function writeMoves(changes: PairChanges, session: LakeSession, context: Context): Promise<void> {
-  if (!isForPeople(context.format)) return context.write(askPair<MoveRow>('moves', changes, session), MOVE_COLUMNS)
-  const totals = await getMoveTotals(changes, session)
+export async function writeMoves(changes: AskedPair, context: Context): Promise<void> {
+  if (!isForPeople(context.format)) return context.write(changes.ask<MoveRow>('moves'), MOVE_COLUMNS)
+  const totals = await getMoveTotals(changes)
   if (totals.moved_count === 0n) return writeText(context.stdout, [`${movesText(totals)}\n`])
-  await context.write(askPair<MoveRow>('moves', changes, session), SHOWN_MOVES)
+  await context.write(changes.ask<MoveRow>('moves'), SHOWN_MOVES)
   context.log.notice(movesText(totals))
   let told = 0
-  for await (const row of askPair<FolderMoves>('moves_by_folder', changes, session)) {
+  for await (const row of changes.ask<FolderMoves>('moves_by_folder')) {
     if (told++ === MOST_FOLDERS) {
       context.log.notice('  … --by folder shows all')
       break
@@ -40,18 +40,18 @@ export async function writeMoves(changes: PairChanges, session: LakeSession, con
 }
 
 /** Writes between which folders keys look as if they had moved, and how many. */
-export async function writeMovesByFolder(changes: PairChanges, session: LakeSession, context: Context): Promise<void> {
-  const rows = askPair<FolderMoves>('moves_by_folder', changes, session)
+export async function writeMovesByFolder(changes: AskedPair, context: Context): Promise<void> {
+  const rows = changes.ask<FolderMoves>('moves_by_folder')
   if (!isForPeople(context.format)) return context.write(rows, FOLDER_MOVE_COLUMNS)
-  const totals = await getMoveTotals(changes, session)
+  const totals = await getMoveTotals(changes)
   if (totals.moved_count === 0n) return writeText(context.stdout, [`${movesText(totals)}\n`])
   await context.write(rows, SHOWN_FOLDER_MOVES)
   context.log.notice(movesText(totals))
 }
 
 /** Writes how many keys look as if they had moved. */
-export async function writeMoveTotals(changes: PairChanges, session: LakeSession, context: Context): Promise<void> {
-  const totals = await getMoveTotals(changes, session)
+export async function writeMoveTotals(changes: AskedPair, context: Context): Promise<void> {
+  const totals = await getMoveTotals(changes)
   if (context.format === 'table') return writeText(context.stdout, [`${movesText(totals)}\n`])
   await context.write([totals], MOVE_TOTAL_COLUMNS)
 }

@@ -1,5 +1,7 @@
+import type { EngineArgs } from './engineFlag.js'
+
 /** What a person asks of `diff`. */
-export interface DiffOptions {
+export interface DiffOptions extends EngineArgs {
   readonly connector: string
   readonly from?: string
   readonly to?: string

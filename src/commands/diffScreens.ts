@@ -1,30 +1,24 @@
+import type { RemoteKind } from '../engine/remoteEngine.js'
 import { UsageError } from '../errors.js'
 import type { Column } from '../output/cells.js'
 import { findSuggestion } from '../output/suggestion.js'
 import { writeText } from '../output/textWriter.js'
+import { type AskedPair, askLake, getMoveTotals, getPairTotals, holdsKeys } from '../snapshot/askedPair.js'
 import type { ChangeTotals } from '../snapshot/changeListing.js'
-import { type FailOnSubjects, parseFailOn } from '../snapshot/failOn.js'
+import { type FailOn, type FailOnSubjects, parseFailOn } from '../snapshot/failOn.js'
 import { type ComparedColumn, findLacking } from '../snapshot/knownColumns.js'
-import {
-  type ChangeRow,
-  getMoveTotals,
-  getPairTotals,
-  holdsKeys,
-  listPairChanges,
-  type PairChanges,
-  type PairQuestion,
-  pairViewReport,
-  withPairChanges,
-} from '../snapshot/pairChanges.js'
+import { type ChangeRow, type PairQuestion, pairViewReport, withPairChanges } from '../snapshot/pairChanges.js'
 import { type Lack, lackingText, rejectedTexts } from '../snapshot/pairNotices.js'
+import type { Receipt } from '../snapshot/receipts.js'
 import { formatReport } from '../snapshot/report.js'
-import { getPair, type SnapshotPair } from '../snapshot/snapshotPair.js'
+import { getPair, pickPair, type SnapshotPair } from '../snapshot/snapshotPair.js'
 import { findSnapshotRef } from '../snapshot/snapshotRef.js'
 import { type ChangeSubject, requireNoFindings } from './diffFindings.js'
 import { writeFolderChanges } from './diffFolders.js'
 import { writeMoves, writeMovesByFolder, writeMoveTotals } from './diffMoves.js'
 import type { DiffOptions } from './diffOptions.js'
 import { changeText, hiddenText, movesCommand, movesHint, pairText } from './diffTexts.js'
+import { remoteKind } from './engineFlag.js'
 import type { Context } from './globals.js'
 import { totalsText } from './importScreen.js'
 import { type LakeSession, withLake } from './lakeSession.js'
@@ -36,27 +30,59 @@ import { isForPeople } from './shown.js'
  */
 export async function showDiff(options: DiffOptions, context: Context): Promise<void> {
   requireFitting(options)
+  const kind = remoteKind(options)
   if (namesTwoBuckets(options, context)) {
     const { showCopies } = await import('./diffCopies.js')
-    return showCopies(options, context)
+    return showCopies(options, kind, context)
   }
+  if (kind !== undefined) return showPublished(options, kind, context)
   const conditions = (options.failOn ?? []).map(text => parseFailOn(text, SUBJECTS))
   const showPair = async (session: LakeSession): Promise<void> => {
     const pair = await getPair(options, context.config.connectors, session)
-    if (options.sql)
-      return writeText(context.stdout, [formatReport(pairViewReport(questionOf(options), pair, options.depth))])
-    context.log.notice(pairText(pair))
-    for (const text of rejectedTexts(pair)) context.log.warn(text)
-    const lacking = await tellLacking(pair, session, context)
-    await withPairChanges(pair, session, async changes => {
-      const totals = await getPairTotals(changes, session)
-      await writeChanges(options, totals, changes, session, context)
-      if (isUnknownPrefix(totals, pair) && !(await holdsKeys(pair, session)))
-        context.log.notice(`no key starts with ${JSON.stringify(pair.prefix)}, before or after`)
-      await requireNoFindings(conditions, totals, pair, lacking, session)
-    })
+    if (options.sql) return writeText(context.stdout, [formatReport(viewReportOf(options, pair))])
+    const lacking = await tellPair(pair, receipt => findLacking(receipt, session), context)
+    await withPairChanges(pair, session, changes =>
+      writePair({ options, conditions, lacking }, askLake(changes, session), context),
+    )
   }
   await withLake(context, showPair, { use: 'comparison' })
+}
+
+/** As {@link showDiff}, by an engine elsewhere. */
+async function showPublished(options: DiffOptions, kind: RemoteKind, context: Context): Promise<void> {
+  const conditions = (options.failOn ?? []).map(text => parseFailOn(text, SUBJECTS))
+  const [{ withRemote }, { askPublished, findPublishedLacking }, { listRemoteReceipts }, { formatRemoteReport }] =
+    await Promise.all([
+      import('./remoteSession.js'),
+      import('../snapshot/publishedPair.js'),
+      import('../snapshot/remoteReceipts.js'),
+      import('./remoteReport.js'),
+    ])
+  await withRemote(options, kind, context, async ({ ask }) => {
+    const pair = pickPair(options, context.config.connectors, await listRemoteReceipts(ask))
+    if (options.sql) return writeText(context.stdout, [formatRemoteReport(viewReportOf(options, pair))])
+    const lacking = await tellPair(pair, receipt => findPublishedLacking(receipt, ask), context)
+    await writePair({ options, conditions, lacking }, askPublished(pair, ask), context)
+  })
+}
+
+const viewReportOf = (options: DiffOptions, pair: SnapshotPair) =>
+  pairViewReport(questionOf(options), pair, options.depth)
+
+interface AskedDiff {
+  readonly options: DiffOptions
+  readonly conditions: readonly FailOn<ChangeSubject>[]
+  readonly lacking: readonly ComparedColumn[]
+}
+
+/** @throws {FindingsError} */
+async function writePair({ options, conditions, lacking }: AskedDiff, changes: AskedPair, context: Context) {
+  const { pair } = changes
+  const totals = await getPairTotals(changes)
+  await writeChanges(options, totals, changes, context)
+  if (isUnknownPrefix(totals, pair) && !(await holdsKeys(changes)))
+    context.log.notice(`no key starts with ${JSON.stringify(pair.prefix)}, before or after`)
+  await requireNoFindings(conditions, totals, changes, lacking)
 }
 
 const SUBJECTS: FailOnSubjects<ChangeSubject> = { counts: ['new', 'modified', 'deleted', 'touched'], bytes: ['size'] }
@@ -89,38 +115,32 @@ function questionOf({ by, summary, moves }: DiffOptions): PairQuestion {
 async function writeChanges(
   options: DiffOptions,
   totals: ChangeTotals,
-  changes: PairChanges,
-  session: LakeSession,
+  changes: AskedPair,
   context: Context,
 ): Promise<void> {
   switch (questionOf(options)) {
     case 'change_totals':
       await writeTotals(totals, context)
-      return hintAtMoves(options, totals, changes, session, context)
+      return hintAtMoves(options, totals, changes, context)
     case 'changes_by_folder':
-      await writeFolderChanges(options.depth, changes, session, context)
-      return hintAtMoves(options, totals, changes, session, context)
+      await writeFolderChanges(options.depth, changes, context)
+      return hintAtMoves(options, totals, changes, context)
     case 'moves':
-      return writeMoves(changes, session, context)
+      return writeMoves(changes, context)
     case 'moves_by_folder':
-      return writeMovesByFolder(changes, session, context)
+      return writeMovesByFolder(changes, context)
     case 'move_totals':
-      return writeMoveTotals(changes, session, context)
+      return writeMoveTotals(changes, context)
     default:
-      return writeFileChanges(totals, changes, session, context)
+      return writeFileChanges(totals, changes, context)
   }
 }
 
 /** Writes each key; people are told what it comes to. */
-async function writeFileChanges(
-  totals: ChangeTotals,
-  changes: PairChanges,
-  session: LakeSession,
-  context: Context,
-): Promise<void> {
-  if (!isForPeople(context.format)) return context.write(listPairChanges(changes, session), CHANGE_COLUMNS)
+async function writeFileChanges(totals: ChangeTotals, changes: AskedPair, context: Context): Promise<void> {
+  if (!isForPeople(context.format)) return context.write(changes.listChanges(), CHANGE_COLUMNS)
   if (isNothing(totals) && context.format === 'table') return writeTotals(totals, context)
-  await context.write(listPairChanges(changes, session), SHOWN_CHANGES)
+  await context.write(changes.listChanges(), SHOWN_CHANGES)
   context.log.notice(totalsText(totals))
 }
 
@@ -142,22 +162,27 @@ const MOST_HINTED = 200_000n
 async function hintAtMoves(
   options: DiffOptions,
   { new_count, deleted_count }: ChangeTotals,
-  changes: PairChanges,
-  session: LakeSession,
+  changes: AskedPair,
   { format, log }: Context,
 ): Promise<void> {
   if (!isForPeople(format) || new_count === 0n || deleted_count === 0n) return
   if (new_count + deleted_count > MOST_HINTED)
     return log.notice(`some of the deleted may have moved: ${movesCommand(options)}`)
-  const hint = movesHint(await getMoveTotals(changes, session), options)
+  const hint = movesHint(await getMoveTotals(changes), options)
   if (hint !== undefined) log.notice(hint)
 }
 
-/** Says what can't have been compared. @returns the columns that one of the two has no values of */
-async function tellLacking(pair: SnapshotPair, session: LakeSession, { log }: Context): Promise<ComparedColumn[]> {
+/** Says what is compared, and what can't have been. @returns the columns that one of the two has no values of */
+async function tellPair(
+  pair: SnapshotPair,
+  find: (receipt: Receipt) => Promise<ComparedColumn[]>,
+  { log }: Context,
+): Promise<ComparedColumn[]> {
+  log.notice(pairText(pair))
+  for (const text of rejectedTexts(pair)) log.warn(text)
   const found: Lack[] = []
   for (const receipt of pair.from ? [pair.from, pair.to] : [pair.to])
-    found.push({ receipt, columns: await findLacking(receipt, session) })
+    found.push({ receipt, columns: await find(receipt) })
   const text = lackingText(found)
   if (text !== undefined) log.warn(text)
   return found.flatMap(({ columns }) => columns)

@@ -11,6 +11,7 @@ import { diagnose, type HttpfsSearch } from '../setup/doctor.js'
 import { askCaller, openBucketConnection } from './bucketConnection.js'
 import { writeChecks } from './checkScreen.js'
 import type { Context } from './globals.js'
+import { openGlueOf } from './lakeCatalog.js'
 import { openBucket, openPlace } from './lakeSession.js'
 
 /**
@@ -35,6 +36,7 @@ export async function runDoctor(name: string | undefined, context: Context): Pro
       credentials: async () => (await findCredentials(config.aws))(),
       askCaller: () => askCaller(context),
       findHttpfs: () => findHttpfs(context),
+      openGlue: () => openGlueOf(context),
       now,
       randomName: () => randomBytes(8).toString('hex'),
     },

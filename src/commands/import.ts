@@ -1,7 +1,8 @@
 import { openWithConnectors } from './connectorContext.js'
+import { type EngineArgs, engineOptions } from './engineFlag.js'
 import { defineCommand, type GlobalArgs } from './globals.js'
 
-interface ImportArgs extends GlobalArgs {
+interface ImportArgs extends GlobalArgs, EngineArgs {
   connector: string
   manifest?: string
   at?: string
@@ -23,7 +24,13 @@ export const importCommand = defineCommand<ImportArgs>({
       .option('at', { type: 'string', describe: 'the report of this time: 2026-01-20T01-00Z' })
       .option('all', { type: 'boolean', describe: 'every report there is, oldest first' })
       .option('again', { type: 'boolean', describe: 'once more, even if it has been imported' })
+      .options(engineOptions)
+      .option('engine', {
+        ...engineOptions.engine,
+        describe: 'what reads and writes the rows (default: duckdb, in this process); others where the catalog is glue',
+      })
       .option('queue', { type: 'boolean', describe: 'leave it to an agent' })
+      .conflicts('queue', 'max-scan')
       .conflicts('all', ['at', 'manifest'])
       .conflicts('at', 'manifest'),
   handler: async args => {
@@ -32,10 +39,7 @@ export const importCommand = defineCommand<ImportArgs>({
       const { queueImport } = await import('./queueJob.js')
       return queueImport(args.connector, args, context)
     }
-    const [{ runImports }, { wantedReports }] = await Promise.all([
-      import('./importRun.js'),
-      import('../snapshot/importReports.js'),
-    ])
-    await runImports(args.connector, wantedReports(args), args.again ?? false, context)
+    const { runImports } = await import('./importRun.js')
+    await runImports(args.connector, args, context)
   },
 })

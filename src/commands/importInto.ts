@@ -4,6 +4,7 @@ import { explainRefusal } from '../snapshot/explainRefusal.js'
 import { importReports, reportSource, type StartedReport, type WantedReports } from '../snapshot/importReports.js'
 import { recordRefusal, recordSnapshot } from './audited.js'
 import { withAuditedTurn } from './connectorTurn.js'
+import { type ElsewhereImport, requireElsewhere, withElsewhere } from './importElsewhere.js'
 import { type ImportSession, withImport } from './importSession.js'
 import type { Made, TellMade } from './madeScreens.js'
 import { sampleInstead, sampleWithoutInventory } from './sampleInstead.js'
@@ -16,6 +17,8 @@ export interface WantedImport {
   readonly wanted: WantedReports
   /** Once more what has been imported. */
   readonly again: boolean
+  /** What reads and writes the rows, if not this process. */
+  readonly elsewhere?: ElsewhereImport | undefined
 }
 
 /**
@@ -26,12 +29,13 @@ export interface WantedImport {
  * @throws {ReportRefusedError} for a report that can't be trusted; of all, when the others are done
  */
 export async function importInto(options: WantedImport, context: SnapshotContext, tell: TellMade): Promise<void> {
-  const { connector, wanted } = options
+  const { connector, wanted, elsewhere } = options
   const isUsual = wanted.which === 'newest'
   const { scanMode, inventory, fallbackToSample } = connector
-  if (isUsual && scanMode !== 'aws_inventory')
+  const database = elsewhere && requireElsewhere(elsewhere, connector, context)
+  if (isUsual && scanMode !== 'aws_inventory' && !elsewhere)
     return scanInto(connector, { scope: '', rate: usualRate(connector) }, context, tell)
-  if (isUsual && !inventory && fallbackToSample) return sampleWithoutInventory(connector, context, tell)
+  if (isUsual && !inventory && fallbackToSample && !elsewhere) return sampleWithoutInventory(connector, context, tell)
   reportSource(connector) // what can't be imported makes no lake
   const { all, refused } = await withAuditedTurn(connector, 'import', context, context =>
     withImport(context, connector, async session => {
@@ -41,9 +45,13 @@ export async function importInto(options: WantedImport, context: SnapshotContext
         session.effects.started(report)
       }
       try {
-        return await importWanted(options, { ...session, effects: { ...session.effects, started } }, context, tell)
+        const told = { ...session, effects: { ...session.effects, started } }
+        if (!elsewhere || database === undefined) return await importWanted(options, told, context, tell)
+        return await withElsewhere(elsewhere, database, told, context, importElsewhere =>
+          importWanted(options, { ...told, effects: { ...told.effects, importElsewhere } }, context, tell),
+        )
       } catch (error) {
-        const canSample = isUsual && !isFound && fallbackToSample
+        const canSample = isUsual && !isFound && fallbackToSample && !elsewhere
         if (!canSample || !(error instanceof NotFoundError)) throw error
         await sampleInstead(connector, error, session, context, tell)
         return { all: 1, refused: 0 }

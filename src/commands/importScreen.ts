@@ -23,7 +23,7 @@ export function importedLines(
     ),
     ...(totals ? [pair(`against ${totals.base_snapshot}`, totalsText(totals))] : []),
     `  ${requestsText(receipt, prices)}`,
-    `  ${formatDuration(Number(receipt.duration_ms))}, ${formatBytes(receipt.peak_memory_bytes)} memory`,
+    `  ${formatDuration(Number(receipt.duration_ms))}${receipt.engine === 'duckdb' ? '' : ` on ${receipt.engine}`}, ${formatBytes(receipt.peak_memory_bytes)} memory`,
   ]
 }
 

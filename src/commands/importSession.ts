@@ -13,6 +13,8 @@ import { type SnapshotContext, withSnapshots } from './snapshotSession.js'
 export interface ImportSession extends LakeSession {
   readonly reports: ObjectStore
   readonly effects: ImportReportsEffects
+  /** Tells of the report that is begun, unless that was told. */
+  readonly tellBegun: () => void
 }
 
 /**
@@ -29,8 +31,8 @@ export async function withImport<T>(
   const reports = await openBucket(connector.inventory?.destination ?? connector.source, context)
   return withSnapshots(context, session => {
     const transport = transportOf(context, reports, session)
-    const effects = { ...session.effects, ...tellStart(session.effects, connector, context), reports, transport }
-    return act({ ...session, reports, effects })
+    const { tellBegun, ...told } = tellStart(session.effects, connector, context)
+    return act({ ...session, reports, tellBegun, effects: { ...session.effects, ...told, reports, transport } })
   })
 }
 
@@ -55,13 +57,17 @@ function transportOf({ config, log }: SnapshotContext, reports: ObjectStore, { o
 /** Tells of a report when there is something to tell: not of one that has been imported. */
 function tellStart({ progress }: ImportEffects, connector: Connector, { log }: SnapshotContext) {
   let begun: StartedReport | undefined
+  const tellBegun = (): void => {
+    if (begun) log.notice(formatStarted(connector, begun))
+    begun = undefined
+  }
   return {
+    tellBegun,
     started: (report: StartedReport) => {
       begun = report
     },
     progress: (step: ImportProgress) => {
-      if (begun) log.notice(formatStarted(connector, begun))
-      begun = undefined
+      tellBegun()
       progress(step)
     },
   }

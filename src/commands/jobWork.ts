@@ -14,14 +14,17 @@ import {
   type JobResult,
   type JobSnapshot,
   maintainResult,
+  publishResult,
   reconcileResult,
   snapshotResult,
 } from '../jobs/jobResult.js'
 import { wantedReports } from '../snapshot/importReports.js'
 import { openExpectations } from './expectationsSession.js'
 import type { Context } from './globals.js'
+import { elsewhereOf } from './importElsewhere.js'
 import { importInto } from './importInto.js'
 import type { TellMade } from './madeScreens.js'
+import { queuePublish } from './publishAfter.js'
 import { reconcileLake } from './reconcileLake.js'
 import { runLakeTasks } from './runLakeTasks.js'
 import { scanInto, scanRange } from './scanRun.js'
@@ -30,7 +33,11 @@ import { scanInto, scanRange } from './scanRun.js'
  * Does what a job is for, and tells nobody but the log.
  * @throws what the command of the same name throws; {@link ConnectorBusyError} where it doesn't wait
  */
-export const runJob = (job: Job, context: Context): Promise<JobResult> => WORK[job.type](job, context)
+export async function runJob(job: Job, context: Context): Promise<JobResult> {
+  const result = await WORK[job.type](job, context)
+  await queuePublish(job.type, context)
+  return result
+}
 
 type Work = (job: Job, context: Context) => Promise<JobResult>
 
@@ -40,14 +47,23 @@ const WORK: Readonly<Record<JobType, Work>> = {
   reconcile: reconcileBuckets,
   maintain,
   refresh: refreshFolder,
-  publish: isUnknown,
+  publish: publishLake,
 }
 
 async function importSnapshots(job: Job, context: Context): Promise<JobResult> {
-  const { again = false, ...which } = parseParams(importParams, job)
+  const { again = false, engine, ...which } = parseParams(importParams, job)
   const connector = connectorOf(job, context)
   return collectSnapshots(context, tell =>
-    importInto({ connector, wanted: wantedReports(which), again }, context, tell),
+    importInto(
+      {
+        connector,
+        wanted: wantedReports(which),
+        again,
+        elsewhere: elsewhereOf({ ...(engine && { engine }) }, context),
+      },
+      context,
+      tell,
+    ),
   )
 }
 
@@ -83,12 +99,15 @@ async function maintain(job: Job, context: Context): Promise<JobResult> {
   return maintainResult(report, cost())
 }
 
-async function isUnknown({ type, job_id }: Job): Promise<never> {
-  throw new UsageError({
-    subject: job_id,
-    got: `a job of type ${type}, which this version doesn't know`,
-    fix: 'run a later Stocktake',
-  })
+async function publishLake(_job: Job, context: Context): Promise<JobResult> {
+  const [{ publishHere }, { requirePublished }] = await Promise.all([
+    import('./publishRun.js'),
+    import('../publish/publish.js'),
+  ])
+  const cost = beginCost(context)
+  const differences = await publishHere(false, context)
+  requirePublished(differences)
+  return publishResult(differences, cost())
 }
 
 function connectorOf({ connector, job_id }: Job, { config }: Context) {

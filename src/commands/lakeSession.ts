@@ -10,10 +10,13 @@ import type { DuckDB } from '../engine/duckdb.js'
 import type { FoundHttpfs } from '../engine/httpfs.js'
 import { UsageError } from '../errors.js'
 import type { Catalog } from '../iceberg/catalog.js'
+import { authorityOf } from '../lake/authority.js'
+import type { Lake } from '../lake/lake.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import type { S3Place, S3Store } from '../lake/s3Store.js'
 import type { EngineLimits, EngineUse } from '../snapshot/memoryBudget.js'
 import type { Context } from './globals.js'
+import type { LakeDatabase } from './lakeCatalog.js'
 
 /** An engine of this command's own. */
 export interface EngineSession {
@@ -49,21 +52,63 @@ export async function withLake<T>(
   act: (session: LakeSession) => Promise<T>,
   options?: EngineOptions,
 ): Promise<T> {
-  const [{ filesCatalog }, lakes] = await Promise.all([import('../iceberg/filesCatalog.js'), import('../lake/lake.js')])
-  requireFilesCatalog(context.config)
-  const place = getLakePlace(context.config)
-  const { store } = await lakes.openLake(await openPlace(place, context))
+  const [{ openCatalog }, { place, lake }] = await Promise.all([import('./lakeCatalog.js'), openLakeOf(context)])
+  const { store } = lake
+  const catalog = await openCatalog(store, context)
   const open = async (session: EngineSession) => {
     if (!isLocal(place)) await requireHttpfs(place, await session.openHttpfs(store as S3Store))
-    return act({ ...session, place, store, catalog: filesCatalog(store, context) })
+    return act({ ...session, place, store, catalog })
   }
   return withEngine(context, open, options)
 }
 
 /** The store of a lake, for what needs no engine. @throws {NotFoundError} where there is no lake */
 export async function openLakeStore(context: Pick<SessionContext, 'config' | 'signal'>): Promise<ObjectStore> {
+  return (await openLakeOf(context)).lake.store
+}
+
+/**
+ * The lake that the configuration names.
+ * @throws {NotFoundError} where there is no lake
+ * @throws {LakeAuthorityError} where its catalog is another than the configuration says
+ */
+export async function openLakeOf(
+  context: Pick<SessionContext, 'config' | 'signal'>,
+): Promise<{ readonly place: string; readonly lake: Lake }> {
   const { openLake } = await import('../lake/lake.js')
-  return (await openLake(await openPlace(getLakePlace(context.config), context))).store
+  const place = getLakePlace(context.config)
+  const authority = authorityOf(context.config)
+  return { place, lake: await openLake(await openPlace(place, context), authority) }
+}
+
+/** A lake that was made or found. */
+export interface MadeLake {
+  readonly place: string
+  readonly lake: Lake
+  readonly isNew: boolean
+  /** Where its catalog is Glue, and the lake is new or is to be made whole. */
+  readonly database: LakeDatabase | undefined
+}
+
+/**
+ * Makes the lake that the configuration names, unless it is there; where its catalog is Glue, the database first.
+ * @param isWhole makes the database also where the lake is there
+ * @throws {LakeAuthorityError} where its catalog is another than the configuration says
+ */
+export async function createLakeOf(
+  context: Pick<SessionContext, 'config' | 'now' | 'signal'>,
+  { isWhole = false }: { readonly isWhole?: boolean } = {},
+): Promise<MadeLake> {
+  const [lakes, { makeDatabase }] = await Promise.all([import('../lake/lake.js'), import('./lakeCatalog.js')])
+  const place = getLakePlace(context.config)
+  const authority = authorityOf(context.config)
+  const store = await openPlace(place, context)
+  const found = await lakes.findLake(store, authority)
+  const database = found && !isWhole ? undefined : await makeDatabase(store, context)
+  const { lake, isNew } = found
+    ? { lake: found, isNew: false }
+    : await lakes.createLake(store, context.now(), authority)
+  return { place, lake, isNew, database }
 }
 
 /** Opens an engine for as long as `act` takes. */
@@ -172,10 +217,4 @@ async function openS3(place: S3Place, { config, signal }: Pick<Context, 'config'
       signal,
     },
   )
-}
-
-/** @throws {UsageError} for a catalog that this version hasn't */
-export function requireFilesCatalog({ catalog }: Config): void {
-  if (catalog.type !== 'files')
-    throw new UsageError({ subject: 'catalog', expected: 'files', got: catalog.type, fix: 'this version has no other' })
 }

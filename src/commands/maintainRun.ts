@@ -7,7 +7,9 @@ import { describeProcess } from '../lake/processFacts.js'
 import type { Column } from '../output/cells.js'
 import { audited } from './audited.js'
 import type { Context } from './globals.js'
+import { openGlueOf } from './lakeCatalog.js'
 import { openPlace, withLake } from './lakeSession.js'
+import { publishAfter } from './publishAfter.js'
 import { countText, isForPeople } from './shown.js'
 import { workRootOf } from './snapshotSession.js'
 import { documentEffects } from './tasksOfLake.js'
@@ -26,7 +28,10 @@ export async function runMaintain({ dryRun = false, relocate }: MaintainFlags, c
     throw new UsageError({
       subject: '--relocate',
       got: 'an option that this version has not',
-      fix: 'Stocktake reads a lake wherever it was moved; for other readers, move it back',
+      fix:
+        context.config.catalog.type === 'files'
+          ? 'Stocktake reads a lake wherever it was moved; for other readers, move it back'
+          : 'a lake whose catalog is Glue is where Glue says: move it back',
     })
   const report = await maintainHere({ dryRun }, context)
   context.progress.clear()
@@ -35,6 +40,7 @@ export async function runMaintain({ dryRun = false, relocate }: MaintainFlags, c
   const shown = isForPeople(context.format) ? report.rows.filter(isWorthTelling) : report.rows
   if (shown.length === 0) context.log.notice('nothing to do')
   else await context.write(shown, columnsOf(report, context))
+  if (!dryRun) await publishAfter(context)
   requireMaintained(report)
 }
 
@@ -65,6 +71,9 @@ const act = ({ dryRun }: { readonly dryRun: boolean }, context: Context): Promis
         runner: await describeProcess(process.pid),
         host: hostname(),
         workRoot: workRootOf(context, session.place, id),
+        ...(config.catalog.type === 'glue' && {
+          glue: { glue: await openGlueOf(context), database: config.catalog.database },
+        }),
         progress: ({ phase, ...step }) => progress.update({ label: `maintain ${phase}`, ...step, unit: 'steps' }),
       },
     )

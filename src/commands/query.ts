@@ -1,8 +1,9 @@
 import type { Format } from '../output/format.js'
 import { openWithConnectors } from './connectorContext.js'
+import { type EngineArgs, engineOptions, remoteKind } from './engineFlag.js'
 import { defineCommand, type GlobalArgs, openContext } from './globals.js'
 
-interface QueryArgs extends Omit<GlobalArgs, 'format'> {
+interface QueryArgs extends Omit<GlobalArgs, 'format'>, EngineArgs {
   format?: Format | 's3-batch'
   sql?: string
   file?: string
@@ -17,7 +18,7 @@ const MORE_FORMATS: readonly QueryArgs['format'][] = ['s3-batch']
 
 export const queryCommand = defineCommand<QueryArgs>({
   command: 'query [sql]',
-  describe: "run one SELECT over the lake's views, in DuckDB's SQL",
+  describe: "run one SELECT over the lake's views, in the engine's SQL",
   builder: yargs =>
     yargs
       .positional('sql', { type: 'string', describe: 'the statement; see also `stocktake views`' })
@@ -36,6 +37,7 @@ export const queryCommand = defineCommand<QueryArgs>({
         describe: 'a file to write: .parquet, .csv, .jsonl, .json, .arrow, .arrows, .md, .txt',
       })
       .option('overwrite', { type: 'boolean', describe: 'replace that file where there is one' })
+      .options(engineOptions)
       .option('format', {
         choices: MORE_FORMATS,
         describe: 'how rows are written; s3-batch: a manifest for S3 Batch Operations',
@@ -48,13 +50,19 @@ export const queryCommand = defineCommand<QueryArgs>({
       import('./queryTarget.js'),
       import('./queryRun.js'),
     ])
+    const kind = remoteKind(args)
     const target = planTarget(args, args.world.cwd)
     const { format, ...others } = args
     const isToStdout = format !== 's3-batch' && target.file === undefined
     const own = { ...others, ...(isToStdout && { format }) }
-    const context = await (args.report === undefined ? openContext(own) : openWithConnectors(own, args.report))
+    const context = await (args.report === undefined || kind !== undefined
+      ? openContext(own)
+      : openWithConnectors(own, args.report))
     const question = { sql: await readStatement(args, context), target, asOf: args.asOf }
-    if (args.report === undefined) await runQuery(question, context)
+    if (kind !== undefined) {
+      const { runRemoteQuery } = await import('./remoteQuery.js')
+      await runRemoteQuery(question, args, kind, context)
+    } else if (args.report === undefined) await runQuery(question, context)
     else await runReportQuery(question, args.report, context)
   },
 })

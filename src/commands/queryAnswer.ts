@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import picocolors from 'picocolors'
 import type { DuckDB } from '../engine/duckdb.js'
+import type { QueryResult } from '../engine/engine.js'
 import { copyToParquet } from '../engine/parquetCopy.js'
 import { UsageError } from '../errors.js'
 import type { Format } from '../output/format.js'
@@ -26,39 +27,53 @@ export async function requireTarget(sql: string, { format, file }: AnswerTarget)
     throw new UsageError({ subject: 'query', expected: 'a query, for a Parquet file', got: 'EXPLAIN' })
 }
 
+/** A query that an engine is ready for. */
+export interface AnswerSource {
+  /** @throws {QueryError} */
+  query(): Promise<QueryResult>
+  /** Its rows as a statement of DuckDB's, which writes files of its own kinds. @throws {QueryError} */
+  inDuckDB<T>(act: (sql: string, engine: DuckDB) => Promise<T>): Promise<T>
+}
+
+/** A query that DuckDB runs. */
+export const duckdbAnswer = (sql: string, engine: DuckDB): AnswerSource => ({
+  query: () => engine.query(sql),
+  inDuckDB: act => act(sql, engine),
+})
+
 /**
- * Runs a query that the engine is ready for, and writes its rows where they are to go: to stdout as they come, or to a file
- * that is there when it is whole.
+ * Runs a query, and writes its rows where they are to go: to stdout as they come, or to a file that is there when it is
+ * whole.
  * @throws {QueryError}
  */
 export async function writeAnswer(
-  sql: string,
-  engine: DuckDB,
+  source: AnswerSource,
   target: AnswerTarget,
   context: Context,
   timer: QueryTimer,
 ): Promise<void> {
   const { format, file } = target
-  if (format === 's3-batch') return timer.during(() => writeManifest(sql, engine, file, context))
-  if (!file) return writeToStdout(sql, engine, context, timer)
+  if (format === 's3-batch') return timer.during(() => writeManifest(source, file, context))
+  if (!file) return writeToStdout(source, context, timer)
   let rowCount = 0
   const writeFile = async (path: string) => {
-    if (format === 'parquet') rowCount = await copyToParquet(engine, sql, path)
+    if (format === 'parquet') rowCount = await source.inDuckDB((sql, engine) => copyToParquet(engine, sql, path))
     else if (format === 'arrow' || format === 'arrows')
-      rowCount = await writeArrowFile(sql, engine, path, format === 'arrow' ? 'file' : 'stream')
-    else rowCount = await writeRowsFile(sql, engine, path, format)
+      rowCount = await writeArrowFile(source, path, format === 'arrow' ? 'file' : 'stream')
+    else rowCount = await writeRowsFile(source, path, format)
   }
   const sizeBytes = await timer.during(() => writeOutputFile(file, writeFile))
   tellFile(file, rowCount, sizeBytes, context)
 }
 
-async function writeToStdout(sql: string, engine: DuckDB, context: Context, timer: QueryTimer): Promise<void> {
-  if (context.format === 'arrow') {
-    const [{ queryArrow }, { arrowBytes }] = await loadArrow()
-    const result = await timer.during(() => queryArrow(engine, sql))
-    return writeBytes(context.stdout, arrowBytes({ ...result, batches: timer.awaiting(result.batches) }, 'stream'))
-  }
-  const { columns, rows } = await timer.during(() => engine.query(sql))
+async function writeToStdout(source: AnswerSource, context: Context, timer: QueryTimer): Promise<void> {
+  if (context.format === 'arrow')
+    return source.inDuckDB(async (sql, engine) => {
+      const [{ queryArrow }, { arrowBytes }] = await loadArrow()
+      const result = await timer.during(() => queryArrow(engine, sql))
+      return writeBytes(context.stdout, arrowBytes({ ...result, batches: timer.awaiting(result.batches) }, 'stream'))
+    })
+  const { columns, rows } = await timer.during(() => source.query())
   await context.write(
     timer.awaiting(rows),
     columns.map(({ name }) => ({ name })),
@@ -68,16 +83,17 @@ async function writeToStdout(sql: string, engine: DuckDB, context: Context, time
 /** Arrow's library is loaded when it is needed: it takes longer than a small query. */
 const loadArrow = () => Promise.all([import('../engine/arrowResult.js'), import('../output/arrowStream.js')])
 
-async function writeArrowFile(sql: string, engine: DuckDB, path: string, form: 'file' | 'stream'): Promise<number> {
-  const [{ queryArrow }, { arrowBytes }] = await loadArrow()
-  const { fields, batches } = await queryArrow(engine, sql)
-  const counter = countItems(batches, columns => columns[0]?.length ?? 0)
-  await writeTextFile(path, out => writeBytes(out, arrowBytes({ fields, batches: counter.items }, form)))
-  return counter.count()
-}
+const writeArrowFile = (source: AnswerSource, path: string, form: 'file' | 'stream'): Promise<number> =>
+  source.inDuckDB(async (sql, engine) => {
+    const [{ queryArrow }, { arrowBytes }] = await loadArrow()
+    const { fields, batches } = await queryArrow(engine, sql)
+    const counter = countItems(batches, columns => columns[0]?.length ?? 0)
+    await writeTextFile(path, out => writeBytes(out, arrowBytes({ fields, batches: counter.items }, form)))
+    return counter.count()
+  })
 
-async function writeRowsFile(sql: string, engine: DuckDB, path: string, format: Format): Promise<number> {
-  const { columns, rows } = await engine.query(sql)
+async function writeRowsFile(source: AnswerSource, path: string, format: Format): Promise<number> {
+  const { columns, rows } = await source.query()
   const counter = countItems(rows, () => 1)
   const names = columns.map(({ name }) => ({ name }))
   await writeTextFile(path, out => writeRows(counter.items, names, format, out, picocolors.createColors(false)))
@@ -88,13 +104,8 @@ async function writeRowsFile(sql: string, engine: DuckDB, path: string, format: 
  * The rows are looked at to the last before the first is given away: a pipe's reader would act on the part of a manifest that
  * comes before a row which is none.
  */
-async function writeManifest(
-  sql: string,
-  engine: DuckDB,
-  file: OutputFile | undefined,
-  context: Context,
-): Promise<void> {
-  const { columns, rows } = await engine.query(sql)
+async function writeManifest(source: AnswerSource, file: OutputFile | undefined, context: Context): Promise<void> {
+  const { columns, rows } = await source.query()
   const found = findManifestColumns(columns.map(({ name }) => name))
   const counter = countItems(rows, () => 1)
   const writeLines = (out: TextOutput) => writeText(out, manifestLines(counter.items, found))

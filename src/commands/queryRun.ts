@@ -1,13 +1,11 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { getLakePlace } from '../config/config.js'
 import { getConnector } from '../config/connector.js'
 import { NotFoundError } from '../errors.js'
 import { getNewestReport, getReport, nameReport } from '../inventory/findReports.js'
 import { loadManifest } from '../inventory/loadManifest.js'
 import { parseReportTime } from '../inventory/reportTime.js'
-import { openLake } from '../lake/lake.js'
 import { formatBytes } from '../output/quantities.js'
 import { expectedReport, reportSource } from '../snapshot/importReports.js'
 import { prepareQuery, requireSelect } from '../snapshot/lakeQuery.js'
@@ -19,12 +17,12 @@ import {
   type EngineSession,
   type LakeSession,
   openBucket,
-  openPlace,
+  openLakeOf,
   requireHttpfs,
   withEngine,
   withLake,
 } from './lakeSession.js'
-import { requireTarget, writeAnswer } from './queryAnswer.js'
+import { duckdbAnswer, requireTarget, writeAnswer } from './queryAnswer.js'
 import type { AnswerTarget } from './queryTarget.js'
 import { countText, shownTime } from './shown.js'
 import { shortened, timed } from './slowQuery.js'
@@ -41,10 +39,11 @@ export interface Question {
 /** Runs a person's query over the lake's views and writes its rows. */
 export async function runQuery(question: Question, context: Context): Promise<void> {
   await requireTarget(question.sql, question.target)
-  await withLake(context, async session => {
+  const act = async (session: LakeSession): Promise<void> => {
     const tables = await prepare(question, session, context)
     await answerTimed(question, tables, session, context)
-  })
+  }
+  await withLake(context, act, { use: 'query' })
 }
 
 /** Writes the answer, and tells where it was slow. */
@@ -55,7 +54,7 @@ const answerTimed = (
   context: Context,
 ) =>
   timed({ tables, name: 'it', detail: { sql: shortened(sql) } }, context, timer =>
-    writeAnswer(sql, engine, target, context, timer),
+    writeAnswer(duckdbAnswer(sql, engine), target, context, timer),
   )
 
 /** @returns the declared tables that it names */
@@ -103,7 +102,7 @@ export async function runReportQuery(question: Question, wanted: string, context
 
 async function hasLake(context: Context): Promise<boolean> {
   try {
-    await openLake(await openPlace(getLakePlace(context.config), context))
+    await openLakeOf(context)
     return true
   } catch (error) {
     if (error instanceof NotFoundError) return false

@@ -6,6 +6,8 @@ import { planImport, planScan, type SnapshotOrder } from '../jobs/snapshotOrders
 import type { Collection } from '../lake/lakeCollections.js'
 import { writeText } from '../output/textWriter.js'
 import type { Context } from './globals.js'
+import { elsewhereOf, requireElsewhere } from './importElsewhere.js'
+import type { ImportFlags } from './importRun.js'
 import { jobColumns } from './jobColumns.js'
 import { describeJob } from './jobScreen.js'
 import { openLakeStore } from './lakeSession.js'
@@ -13,16 +15,11 @@ import { type ScanFlags, scanRange } from './scanRun.js'
 import { makeLake, userName } from './snapshotSession.js'
 import { documentEffects } from './tasksOfLake.js'
 
-interface ImportFlags {
-  readonly manifest?: string
-  readonly at?: string
-  readonly all?: boolean
-  readonly again?: boolean
-}
-
 /** Queues an import, and tells its id. @throws {UsageError} for what no import could do */
 export async function queueImport(name: string, flags: ImportFlags, context: Context): Promise<void> {
   const connector = getConnector(context.config.connectors, name)
+  const elsewhere = elsewhereOf(flags, context)
+  if (elsewhere) requireElsewhere(elsewhere, connector, context)
   await queue(planImport(connector, flags), context)
 }
 

@@ -1,8 +1,9 @@
 import { PRIORITIES, type Priority } from '../reconcile/expectations.js'
 import { openWithConnectors } from './connectorContext.js'
+import { type EngineArgs, engineOptions } from './engineFlag.js'
 import { defineCommand, type GlobalArgs } from './globals.js'
 
-interface ReconcileArgs extends GlobalArgs {
+interface ReconcileArgs extends GlobalArgs, EngineArgs {
   dryRun?: boolean
   useCache?: boolean
   failOn?: Priority
@@ -21,6 +22,7 @@ export const reconcileCommand = defineCommand<ReconcileArgs>({
         describe: 'exit with 5 where gaps of this priority, or a higher one, are open',
       })
       .option('dataset', { type: 'string', array: true, nargs: 1, describe: 'only this dataset; may be given again' })
+      .options(engineOptions)
       .example('$0 reconcile --fail-on critical', '')
       .example('$0 reconcile --dry-run --dataset box_scores', ''),
   handler: async args => {

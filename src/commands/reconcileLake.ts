@@ -4,6 +4,7 @@ import type { Expectations } from '../reconcile/expectations.js'
 import type { CoverageRow } from '../reconcile/findGaps.js'
 import type { Metric } from '../reconcile/metrics.js'
 import { countPriorities, type PriorityCounts } from '../reconcile/openGaps.js'
+import type { AskObjects } from '../reconcile/publishedObjects.js'
 import { reconcile } from '../reconcile/reconcile.js'
 import { formatImportId } from '../snapshot/importId.js'
 import { audited } from './audited.js'
@@ -40,14 +41,16 @@ export interface LakeReconciled {
 /**
  * Looks at the buckets, compares them with what should be there, and queues tasks.
  * @param tell gets the run with the gaps of the datasets that were asked for, while they can be read
+ * @param askObjects asks another engine what is there; DuckDB reads the lake's own files unless given
  */
 export function reconcileLake(
   options: ReconcileOptions,
   file: ExpectationsFile,
   context: SnapshotContext,
   tell: TellRun,
+  askObjects?: AskObjects,
 ): Promise<LakeReconciled> {
-  const act = () => reconcileFile(options, file, context, tell)
+  const act = () => reconcileFile(options, file, context, tell, askObjects)
   if (options.dryRun) return act()
   const subject = options.dataset?.join(', ') ?? 'all datasets'
   return audited({ action: 'reconcile', subject }, context, act, ({ runId, counts }) => ({
@@ -64,17 +67,23 @@ async function reconcileFile(
   { expectations, gapsPath }: ExpectationsFile,
   context: SnapshotContext,
   tell: TellRun,
+  askObjects: AskObjects | undefined,
 ): Promise<LakeReconciled> {
   const failures =
     options.useCache || options.dryRun ? [] : await lookAtBuckets(listConnectors(expectations, options), context)
   return withModels(options, context, session =>
-    reconcile(expectations, optionsOf(options, context), { ...session, now: context.now }, async run => {
-      const planned = await planRun(run, expectations, options, session, context)
-      const metrics = options.dryRun ? [] : await recordRun(planned, gapsPath, session, context)
-      const asked = await pickAsked(planned, options.dataset, session)
-      await tell(asked, session)
-      return { runId: run.runId, counts: asked.counts, coverage: run.coverage, metrics, failures }
-    }),
+    reconcile(
+      expectations,
+      optionsOf(options, context),
+      { ...session, now: context.now, ...(askObjects && { askObjects }) },
+      async run => {
+        const planned = await planRun(run, expectations, options, session, context)
+        const metrics = options.dryRun ? [] : await recordRun(planned, gapsPath, session, context)
+        const asked = await pickAsked(planned, options.dataset, session)
+        await tell(asked, session)
+        return { runId: run.runId, counts: asked.counts, coverage: run.coverage, metrics, failures }
+      },
+    ),
   )
 }
 

@@ -1,18 +1,22 @@
+import type { RemoteKind } from '../engine/remoteEngine.js'
 import { FindingsError, NotFoundError } from '../errors.js'
 import { writeText } from '../output/textWriter.js'
 import { type Expectations, PRIORITIES, type Priority } from '../reconcile/expectations.js'
 import { type GapRow, listGaps } from '../reconcile/openGaps.js'
+import type { AskObjects } from '../reconcile/publishedObjects.js'
+import { type EngineArgs, remoteKind } from './engineFlag.js'
 import { openExpectations } from './expectationsSession.js'
 import { gapColumns } from './gapColumns.js'
 import type { Context } from './globals.js'
 import { shownPlace } from './importScreen.js'
 import type { LakeSession } from './lakeSession.js'
 import type { PlannedRun } from './plannedRun.js'
+import { publishAfter } from './publishAfter.js'
 import { type LakeReconciled, type ReconcileOptions, reconcileLake } from './reconcileLake.js'
 import { reconciledLines } from './reconcileScreen.js'
 
 /** What a person asks of `reconcile`. */
-export interface ReconcileFlags extends ReconcileOptions {
+export interface ReconcileFlags extends ReconcileOptions, EngineArgs {
   readonly failOn?: Priority
 }
 
@@ -24,12 +28,34 @@ export interface ReconcileFlags extends ReconcileOptions {
 export async function runReconcile(flags: ReconcileFlags, context: Context): Promise<void> {
   const file = await openExpectations(context)
   const shownPath = flags.dryRun ? undefined : shownPlace(file.gapsPath, context.cwd)
-  const reconciled = await reconcileLake(flags, file, context, (run, session) =>
-    tell(run, file.expectations, shownPath, session, context),
-  )
+  const act = (askObjects?: AskObjects) =>
+    reconcileLake(
+      flags,
+      file,
+      context,
+      (run, session) => tell(run, file.expectations, shownPath, session, context),
+      askObjects,
+    )
+  const kind = remoteKind(flags)
+  const reconciled = kind === undefined ? await act() : await withPublished(flags, kind, context, act)
+  if (!flags.dryRun) await publishAfter(context)
   const [failure] = reconciled.failures
   if (failure) throw failure.error
   requireFew(reconciled, flags.failOn)
+}
+
+/** Another engine says what is there. */
+async function withPublished<T>(
+  flags: ReconcileFlags,
+  kind: RemoteKind,
+  context: Context,
+  act: (askObjects: AskObjects) => Promise<T>,
+): Promise<T> {
+  const [{ withRemote }, { askPublishedObjects }] = await Promise.all([
+    import('./remoteSession.js'),
+    import('../reconcile/publishedObjects.js'),
+  ])
+  return withRemote(flags, kind, context, ({ ask }) => act(askPublishedObjects(ask)))
 }
 
 const MOST_SHOWN = 10

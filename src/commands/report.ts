@@ -1,7 +1,8 @@
-import { openWithConnectors } from './connectorContext.js'
+import { openWithConnectors, openWithReachedConnectors } from './connectorContext.js'
+import { type EngineArgs, engineOptions, remoteKind } from './engineFlag.js'
 import { defineCommand, type GlobalArgs, openContext } from './globals.js'
 
-interface ReportArgs extends GlobalArgs {
+interface ReportArgs extends GlobalArgs, EngineArgs {
   name?: string
   connector?: string
   list?: boolean
@@ -31,6 +32,7 @@ export const reportCommand = defineCommand<ReportArgs>({
       })
       .option('redact', { type: 'boolean', describe: 'with names replaced by tokens, to be sent' })
       .option('overwrite', { type: 'boolean', describe: 'replace that file where there is one' })
+      .options(engineOptions)
       .implies('redact', 'html')
       .implies('overwrite', 'html')
       .conflicts('collection', ['connector', 'html'])
@@ -38,6 +40,11 @@ export const reportCommand = defineCommand<ReportArgs>({
       .example('$0 report photo-stats --collection Weddings', '')
       .example('$0 report --html page.html photos', ''),
   handler: async args => {
+    const kind = remoteKind(args)
+    if (kind !== undefined && !args.list && args.name !== undefined) {
+      const { showRemoteReport } = await import('./remoteReport.js')
+      return showRemoteReport({ ...args, name: args.name }, kind, await openWithReachedConnectors(args))
+    }
     if (args.html !== undefined) {
       const { writeReportPage } = await import('./reportPage.js')
       await writeReportPage(args, await openWithConnectors(args))

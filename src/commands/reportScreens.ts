@@ -12,17 +12,17 @@ import {
   type NamedReport,
   runNamedReport,
 } from '../snapshot/namedReports.js'
-import { listReceipts } from '../snapshot/receipts.js'
-import { formatReport } from '../snapshot/report.js'
+import { listReceipts, type Receipt } from '../snapshot/receipts.js'
+import { formatReport, type Report } from '../snapshot/report.js'
 import { closingLines, headingLines } from '../snapshot/reportNotices.js'
 import { isKnownParam, knownReportParams } from '../snapshot/reportParams.js'
 import type { Context } from './globals.js'
-import { withLake } from './lakeSession.js'
+import { type LakeSession, withLake } from './lakeSession.js'
 import { writeReportTable } from './reportTable.js'
 import { savingsSum } from './savingsText.js'
 import { isForPeople } from './shown.js'
 
-interface ReportOptions {
+export interface ReportOptions {
   readonly name: string
   readonly connector?: string
   readonly param?: readonly string[]
@@ -45,21 +45,45 @@ export async function listReports(context: Context): Promise<void> {
 export async function showReport(options: ReportOptions, context: Context): Promise<void> {
   const named = await getNamedReport(options.name, context.config.folder)
   requireConnectorParam(named, options)
-  const given = options.param ?? []
-  fillParams(named, given, {}) // what is mistyped needs no lake to be told
-  await withLake(context, async session => {
-    const receipts = await listReceipts(session)
-    const { connectors } = context.config
-    const connector = options.connector === undefined ? null : connectorName(options.connector, connectors, receipts)
-    const report = fillParams(named, given, { ...knownParams(context), connector })
-    if (options.sql) return writeText(context.stdout, [formatReport(report)])
-    const result = await runNamedReport(named, report, session)
-    if (!isForPeople(context.format)) return context.write(result.rows, result.columns)
-    const facts = { report, receipts, connector, now: context.now() }
-    for (const line of headingLines(facts)) context.log.notice(line)
-    const count = await writeForPeople(named, result, connector, context)
-    for (const line of closingLines(facts, count, context.config.prices)) context.log.notice(line)
-  })
+  fillParams(named, options.param ?? [], {}) // what is mistyped needs no lake to be told
+  const act = async (session: LakeSession): Promise<void> => {
+    const asked = fillReport(named, options, await listReceipts(session), context)
+    if (options.sql) return writeText(context.stdout, [formatReport(asked.report)])
+    await writeReport(asked, await runNamedReport(named, asked.report, session), context)
+  }
+  await withLake(context, act, { use: 'query' })
+}
+
+/** A report with its values, and what it is told by. */
+export interface AskedReport {
+  readonly named: NamedReport
+  readonly report: Report
+  readonly receipts: readonly Receipt[]
+  readonly connector: string | null
+}
+
+/** @throws {NotFoundError} for a connector that neither configuration nor receipts know */
+export function fillReport(
+  named: NamedReport,
+  { connector: wanted, param = [] }: ReportOptions,
+  receipts: readonly Receipt[],
+  context: Context,
+): AskedReport {
+  const connector = wanted === undefined ? null : connectorName(wanted, context.config.connectors, receipts)
+  return { named, receipts, connector, report: fillParams(named, param, { ...knownParams(context), connector }) }
+}
+
+/** Writes a report's rows; people are told what they are of. */
+export async function writeReport(
+  { named, report, receipts, connector }: AskedReport,
+  result: QueryResult,
+  context: Context,
+): Promise<void> {
+  if (!isForPeople(context.format)) return context.write(result.rows, result.columns)
+  const facts = { report, receipts, connector, now: context.now() }
+  for (const line of headingLines(facts)) context.log.notice(line)
+  const count = await writeForPeople(named, result, connector, context)
+  for (const line of closingLines(facts, count, context.config.prices)) context.log.notice(line)
 }
 
 /** Writes a report's rows. @returns how many there were */
@@ -89,7 +113,8 @@ function typedParams(params: readonly ModelParam[], { prices }: Config): string[
     .map(({ name, fallback }) => (fallback === undefined || fallback === '' ? name : `${name}=${fallback}`))
 }
 
-function requireConnectorParam({ model }: NamedReport, { connector }: ReportOptions): void {
+/** @throws {UsageError} for a connector that the report isn't asked for */
+export function requireConnectorParam({ model }: NamedReport, { connector }: ReportOptions): void {
   if (connector === undefined || model.params.some(({ name }) => name === 'connector')) return
   throw new UsageError({
     subject: `report ${model.name}`,

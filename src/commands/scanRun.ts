@@ -10,6 +10,7 @@ import type { Context } from './globals.js'
 import { rejectedText } from './importScreen.js'
 import type { LakeSession } from './lakeSession.js'
 import { type Made, madeTeller, type TellMade } from './madeScreens.js'
+import { publishAfter } from './publishAfter.js'
 import { openSource, type SnapshotContext, withSnapshots } from './snapshotSession.js'
 
 /** What the options of a scan say; what they don't, the connector does. */
@@ -26,6 +27,7 @@ export interface ScanFlags {
 export async function runScan(name: string, flags: ScanFlags, context: Context): Promise<void> {
   const connector = getConnector(context.config.connectors, name)
   await scanInto(connector, scanRange(flags, connector), context, madeTeller(connector, context))
+  await publishAfter(context)
 }
 
 /** Lists a bucket, or a part of it, into a snapshot of a lake that this opens. */

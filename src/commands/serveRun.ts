@@ -3,7 +3,6 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { getLakePlace } from '../config/config.js'
 import { UsageError } from '../errors.js'
-import { filesCatalog } from '../iceberg/filesCatalog.js'
 import { runAgent } from '../jobs/agent.js'
 import { listTokens, tokenState } from '../lake/tokens.js'
 import { packageFolder, packageVersion } from '../packageFolder.js'
@@ -20,6 +19,7 @@ import { withLakeConnectors } from './connectorContext.js'
 import { watchExpectations } from './expectationsSession.js'
 import { findDataset } from './gapExplain.js'
 import type { Context, GlobalArgs } from './globals.js'
+import { openCatalogs } from './lakeCatalog.js'
 import { type LakeSession, openBucket, withLake } from './lakeSession.js'
 import { openQueryProcess } from './serveQueries.js'
 import { makeLake, userName } from './snapshotSession.js'
@@ -51,7 +51,7 @@ export async function serveHere(flags: ServeFlags, context: Context): Promise<vo
 async function serveLake(flags: ServeFlags, address: string, session: LakeSession, context: Context): Promise<void> {
   const { log, signal } = context
   const access = accessOf(flags, address)
-  const world = { ...openWorld(flags, session, context), allowsFolders: !access.needsToken }
+  const world = { ...(await openWorld(flags, session, context)), allowsFolders: !access.needsToken }
   const app = createApp(world, { access, pageFolder: join(packageFolder(), 'dist', 'ui') })
   if (access.needsToken) await tellTokens(world)
   const server = await startServer({ port: flags.port, host: address }, app)
@@ -80,17 +80,19 @@ const accessOf = ({ host, allowHost = [], requireToken = false }: ServeFlags, ad
   hosts: [urlHost(host), ...allowHost].map(name => name.toLowerCase()),
 })
 
-function openWorld(
+async function openWorld(
   { agent: runsJobs }: ServeFlags,
-  { place, store, engine, limits }: LakeSession,
+  { place, store, catalog, engine, limits }: LakeSession,
   context: Context,
-): Omit<WebWorld, 'allowsFolders'> {
+): Promise<Omit<WebWorld, 'allowsFolders'>> {
   const { config, log, now, signal } = context
   const declared = config.connectors.filter(({ declaredAt }) => declaredAt !== undefined)
-  const reader = openLakeReader({ store, engine, declared, now, openCatalog: each => filesCatalog(each, context) })
+  // What was begun is finished after a signal, too.
+  const openCatalog = await openCatalogs({ config, now, signal: new AbortController().signal })
+  const reader = openLakeReader({ store, engine, declared, now, openCatalog })
   return {
     ...documentEffects(context),
-    ...{ place, store, declared, log, signal },
+    ...{ place, store, catalog, declared, log, signal },
     reader,
     folders: openFolderIndexes({ reader, log, signal }),
     prices: config.prices,

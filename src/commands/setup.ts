@@ -1,11 +1,12 @@
 import { UsageError } from '../errors.js'
-import { openWithConnectors } from './connectorContext.js'
+import { openWithConnectors, openWithReachedConnectors } from './connectorContext.js'
 import { defineCommand, type GlobalArgs } from './globals.js'
 
 interface SetupArgs extends GlobalArgs {
-  connector: string
+  connector?: string
   apply?: boolean
   verify?: boolean
+  publish?: boolean
   yes?: boolean
   account?: string
   destinationAccount?: string
@@ -16,13 +17,18 @@ interface SetupArgs extends GlobalArgs {
 }
 
 export const setupCommand = defineCommand<SetupArgs>({
-  command: 'setup <connector>',
+  command: 'setup [connector]',
   describe: 'print, put and check what makes S3 deliver reports: inventory configuration, bucket policy, IAM policy',
   builder: yargs =>
     yargs
-      .positional('connector', { type: 'string', demandOption: true, describe: 'its name or GUID' })
+      .positional('connector', { type: 'string', describe: 'its name or GUID' })
       .option('apply', { type: 'boolean', describe: 'show what differs from what is there, ask, and put it' })
       .option('verify', { type: 'boolean', describe: 'check what is there' })
+      .option('publish', {
+        type: 'boolean',
+        describe:
+          'print the IAM policies of who publishes the lake in Glue, and of who queries it; of all connectors unless one is named',
+      })
       .option('yes', { type: 'boolean', describe: 'put it without asking' })
       .option('account', {
         type: 'string',
@@ -46,9 +52,16 @@ export const setupCommand = defineCommand<SetupArgs>({
         describe: 'which versions of objects are reported',
       })
       .conflicts('daily', 'weekly')
+      .conflicts('publish', ['apply', 'verify'])
       .implies('yes', 'apply'),
   handler: async args => {
     const { runSetup } = await import('./setupRun.js')
+    if (args.publish) {
+      const { printPublishPolicies } = await import('./publishPolicyScreen.js')
+      return printPublishPolicies(args, await openWithReachedConnectors(args))
+    }
+    if (args.connector === undefined)
+      throw new UsageError({ subject: 'setup', expected: 'the argument connector, or --publish', got: 'neither' })
     const context = await openWithConnectors(args, args.connector)
     const { daily, weekly, inventoryFormat: format, account, destinationAccount } = args
     await runSetup(

@@ -110,6 +110,11 @@ async function printSetup(options: SetupOptions, context: Context): Promise<void
     context.log.warn(
       `${ACCOUNT_PLACEHOLDER} stands for the account of the source bucket's owner: name it with --account, or put it there yourself`,
     )
+  await writeDocuments(documents, context)
+}
+
+/** Writes documents: for people with the lines that put them. */
+export async function writeDocuments(documents: readonly SetupDocument[], context: Context): Promise<void> {
   if (context.format !== 'table') return context.write(documents, DOCUMENT_COLUMNS)
   await writeText(context.stdout, documents.map(documentText))
 }

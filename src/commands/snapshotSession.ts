@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { getLakePlace } from '../config/config.js'
 import type { Connector } from '../config/connector.js'
 import { NotFoundError } from '../errors.js'
 import type { Lake } from '../lake/lake.js'
@@ -9,7 +8,7 @@ import type { ObjectStore } from '../lake/objectStore.js'
 import { packageVersion } from '../packageFolder.js'
 import type { ImportEffects, ImportProgress } from '../snapshot/makeSnapshot.js'
 import type { Context } from './globals.js'
-import { type LakeSession, openBucket, openPlace, withLake } from './lakeSession.js'
+import { createLakeOf, type LakeSession, openBucket, openLakeOf, withLake } from './lakeSession.js'
 
 /** A lake that snapshots can be made in. */
 export interface SnapshotSession extends LakeSession {
@@ -42,11 +41,9 @@ export async function withSnapshots<T>(
  * @throws {NotFoundError} for a job where there is none: the lake that it is of is away, and isn't to be made anew
  */
 export async function makeLake(context: SnapshotContext): Promise<{ readonly place: string; readonly lake: Lake }> {
-  const { createLake, openLake } = await import('../lake/lake.js')
-  const place = getLakePlace(context.config)
-  const store = await openPlace(place, context)
-  if (context.job) return { place, lake: await openLake(store) }
-  const { lake, isNew } = await createLake(store, context.now())
+  if (context.job) return openLakeOf(context)
+  const { place, lake, isNew, database } = await createLakeOf(context)
+  if (database?.isNew) context.log.notice(`made the database ${database.name} in ${database.place}`)
   if (isNew) context.log.notice(`made the lake ${place}`)
   return { place, lake }
 }

@@ -40,10 +40,29 @@ export interface Config {
   }
   /** Who is told what has changed, in the file's order. */
   readonly notify: readonly Channel[]
-  readonly athena: { readonly workgroup: string; readonly output?: string }
-  readonly trino: { readonly server?: string; readonly catalog: string }
+  readonly athena: AthenaConfig
+  readonly trino: { readonly server?: string; readonly catalog: string; readonly user?: string }
+  readonly publish: PublishConfig
   readonly streams: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly tables: TablesConfig
+}
+
+export interface AthenaConfig {
+  readonly workgroup: string
+  /** `s3://bucket/prefix`, where the workgroup doesn't say it. */
+  readonly output?: string
+  /** Bytes. */
+  readonly maxScanBytes?: number
+}
+
+/** What other engines see of the lake, by Glue's catalog. */
+export interface PublishConfig {
+  /** Glue's database, where the file says; see publishedDatabase.ts. */
+  readonly database?: string
+  readonly region?: string
+  /** What engines call Glue's catalog. */
+  readonly catalog: string
+  readonly afterImport: boolean
 }
 
 /** The lake's own declared tables. */
@@ -73,6 +92,10 @@ export interface AwsConfig {
   readonly profile?: string
   readonly roleArn?: string
   readonly endpoint?: string
+  /** Of Glue, where it is another than S3's. */
+  readonly glueEndpoint?: string
+  /** Of Athena, where it is another than S3's. */
+  readonly athenaEndpoint?: string
   readonly pathStyle: boolean
 }
 
@@ -177,8 +200,18 @@ function toConfig(
       afterCycle: daemon.after_cycle,
     },
     notify: settings.notify.map(toChannel),
-    athena: settings.athena,
+    athena: {
+      workgroup: settings.athena.workgroup,
+      output: settings.athena.output,
+      maxScanBytes: settings.athena.max_scan,
+    },
     trino: settings.trino,
+    publish: {
+      database: settings.publish.database,
+      region: settings.publish.region,
+      catalog: settings.publish.catalog,
+      afterImport: settings.publish.after_import,
+    },
     streams: settings.streams,
   }
 }
@@ -203,6 +236,8 @@ function resolveAws({ aws }: ConfigSettings, env: ConfigEffects['env']): AwsConf
     profile: variable(env, 'AWS_PROFILE') ?? aws.profile,
     roleArn: aws.role_arn,
     endpoint: variable(env, 'AWS_ENDPOINT_URL_S3') ?? variable(env, 'AWS_ENDPOINT_URL') ?? aws.endpoint,
+    glueEndpoint: variable(env, 'AWS_ENDPOINT_URL_GLUE'),
+    athenaEndpoint: variable(env, 'AWS_ENDPOINT_URL_ATHENA'),
     pathStyle: aws.path_style,
   }
 }

@@ -13,6 +13,9 @@ export const formatConfigTemplate = (
 # Where the tables and the state are kept: a folder, or s3://bucket/prefix.
 lake: ${/^[\w./:-]+$/.test(lake) ? lake : JSON.stringify(lake)}
 
+# Who says what the tables are, for good: the lake's own files, or AWS Glue, by which others write them, too (docs/catalog.md).
+# catalog: { type: files }                   # or { type: glue, database: stocktake, region: null }
+
 # The buckets to take stock of.
 connectors:
 #  photos:
@@ -42,6 +45,9 @@ connectors:
 
 # The lake's own tables, which config/tables/*.yaml declare. STOCKTAKE_STAGE goes before stage.
 # tables: { stage: dev, slow_query: 30s, queries_per_month: 1000 }
+
+# What Athena, Trino and Spark see of a lake on S3, by AWS Glue's catalog: stocktake publish.
+# publish: { database: stocktake, region: null, catalog: awsdatacatalog, after_import: false }
 
 # Who is told what has changed. Secrets stand in environment variables, which are named here.
 # notify:

@@ -87,11 +87,14 @@ export const connectorSchema = mapping({
   max_rejected: or(percent(), '0.1%').describe('the share of malformed rows that an import bears'),
 })
 
+const GLUE_NAME_RULE = 'lower-case letters, digits and "_", up to 128'
+const glueName = () => matching(/^[a-z0-9_]{1,128}$/, GLUE_NAME_RULE)
+
 const catalog = z.discriminatedUnion(
   'type',
   [
     mapping({ type: z.literal('files') }),
-    mapping({ type: z.literal('glue'), database: text(), region: orNone(text()) }),
+    mapping({ type: z.literal('glue'), database: glueName(), region: orNone(text()) }),
   ],
   'a mapping with the key type',
 )
@@ -184,8 +187,35 @@ export const configSchema = mapping({
     {},
   ),
   notify: or(channelsSchema(name), []).describe('who is told what has changed'),
-  athena: or(mapping({ workgroup: or(text(), 'primary'), output: orNone(text()) }), {}),
-  trino: or(mapping({ server: orNone(text()), catalog: or(text(), 'lake') }), {}),
+  athena: or(
+    mapping({
+      workgroup: or(text(), 'primary'),
+      output: orNone(matching(S3_URL, 's3://bucket/prefix')).describe(
+        'where Athena puts results; what the workgroup says unless given',
+      ),
+      max_scan: orNone(size()).describe('a query that scans more is not begun, or ended'),
+    }),
+    {},
+  ),
+  trino: or(
+    mapping({
+      server: orNone(matching(/^https?:\/\/[^/]/, 'https://host:port')),
+      catalog: or(text(), 'lake').describe("what Trino calls Glue's catalog"),
+      user: orNone(text()).describe('as whom it is asked; your own name unless given'),
+    }),
+    {},
+  ),
+  publish: or(
+    mapping({
+      database: orNone(glueName()).describe("Glue's database; of a lake whose catalog is glue it is catalog.database"),
+      region: orNone(text()).describe('of Glue; that of aws unless it is given'),
+      catalog: or(visible(text()), 'awsdatacatalog').describe(
+        "what engines call Glue's catalog, in which views find tables",
+      ),
+      after_import: or(flag(), false).describe('publish whenever an import or a reconciliation has changed the lake'),
+    }),
+    {},
+  ).describe("what Athena, Trino and Spark see of the lake, by Glue's catalog"),
   streams: or(z.record(name(), settings(), 'a mapping of names'), {}),
   tables: or(
     mapping({

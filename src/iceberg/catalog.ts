@@ -35,7 +35,7 @@ export interface Table {
   readonly metadata: TableMetadata
   /** The key of its metadata file in the store. */
   readonly metadataKey: string
-  /** The N of `vN.metadata.json`. */
+  /** The number in that file's name; it grows with each commit. */
   readonly version: number
 }
 
@@ -52,6 +52,9 @@ export interface Catalog {
    * @throws {CommitConflictError} when it isn't; nothing has changed then
    */
   commit(base: Table, next: TableMetadata): Promise<Table>
+
+  /** The last state of a table that was dropped, where that has left any file; `undefined` also where there is a table. */
+  findDropped(name: string): Promise<Table | undefined>
 
   /** The names of the tables, in code-point order. */
   list(): AsyncIterable<string>

@@ -1,16 +1,14 @@
-import { randomUUID } from 'node:crypto'
-import { gunzipSync } from 'node:zlib'
 import { UsageError } from '../errors.js'
 import { ObjectNotFoundError, type ObjectStore } from '../lake/objectStore.js'
-import { type Catalog, CommitConflictError, type Table, type TableSpec } from './catalog.js'
+import { type Catalog, CommitConflictError, type Table } from './catalog.js'
 import type { CommitEffects } from './commit.js'
 import { dropTable, isDropped } from './dropTable.js'
 import { TableFormatError, UnsupportedTableError } from './errors.js'
+import { loadMetadata } from './loadMetadata.js'
 import { tableLocation, tablePrefix } from './location.js'
-import { formatMetadata, NO_SNAPSHOT, parseMetadata, type TableMetadata } from './metadata.js'
+import { formatMetadata } from './metadata.js'
 import { findNewest, type MetadataFile, metadataKey } from './metadataFiles.js'
-import { FIRST_PARTITION_ID, makePartitionSpec, makeSortOrder } from './partitionSpec.js'
-import { highestFieldId } from './schema.js'
+import { makeMetadata } from './newMetadata.js'
 import { withMetadataLog } from './snapshot.js'
 
 /** A table loaded longer ago isn't committed to: `maintain` may have removed the number that comes after it. */
@@ -44,7 +42,7 @@ export function filesCatalog(store: ObjectStore, effects: CommitEffects): Catalo
     async create(spec) {
       const existing = await find(spec.name)
       if (existing && !isDropped(existing.metadata)) return existing
-      const metadata = makeMetadata(store, spec, effects.now())
+      const metadata = makeMetadata(tableLocation(store, requireName(spec.name)), spec, effects.now())
       const bytes = Buffer.from(formatMetadata(metadata))
       const version = (existing?.version ?? 0) + 1
       const created = await store.putIfAbsent(metadataKey(spec.name, version), bytes)
@@ -65,8 +63,15 @@ export function filesCatalog(store: ObjectStore, effects: CommitEffects): Catalo
       return keep({ ...base, metadata, metadataKey: key, version })
     },
 
+    async findDropped(name) {
+      const table = await find(name)
+      return table && isDropped(table.metadata) ? table : undefined
+    },
+
     list: () => listTables(store),
-    drop: table => dropTable(catalog, table, effects),
+    async drop(table) {
+      await dropTable(catalog, table, effects)
+    },
   }
   return catalog
 }
@@ -91,53 +96,8 @@ async function wasDropped(store: ObjectStore, name: string, newest: MetadataFile
 }
 
 async function readTable(store: ObjectStore, name: string, { key, version }: MetadataFile): Promise<Table> {
-  const subject = `${store.url}/${key}`
-  const text = new TextDecoder().decode(inflateIfNeeded(await store.read(key), subject))
-  return {
-    name,
-    store,
-    location: tableLocation(store, name),
-    metadata: parseMetadata(text, subject),
-    metadataKey: key,
-    version,
-  }
-}
-
-function inflateIfNeeded(bytes: Uint8Array, subject: string): Uint8Array {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
-  try {
-    return gunzipSync(bytes, { maxOutputLength: MAX_METADATA_BYTES })
-  } catch (cause) {
-    throw new TableFormatError({ subject, expected: 'gzipped metadata', got: 'bytes that do not inflate', cause })
-  }
-}
-
-const MAX_METADATA_BYTES = 256 * 1024 * 1024
-
-function makeMetadata(store: ObjectStore, spec: TableSpec, now: Date): TableMetadata {
-  const partitionSpec = makePartitionSpec(spec.schema, spec.partitionFields)
-  const sortOrder = makeSortOrder(spec.schema, spec.sortOrder)
-  return {
-    'format-version': 2,
-    'table-uuid': randomUUID(),
-    location: tableLocation(store, requireName(spec.name)),
-    'last-sequence-number': 0,
-    'last-updated-ms': now.getTime(),
-    'last-column-id': highestFieldId(spec.schema),
-    'current-schema-id': spec.schema['schema-id'],
-    schemas: [spec.schema],
-    'default-spec-id': partitionSpec['spec-id'],
-    'partition-specs': [partitionSpec],
-    'last-partition-id': FIRST_PARTITION_ID - 1 + partitionSpec.fields.length,
-    'default-sort-order-id': sortOrder['order-id'],
-    'sort-orders': [sortOrder],
-    properties: spec.properties,
-    'current-snapshot-id': NO_SNAPSHOT,
-    refs: {},
-    snapshots: [],
-    'snapshot-log': [],
-    'metadata-log': [],
-  }
+  const metadata = await loadMetadata(store, key)
+  return { name, store, location: tableLocation(store, name), metadata, metadataKey: key, version }
 }
 
 /**

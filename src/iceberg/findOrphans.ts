@@ -1,7 +1,7 @@
 import type { ObjectStore, StoredObject } from '../lake/objectStore.js'
 import type { Catalog, Table } from './catalog.js'
 import { mapConcurrently } from './loadManifests.js'
-import { tablePrefix } from './location.js'
+import { tableFolder, tablePrefix } from './location.js'
 import { mayRemove, statisticsPaths } from './planExpiry.js'
 import { addFile, listReachable, type TableFiles } from './reachableFiles.js'
 import { loadExisting, type UpkeepEffects } from './upkeep.js'
@@ -39,7 +39,8 @@ export async function removeOrphans(
   const listed = await listRemovable(store, tableName)
   // Loaded after the listing: what was committed in between is known.
   const table = await loadExisting(catalog, tableName)
-  if (!mayRemove(table.metadata)) return describe([])
+  // Another program that put the table elsewhere may keep more there.
+  if (!mayRemove(table.metadata) || tableFolder(table) !== tablePrefix(tableName)) return describe([])
   const reached = await reachAll(table)
   const orphans = listed.files.filter(({ key }) => !reached.has(key))
   const now = effects.now().getTime()

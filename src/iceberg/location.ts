@@ -19,7 +19,7 @@ export const tablePrefix = (name: string): string => `tables/${name}`
  * @throws {FileOutsideTableError} for a path outside the location that the metadata records
  */
 export function resolveFile(table: Placed, path: string): string {
-  const here = currentPrefix(table)
+  const here = tableFolder(table)
   const prefixes = [table.metadata.location, table.location, `${table.store.url}/${here}`]
   const normal = normalizeUrl(path)
   for (const prefix of prefixes.map(normalizeUrl)) {
@@ -32,15 +32,21 @@ export function resolveFile(table: Placed, path: string): string {
 
 /** The path that the table's files call a key of its store by: under the location that its metadata records. */
 export function recordedPath(table: Placed, key: string): string {
-  return `${table.metadata.location}${key.slice(currentPrefix(table).length)}`
+  return `${table.metadata.location}${key.slice(tableFolder(table).length)}`
 }
 
-/** The keys of the table in its store start with this. */
-function currentPrefix(table: Placed): string {
-  const root = normalizeUrl(literalUrl(table.store.url))
-  const location = normalizeUrl(table.location)
-  if (location.startsWith(`${root}/`)) return location.slice(root.length + 1)
-  throw new FileOutsideTableError({ subject: table.location, expected: `a table under ${root}` })
+/** The keys of the table's files in its store start with this and a slash. @throws {FileOutsideTableError} */
+export function tableFolder(table: Pick<Placed, 'store' | 'location'>): string {
+  const key = findKey(table.store, table.location)
+  if (key !== undefined) return key
+  throw new FileOutsideTableError({ subject: table.location, expected: `a table under ${literalUrl(table.store.url)}` })
+}
+
+/** The key in a store of what a URL names, in any engine's spelling; `undefined` where it isn't in the store. */
+export function findKey(store: ObjectStore, url: string): string | undefined {
+  const root = normalizeUrl(literalUrl(store.url))
+  const place = normalizeUrl(url)
+  return place.startsWith(`${root}/`) && !place.split('/').includes('..') ? place.slice(root.length + 1) : undefined
 }
 
 /** Iceberg takes URLs as they are: a reader given `%20` looks for a folder with a percent sign. */

@@ -17,6 +17,19 @@ export function parseMetadataVersion(key: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
+/**
+ * The number in the key of a metadata file of any catalog: `v12.metadata.json`, or `00012-<uuid>.metadata.json`, of which
+ * two may have the same where a writer came second. `undefined` for another file.
+ */
+export function parseMetadataNumber(key: string): number | undefined {
+  const digits = NUMBERED_NAME.exec(key)?.[1]
+  return digits === undefined ? parseMetadataVersion(key) : Number(digits)
+}
+
+/** A new name for the metadata file of a number, as Iceberg's own library gives it: no two are alike. */
+export const numberedMetadataName = (number: number, uuid: string): string =>
+  `${String(number).padStart(5, '0')}-${uuid}.metadata.json`
+
 /** The metadata file that counts, or `undefined` where there is none. */
 export async function findNewest(store: ObjectStore, name: string): Promise<MetadataFile | undefined> {
   let newest: MetadataFile | undefined
@@ -28,3 +41,4 @@ export async function findNewest(store: ObjectStore, name: string): Promise<Meta
 }
 
 const METADATA_NAME = /\/v(\d+)(?:\.gz\.metadata\.json|\.metadata\.json(?:\.gz)?)$/
+const NUMBERED_NAME = /\/(\d+)-[^/]+?(?:\.gz\.metadata\.json|\.metadata\.json(?:\.gz)?)$/

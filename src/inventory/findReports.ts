@@ -79,7 +79,7 @@ const reportOf = (folder: string, at: Date): FoundReport => ({
 })
 
 /** Oldest first, as a store lists them in order and the names sort by time; whole or not. */
-async function listDatedFolders(store: ObjectStore, source: ReportSource): Promise<FoundReport[]> {
+export async function listDatedFolders(store: ObjectStore, source: ReportSource): Promise<FoundReport[]> {
   const reports: FoundReport[] = []
   for await (const folder of store.listFolders(reportsFolder(source))) {
     const at = findReportTime(folder.split('/').at(-2) ?? '')

@@ -25,7 +25,12 @@ export class DaemonBusyError extends StocktakeError {
 }
 
 /** What is done in turn; jobs of these types that others have queued, too. */
-const PHASES: readonly (readonly JobType[])[] = [['import', 'scan'], ['reconcile', 'refresh', 'publish'], ['maintain']]
+const PHASES: readonly (readonly JobType[])[] = [
+  ['import', 'scan'],
+  ['reconcile', 'refresh'],
+  ['maintain'],
+  ['publish'],
+]
 
 /**
  * Runs one cycle: imports that are due, a reconciliation, whenever the last was, and `maintain` if it is due; then tells of it.

@@ -9,6 +9,8 @@ export const importParams = z.object({
   at: z.string().optional(),
   all: z.boolean().optional(),
   again: z.boolean().optional(),
+  /** What reads and writes the rows; DuckDB unless it is said. */
+  engine: z.enum(['duckdb', 'trino', 'athena']).optional(),
 })
 
 /** Of a scan: how much of the bucket; as the connector's scan mode says where nothing is said. */

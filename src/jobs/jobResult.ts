@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { EXIT, StocktakeError } from '../errors.js'
+import type { Difference } from '../publish/entry.js'
 import type { Metric } from '../reconcile/metrics.js'
 import type { PriorityCounts } from '../reconcile/openGaps.js'
 import type { TasksRun } from '../reconcile/runTasks.js'
@@ -134,6 +135,12 @@ export const maintainResult = (
     .map(({ step, subject, count, unit, size_bytes }) => ({ step, subject, count, unit, size_bytes })),
   ...costOf(cost),
 })
+
+/** How many entries of Glue's were made, changed and removed. */
+export const publishResult = (differences: readonly Pick<Difference, 'change'>[], cost: JobCost): JobResult => {
+  const count = (change: Difference['change']) => differences.filter(each => each.change === change).length
+  return { created: count('create'), changed: count('change'), removed: count('remove'), ...costOf(cost) }
+}
 
 const costOf = ({ durationMs, peakMemoryBytes }: JobCost) => ({
   duration_ms: durationMs,

@@ -8,6 +8,7 @@ import {
   retire,
   sweepClaims,
   sweepDocuments,
+  sweepElsewhere,
   sweepUnfinished,
 } from './maintainState.js'
 import {
@@ -46,6 +47,7 @@ const STEPS: readonly (readonly [phase: string, step: Step])[] = [
   ['audit', mergeAudit],
   ['scans', sweepClaims],
   ['unfinished work', sweepUnfinished],
+  ['imports elsewhere', sweepElsewhere],
 ]
 
 /**

@@ -5,6 +5,7 @@ import type { ObjectStore } from '../lake/objectStore.js'
 import { sweepNumbers, sweepObjects } from '../lake/sweepState.js'
 import { sweepTemporary } from '../lake/sweepTemporary.js'
 import { retireTasks } from '../reconcile/retireTasks.js'
+import { sweepRegistered } from '../snapshot/registeredReport.js'
 import { sweepForgotten } from '../snapshot/sweepForgotten.js'
 import { COLLECTIONS } from '../snapshot/tables.js'
 import { pruneJobs } from './jobQueue.js'
@@ -67,5 +68,16 @@ export const sweepUnfinished: Step = async ({ store, workRoot, dryRun, limits, s
   return [
     row('remove temporary files', { count: temporary.count, unit: 'files', sizeBytes: temporary.sizeBytes }),
     row('remove unfinished work', { count: work.count, unit: 'folders', sizeBytes: work.sizeBytes }),
+  ]
+}
+
+/** Removes what killed imports of other engines had made to read a report by; no row where the lake can have none. */
+export const sweepElsewhere: Step = async ({ store, glue, dryRun, limits, storeTime: now }) => {
+  if (!glue) return []
+  const options = { now, dryRun, olderThanMs: limits.graceMs }
+  const { tables, lists, sizeBytes } = await sweepRegistered(options, { store, ...glue })
+  return [
+    row('remove tables of imports', { count: tables, unit: 'tables' }),
+    row('remove lists of files', { count: lists, unit: 'files', sizeBytes }),
   ]
 }

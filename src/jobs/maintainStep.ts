@@ -1,3 +1,4 @@
+import type { Glue } from '../lake/glue.js'
 import type { LakeEffects } from '../snapshot/lakeTables.js'
 import type { Keep } from '../snapshot/retention.js'
 import type { ConnectorLeaseEffects } from './connectorLease.js'
@@ -55,6 +56,8 @@ export interface MaintainOptions {
 export interface MaintainEffects extends LakeEffects, Omit<ConnectorLeaseEffects, 'waiting'> {
   /** Where imports on this machine do their unfinished work. */
   readonly workRoot: string
+  /** Where the lake's tables are in Glue, if they are: tables that killed imports of other engines left are there. */
+  readonly glue?: { readonly glue: Glue; readonly database: string }
   /** Told before each step. */
   readonly progress: (step: { readonly phase: string; readonly done: number; readonly total: number }) => void
 }

@@ -15,7 +15,7 @@ export type SnapshotOrder = Pick<JobOrder, 'type' | 'connector' | 'params'>
 /** An import, of what the options say. @throws {UsageError} for what no import could do */
 export function planImport(
   connector: Connector,
-  { manifest, at, all, again }: z.output<typeof importParams>,
+  { manifest, at, all, again, engine }: z.output<typeof importParams>,
 ): SnapshotOrder {
   const named = { ...(manifest !== undefined && { manifest }), ...(at !== undefined && { at }), ...(all && { all }) }
   if (Object.keys(named).length > 1)
@@ -25,7 +25,8 @@ export function planImport(
       got: Object.keys(named).join(', '),
     })
   if (wantedReports(named).which !== 'newest') reportSource(connector)
-  return { type: 'import', connector: connector.name, params: { ...named, ...(again && { again }) } }
+  const how = { ...(again && { again }), ...(engine !== undefined && engine !== 'duckdb' && { engine }) }
+  return { type: 'import', connector: connector.name, params: { ...named, ...how } }
 }
 
 /** A scan, of what the options say. @throws {UsageError} for a share that is none, and a prefix that no key has */

@@ -6,6 +6,8 @@ export interface WantedChains {
   readonly connectors: readonly Connector[]
   /** Whether buckets are to be compared with what should be there, and how often. */
   readonly reconcile: { readonly isEnabled: boolean; readonly intervalMs: number }
+  /** Whether the lake is published: after what changes it, and again and again, so that what failed is made up for. */
+  readonly publish?: { readonly intervalMs: number }
 }
 
 const HOUR_MS = 3_600_000
@@ -17,8 +19,8 @@ const SCHEDULES: Readonly<Record<Exclude<Connector['schedule'], 'manual'>, Chain
   inventory: { kind: 'reports' },
 }
 
-/** The chains of a lake: one for each connector, in their order, `reconcile`, and `maintain`, which is daily. */
-export const wantedChains = ({ connectors, reconcile }: WantedChains): ChainSpec[] => [
+/** The chains of a lake: one for each connector, in their order, `reconcile`, `maintain`, which is daily, and perhaps `publish`. */
+export const wantedChains = ({ connectors, reconcile, publish }: WantedChains): ChainSpec[] => [
   ...connectors.map(importChain),
   {
     ...{ name: RECONCILE_CHAIN, type: 'reconcile', connector: null, params: { run_tasks: true } },
@@ -30,7 +32,14 @@ export const wantedChains = ({ connectors, reconcile }: WantedChains): ChainSpec
     schedule: { kind: 'every', every_ms: DAY_MS },
     isEnabled: true,
   },
+  ...(publish ? [publishChain(publish.intervalMs)] : []),
 ]
+
+const publishChain = (intervalMs: number): ChainSpec => ({
+  ...{ name: 'publish', type: 'publish', connector: null, params: {} },
+  schedule: { kind: 'every', every_ms: intervalMs },
+  isEnabled: true,
+})
 
 export const RECONCILE_CHAIN = 'reconcile'
 export const MAINTAIN_CHAIN = 'maintain'

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { NotFoundError, StocktakeError, UsageError } from '../errors.js'
+import { type Authority, formatAuthority } from './authority.js'
 import { DocumentFormatError } from './documentFormat.js'
 import { type DocumentPlace, listDocuments, loadDocument, loadDocuments, type NamedDocument } from './documents.js'
 import { FolderStore } from './folderStore.js'
@@ -13,10 +14,14 @@ export interface Lake {
   readonly store: ObjectStore
   readonly id: string
   readonly createdAt: Date
+  readonly authority: Authority
 }
 
-/** The layout of a lake that this program reads and writes. */
-export const LAKE_FORMAT_VERSION = 1
+/** The newest layout of a lake that this program reads and writes. */
+export const LAKE_FORMAT_VERSION = 2
+
+/** The layouts by their catalogs: a program that knows no other than files refuses a lake whose catalog is Glue. */
+const FORMAT_OF = { files: 1, glue: 2 } as const
 
 const LAKE_KEY = 'lake.json'
 
@@ -26,26 +31,68 @@ export class LakeFormatError extends StocktakeError {}
 /** Where a lake was, there is another, or none: what was mounted there may be away. */
 export class OtherLakeError extends StocktakeError {}
 
-const lakeDocument = z.object({ formatVersion: z.int().positive(), id: z.uuid(), createdAt: z.iso.datetime() })
+/** The lake's tables are in another catalog than the one that was asked for: what that has would be a second truth. */
+export class LakeAuthorityError extends UsageError {}
+
+const lakeDocument = z.object({
+  formatVersion: z.int().positive(),
+  id: z.uuid(),
+  createdAt: z.iso.datetime(),
+  catalog: z.object({ type: z.literal('glue'), database: z.string().min(1) }).optional(),
+})
 
 /**
  * Makes the place a lake, unless it is one: of two at once, one makes it and both get the same.
  * @returns the lake, and whether this call made it
  * @throws {LakeFormatError}
+ * @throws {LakeAuthorityError} where it is one with another catalog
  */
-export async function createLake(store: ObjectStore, now: Date): Promise<{ lake: Lake; isNew: boolean }> {
-  const document = { formatVersion: LAKE_FORMAT_VERSION, id: randomUUID(), createdAt: now.toISOString() }
+export async function createLake(
+  store: ObjectStore,
+  now: Date,
+  authority: Authority = { type: 'files' },
+): Promise<{ lake: Lake; isNew: boolean }> {
+  const document = {
+    formatVersion: FORMAT_OF[authority.type],
+    ...{ id: randomUUID(), createdAt: now.toISOString() },
+    ...(authority.type === 'glue' && { catalog: authority }),
+  }
   const isNew = await store.putIfAbsent(LAKE_KEY, new TextEncoder().encode(`${JSON.stringify(document)}\n`))
-  return { lake: await openLake(store), isNew }
+  return { lake: await openLake(store, authority), isNew }
 }
 
 /**
+ * @param authority the lake's catalog is to be that one; any unless given
  * @throws {NotFoundError} where there is no lake
  * @throws {LakeFormatError}
+ * @throws {LakeAuthorityError}
  */
-export async function openLake(store: ObjectStore): Promise<Lake> {
-  const document = parseLake(await readLake(store), store.url)
-  return { store, id: document.id, createdAt: new Date(document.createdAt) }
+export async function openLake(store: ObjectStore, authority?: Authority): Promise<Lake> {
+  const { id, createdAt, catalog } = parseLake(await readLake(store), store.url)
+  const lake: Lake = { store, id, createdAt: new Date(createdAt), authority: catalog ?? { type: 'files' } }
+  if (authority) requireAuthority(lake, authority)
+  return lake
+}
+
+/** As {@link openLake}; `undefined` where there is no lake. */
+export async function findLake(store: ObjectStore, authority?: Authority): Promise<Lake | undefined> {
+  return openLake(store, authority).catch((error: unknown) => {
+    if (error instanceof NotFoundError) return undefined
+    throw error
+  })
+}
+
+function requireAuthority(lake: Lake, asked: Authority): void {
+  const [is, expected] = [formatAuthority(lake.authority), formatAuthority(asked)]
+  if (is === expected) return
+  const { authority } = lake
+  const yaml = authority.type === 'files' ? '{ type: files }' : `{ type: glue, database: ${authority.database} }`
+  throw new LakeAuthorityError({
+    subject: lake.store.url,
+    expected: `a lake whose catalog is ${expected}`,
+    got: `one whose catalog is ${is}`,
+    fix: `set catalog to ${yaml}, or lake to another place: a lake keeps the catalog that it was made with`,
+  })
 }
 
 /**
@@ -54,10 +101,7 @@ export async function openLake(store: ObjectStore): Promise<Lake> {
  * @throws {LakeFormatError}
  */
 export async function requireSameLake({ store, id }: Pick<Lake, 'store' | 'id'>): Promise<void> {
-  const found = await openLake(store).catch((error: unknown) => {
-    if (error instanceof NotFoundError) return undefined
-    throw error
-  })
+  const found = await findLake(store)
   if (found?.id === id) return
   throw new OtherLakeError({
     subject: store.url,

@@ -77,7 +77,7 @@ export function toS3Error(error: unknown, asked: S3Subject): unknown {
   if (error instanceof StocktakeError || !(error instanceof Error)) return error
   const subject = asked.key === undefined ? `s3://${asked.bucket}` : `s3://${asked.bucket}/${asked.key}`
   const code = codeOf(error)
-  const got = describe(error)
+  const got = describeAnswer(error)
   const cause = withoutRequest(error, got)
   if (code === 'CredentialsProviderError') return noCredentials(subject, got, cause)
   if (error.message === 'Region is missing') return regionUnknown(subject, cause)
@@ -184,7 +184,7 @@ const unavailable = (subject: string, status: number | undefined, got: string, c
   })
 
 /** What AWS says is missing where it does, which may be another service's: `kms:Decrypt` on a key. */
-function missingPermission(message: string): Permission | undefined {
+export function missingPermission(message: string): Permission | undefined {
   const [, action, resource] = /not authorized to perform: ([\w:*]+) on resource: "?([^"\s]+)/.exec(message) ?? []
   return action === undefined || resource === undefined ? undefined : { action, resource }
 }
@@ -192,7 +192,7 @@ function missingPermission(message: string): Permission | undefined {
 const LONGEST_MESSAGE = 400
 
 /** `403 AccessDenied: what S3 says`. HEAD has no body, and the SDK then has no more than the status. */
-function describe(error: Error): string {
+export function describeAnswer(error: Error): string {
   const status = statusOf(error)
   const code = codeOf(error)
   const message = error.message
@@ -206,7 +206,8 @@ function describe(error: Error): string {
   return `${status} ${code}: ${message}`
 }
 
-function withoutRequest(error: Error, text: string): Error {
+/** The cause to keep: nothing of the request, as its headers hold a session's token. */
+export function withoutRequest(error: Error, text: string): Error {
   const status = statusOf(error)
   if (status === undefined) return error
   const id = '$metadata' in error ? (error.$metadata as { requestId?: unknown }).requestId : undefined

@@ -32,7 +32,7 @@ export async function appendRows(
   try {
     const path = join(folder, `${name}.parquet`)
     const facts = await writeParquetFile(engine, { select, path, schema: spec.schema, rowGroupRows: ROW_GROUP_ROWS })
-    if (facts.recordCount === 0) return !base || (await catalog.load(spec.name))?.version === base.version
+    if (facts.recordCount === 0) return !base || (await catalog.load(spec.name))?.metadataKey === base.metadataKey
     const table = await catalog.create(spec)
     const since = effects.now()
     const file = await stageDataFile(table, `${name}.parquet`, { path, facts }, {})
@@ -41,7 +41,7 @@ export async function appendRows(
       catalog,
       spec.name,
       async current => {
-        counts = base === undefined || current.version === base.version
+        counts = base === undefined || current.metadataKey === base.metadataKey
         if (counts) await requireStaged(current, [file], since, effects.now())
         return counts ? { operation: 'append', add: [file], drop: () => false } : undefined
       },

@@ -8,6 +8,7 @@ import { expandPartitions } from './expandPartitions.js'
 import type { Dataset } from './expectations.js'
 import { hasLimits, limitParams } from './limitParams.js'
 import { findLook, type Look, selectObjectsBelow } from './looks.js'
+import type { AskObjects } from './publishedObjects.js'
 import { selectModel, timestampText } from './reconcileModel.js'
 import { COMPANIONS, DATASET_GAPS, EXPECTED_PARTITIONS, JUDGED } from './relations.js'
 import { formatOr } from './ruleRows.js'
@@ -37,6 +38,7 @@ export interface DatasetCoverage {
  * Compares what was found of one dataset with what is expected of it.
  * @param openGaps a SELECT of the gaps that are open, with the columns of the table `gaps`
  * @param place the name is what those of its files begin with
+ * @param askObjects asks another engine what is there; the lake's own files unless given
  */
 export async function findDatasetGaps(
   dataset: Dataset,
@@ -44,6 +46,7 @@ export async function findDatasetGaps(
   lake: VouchedLake,
   openGaps: string,
   place: StagePlace,
+  askObjects?: AskObjects,
 ): Promise<DatasetGaps> {
   const { engine } = place
   const params = keyParams(dataset)
@@ -51,7 +54,9 @@ export async function findDatasetGaps(
   const judged = await stageRows(look.judged, JUDGED, stage('judged'))
   const expected_partitions = await stageExpected(dataset, look.lookedAt, stage('expected'))
   const objects_current = await selectObjectsBelow(dataset.connector, dataset.key.prefix, lake)
-  const found_groups = await copyRows(selectModel('found_groups', params, { objects_current }), stage('groups'))
+  const found_groups = askObjects
+    ? await askObjects({ name: 'found_groups', connector: dataset.connector, params }, lake, stage('groups'))
+    : await copyRows(selectModel('found_groups', params, { objects_current }), stage('groups'))
   const states = selectModel(
     'partition_states',
     {},
@@ -64,7 +69,7 @@ export async function findDatasetGaps(
   const gaps: CountedRows[] = []
   // one after the other, as each may need all the memory there is
   const given = { ...inputs, objects_current, judged, open_gaps: openGaps }
-  for await (const [name, select] of selectKinds(dataset, look, given, lake, stage))
+  for await (const [name, select] of selectKinds(dataset, look, given, lake, stage, askObjects))
     gaps.push(await copyCounted(selectFound(dataset, missing, select), stage(name)))
   return { gaps, coverage }
 }
@@ -78,6 +83,7 @@ async function* selectKinds(
   inputs: Inputs,
   lake: VouchedLake,
   stage: (name: string) => StagePlace,
+  askObjects: AskObjects | undefined,
 ): AsyncGenerator<[name: string, select: string]> {
   const params = keyParams(dataset)
   const select = (name: string, more: Params = {}, given: Readonly<Record<string, string>> = {}): [string, string] => [
@@ -98,12 +104,23 @@ async function* selectKinds(
     const rows = companionRows(dataset.companions)
     const lookup = companionPrefix(rows, dataset.key.prefix)
     const beside = findLook(dataset.connector, lookup, lake.receipts)?.judged ?? [] // scans outside of the prefix, too
-    yield select('missing_companions', companionParams(rows, lookup), {
-      dataset_objects: selectModel('dataset_objects', params, inputs),
-      objects_current: await selectObjectsBelow(dataset.connector, lookup, lake),
-      companions: await stageRows(rows, COMPANIONS, stage('companions')),
-      judged: await stageRows([...look.judged, ...beside], JUDGED, stage('beside')),
-    })
+    const asked = companionParams(rows, lookup)
+    const objects = { connector: dataset.connector, params: { ...params, ...asked } }
+    const absent_companions = askObjects
+      ? await askObjects({ name: 'absent_companions', ...objects, companions: rows }, lake, stage('absent'))
+      : selectModel('absent_companions', objects.params, {
+          dataset_objects: selectModel('dataset_objects', params, inputs),
+          objects_current: await selectObjectsBelow(dataset.connector, lookup, lake),
+          companions: await stageRows(rows, COMPANIONS, stage('companions')),
+        })
+    yield select(
+      'missing_companions',
+      {},
+      {
+        absent_companions,
+        judged: await stageRows([...look.judged, ...beside], JUDGED, stage('beside')),
+      },
+    )
   }
 }
 

@@ -11,6 +11,7 @@ import { loadVouchedLake, type VouchedLake } from '../snapshot/vouched.js'
 import { type DatasetCoverage, findDatasetGaps, keyParams } from './datasetGaps.js'
 import type { Dataset, Expectations } from './expectations.js'
 import { findLook, type Look, selectScanned } from './looks.js'
+import type { AskObjects } from './publishedObjects.js'
 import { selectModel, timestampText, unionAll } from './reconcileModel.js'
 import { DATASET_GAPS, JUDGED, RULES, VANISHED_PARTITIONS } from './relations.js'
 import { ruleRows } from './ruleRows.js'
@@ -68,7 +69,7 @@ type NullableFields<T> = { readonly [K in keyof T]: T[K] | null }
  */
 export async function findGaps(
   expectations: Expectations,
-  effects: LakeEffects,
+  effects: GapEffects,
   options: FindGapsOptions,
 ): Promise<FoundGaps> {
   const datasets = pickDatasets(expectations, options.datasets)
@@ -87,7 +88,12 @@ export async function findGaps(
   }
 }
 
-interface Run extends FindGapsOptions, LakeEffects {
+/** What finding gaps reads: another engine may say what is there, from the same snapshots. */
+export interface GapEffects extends LakeEffects {
+  readonly askObjects?: AskObjects
+}
+
+interface Run extends FindGapsOptions, GapEffects {
   readonly openGaps: string
   readonly expectations: Expectations
   readonly lake: VouchedLake
@@ -116,11 +122,12 @@ function pickDatasets({ datasets }: Expectations, names: readonly string[] | und
   })
 }
 
-async function answerDataset(dataset: Dataset, name: string, { lake, openGaps, folder, engine }: Run): Promise<Answer> {
+async function answerDataset(dataset: Dataset, name: string, run: Run): Promise<Answer> {
+  const { lake, openGaps, folder, engine, askObjects } = run
   const look = findLook(dataset.connector, dataset.key.prefix, lake.receipts)
   const identity = { connector: dataset.connector, dataset: dataset.name }
   if (!look) return { dataset, gaps: [], coverage: { ...identity, ...NOTHING_KNOWN } }
-  const { gaps, coverage } = await findDatasetGaps(dataset, look, lake, openGaps, { folder, name, engine })
+  const { gaps, coverage } = await findDatasetGaps(dataset, look, lake, openGaps, { folder, name, engine }, askObjects)
   const { lookedAt: looked_at, sampleRate: sample_rate = null, rejectedRowCount: rejected_row_count } = look
   const known = { looked_at, sample_rate, rejected_row_count }
   return { dataset, look, gaps, coverage: { ...coverage, ...identity, ...known } }

@@ -122,7 +122,8 @@ export async function selectScanned(
     where is_latest and not is_delete_marker and (${startsWithAny(scopes)})`
 }
 
-function sourcesOf(connector: string, receipts: readonly Receipt[]) {
+/** The snapshots that say what a connector's bucket holds. */
+export function sourcesOf(connector: string, receipts: readonly Receipt[]) {
   const own = receipts.filter(receipt => receipt.connector === connector)
   return currentSources(latestReceipts(own), own)
 }

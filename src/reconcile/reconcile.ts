@@ -5,7 +5,7 @@ import { selectLoaded } from '../snapshot/lakeTables.js'
 import { GAPS } from '../snapshot/tables.js'
 import { type AppendEffects, appendRows } from './appendRows.js'
 import type { Expectations } from './expectations.js'
-import { type CoverageRow, findGaps } from './findGaps.js'
+import { type CoverageRow, findGaps, type GapEffects } from './findGaps.js'
 import { selectOpenGaps } from './openGaps.js'
 import { selectModel } from './reconcileModel.js'
 import { copyRows } from './stagedRows.js'
@@ -46,7 +46,7 @@ const ATTEMPTS = 5
 export async function reconcile<T>(
   expectations: Expectations,
   options: ReconcileOptions,
-  effects: AppendEffects,
+  effects: AppendEffects & GapEffects,
   act: (reconciled: Reconciled) => Promise<T>,
 ): Promise<T> {
   const { runId, isDryRun } = options

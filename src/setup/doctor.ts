@@ -2,7 +2,9 @@ import { stat } from 'node:fs/promises'
 import type { Config } from '../config/config.js'
 import type { Bucket, Connector } from '../config/connector.js'
 import type { StocktakeError } from '../errors.js'
+import { authorityOf } from '../lake/authority.js'
 import { type CallerIdentity, resolveCredentials } from '../lake/callerIdentity.js'
+import type { Glue } from '../lake/glue.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { readServerTime } from '../lake/s3BucketSettings.js'
 import type { S3Connection } from '../lake/s3Connection.js'
@@ -37,6 +39,8 @@ export interface DoctorEffects {
   readonly credentials: CredentialsSource
   readonly askCaller: () => Promise<CallerIdentity>
   readonly findHttpfs: () => Promise<HttpfsSearch>
+  /** For a lake whose catalog is Glue. */
+  readonly openGlue: () => Promise<Glue>
   readonly now: () => Date
   /** A name that nobody else has. */
   readonly randomName: () => string
@@ -59,7 +63,10 @@ export async function* diagnose(options: DoctorOptions, effects: DoctorEffects):
   }
   if (config.lake === undefined)
     yield { status: 'warn', check: 'lake', found: 'nothing says where it is', fix: '`stocktake init` makes one' }
-  else if (isSignedIn || !isOnS3(config.lake)) yield await checkLakeAt(config.lake, effects)
+  else if (isSignedIn || !isOnS3(config.lake)) {
+    yield await checkLakeAt(config.lake, options, effects)
+    if (config.catalog.type === 'glue') yield await checkDatabase(config.catalog, effects)
+  }
   yield await attempt('httpfs', () => checkHttpfs(options, effects))
   for (const connector of connectors) if (isSignedIn || !needsS3(connector)) yield* checkConnector(connector, effects)
 }
@@ -111,15 +118,33 @@ async function* checkClock(bucket: string, { openConnection, now }: DoctorEffect
   }
 }
 
-const checkLakeAt = (place: string, { openPlace, randomName }: DoctorEffects): Promise<Check> =>
+const checkLakeAt = (
+  place: string,
+  { config }: DoctorOptions,
+  { openPlace, randomName }: DoctorEffects,
+): Promise<Check> =>
   attempt(
     'lake',
-    async () => checkLake(place, await openPlace(place), randomName()),
+    async () => checkLake(place, await openPlace(place), randomName(), authorityOf(config)),
     error => {
       const { found, fix } = explainError(error)
       return { found: found.includes(place) ? found : `${place}: ${found}`, fix }
     },
   )
+
+/** Whether Glue answers, and has the lake's database. What it lets be written is told by the first who writes. */
+const checkDatabase = ({ database }: { readonly database: string }, { openGlue }: DoctorEffects): Promise<Check> => {
+  const check = 'catalog'
+  return attempt(check, async () => {
+    const glue = await openGlue()
+    const name = `${glue.place}, database ${database}`
+    if (!(await glue.findDatabase(database)))
+      return { status: 'warn', check, found: `${name}: not there yet`, fix: '`stocktake init` creates it' }
+    let count = 0
+    for await (const _ of glue.listTables(database)) count++
+    return { status: 'ok', check, found: `${name}: ${count} table${count === 1 ? '' : 's'} and views`, fix: null }
+  })
+}
 
 async function checkHttpfs({ config, engineVersion }: DoctorOptions, { findHttpfs }: DoctorEffects): Promise<Check> {
   const check = 'httpfs'

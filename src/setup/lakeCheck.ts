@@ -1,4 +1,5 @@
 import { NotFoundError, type StocktakeError } from '../errors.js'
+import type { Authority } from '../lake/authority.js'
 import { openLake } from '../lake/lake.js'
 import { type ObjectStore, readText } from '../lake/objectStore.js'
 import { S3AccessDeniedError } from '../lake/s3Errors.js'
@@ -12,10 +13,16 @@ const CHECK = 'lake'
  * each other's work. The object it is tried with is removed again.
  * @param place as the person named it
  * @param probeName a name that nobody else has
+ * @param authority the catalog that it is to have
  */
-export async function checkLake(place: string, store: ObjectStore, probeName: string): Promise<Check> {
+export async function checkLake(
+  place: string,
+  store: ObjectStore,
+  probeName: string,
+  authority: Authority,
+): Promise<Check> {
   try {
-    await openLake(store)
+    await openLake(store, authority)
   } catch (error) {
     if (error instanceof NotFoundError && error.facts.got === 'no lake there')
       return { status: 'warn', check: CHECK, found: `${place}: no lake yet`, fix: '`stocktake init` creates it' }

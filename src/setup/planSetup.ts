@@ -36,8 +36,13 @@ export interface SetupPlan {
 
 /** One of them as a person or a script takes it. */
 export interface SetupDocument {
-  readonly document: 'inventory_configuration' | 'bucket_policy_statement' | 'iam_policy'
-  /** The bucket that it belongs to; none for the IAM policy. */
+  readonly document:
+    | 'inventory_configuration'
+    | 'bucket_policy_statement'
+    | 'iam_policy'
+    | 'iam_policy_publisher'
+    | 'iam_policy_analyst'
+  /** The bucket that it belongs to; none for IAM policies. */
   readonly bucket: string | null
   /** What it is for. */
   readonly purpose: string

@@ -8,11 +8,11 @@ export interface IamPolicy {
   readonly Statement: readonly IamStatement[]
 }
 
-interface IamStatement {
+export interface IamStatement {
   readonly Sid: string
   readonly Effect: 'Allow'
   readonly Action: string | readonly string[]
-  readonly Resource: string
+  readonly Resource: string | readonly string[]
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>
 }
 

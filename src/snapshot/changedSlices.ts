@@ -77,7 +77,8 @@ function blockFinder({ base, newer }: BlockPair): (path: string) => KeyBlock[] {
       if (others) others.push(block)
       else around.set(folder, [block])
     }
-  return path => [...(around.get(path) ?? []), ...findWithin(base, path), ...findWithin(newer, path)]
+  const sides = [withReach(base), withReach(newer)]
+  return path => [...(around.get(path) ?? []), ...sides.flatMap(side => findWithin(side, path))]
 }
 
 /** The folders, the root among them, that a block's least key lies in and that may have another child in the block. */
@@ -92,16 +93,38 @@ function listFoldersAround({ least, greatest }: KeyBlock): string[] {
   }
 }
 
-/** The block of one snapshot whose least key is before a folder's path, and whose greatest isn't. */
-function findWithin(blocks: readonly KeyBlock[], path: string): KeyBlock[] {
+/** Blocks of one snapshot, in the order of their least keys, and of each the greatest key of it and all before it. */
+interface Side {
+  readonly blocks: readonly KeyBlock[]
+  readonly reach: readonly string[]
+}
+
+function withReach(blocks: readonly KeyBlock[]): Side {
+  let last = ''
+  const reach = blocks.map(({ greatest = '' }) => {
+    if (compareCodePoints(greatest, last) > 0) last = greatest
+    return last
+  })
+  return { blocks, reach }
+}
+
+/**
+ * The blocks of one snapshot whose least key is before a folder's path, and whose greatest isn't: one at most, unless files hold
+ * the same range of keys, as those that other engines have written do.
+ */
+function findWithin({ blocks, reach }: Side, path: string): KeyBlock[] {
   let [low, high] = [0, blocks.length]
   while (low < high) {
     const middle = (low + high) >> 1
     if (compareCodePoints(blocks[middle]?.least ?? '', path) < 0) low = middle + 1
     else high = middle
   }
-  const block = blocks[low - 1]
-  return block?.greatest !== undefined && compareCodePoints(path, block.greatest) <= 0 ? [block] : []
+  const found: KeyBlock[] = []
+  for (let i = low - 1; i >= 0 && compareCodePoints(path, reach[i] ?? '') <= 0; i--) {
+    const block = blocks[i]
+    if (block?.greatest !== undefined && compareCodePoints(path, block.greatest) <= 0) found.push(block)
+  }
+  return found
 }
 
 export interface ChangedBlock extends KeyBlock {

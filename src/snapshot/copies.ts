@@ -62,12 +62,27 @@ export const withCopies = <T>(
   )
 }
 
+/** What differs between two buckets, asked of whatever engine. */
+export interface AskedCopies {
+  readonly pair: CopyPair
+  /** Each difference by the columns of the model `copies`, in key order. */
+  list(): AsyncGenerator<Row>
+  getTotals(): Promise<CopyTotals>
+}
+
+/** Asked of the lake's own files. */
+export const askCopies = (copies: Copies, effects: LakeEffects): AskedCopies => ({
+  pair: copies.pair,
+  list: () => listCopies(copies, effects),
+  getTotals: () => getCopyTotals(copies, effects),
+})
+
 /** Each difference by the columns of the model `copies`, in key order. */
-export async function* listCopies({ select }: Copies, { engine }: Pick<LakeEffects, 'engine'>): AsyncGenerator<Row> {
+async function* listCopies({ select }: Copies, { engine }: Pick<LakeEffects, 'engine'>): AsyncGenerator<Row> {
   yield* (await engine.query(`${select} order by key`)).rows
 }
 
-export async function getCopyTotals({ pair, select }: Copies, { engine }: LakeEffects): Promise<CopyTotals> {
+async function getCopyTotals({ pair, select }: Copies, { engine }: LakeEffects): Promise<CopyTotals> {
   let found: Row | undefined
   for await (const row of (await runReport(totalsOf(pair), { copies: select }, engine)).rows) found = row
   return found as unknown as CopyTotals // the model's columns

@@ -2,7 +2,7 @@ import type { ParquetFacts } from '../engine/parquetFile.js'
 import { StocktakeError } from '../errors.js'
 import type { Table } from '../iceberg/catalog.js'
 import type { DataFile } from '../iceberg/dataFile.js'
-import { recordedPath, tablePrefix } from '../iceberg/location.js'
+import { recordedPath, tableFolder } from '../iceberg/location.js'
 import { type Predicate, planFiles, resolveFile } from '../iceberg/plan.js'
 
 /** The partition of an import, in the tables that are parted by it. */
@@ -20,7 +20,7 @@ export async function stageDataFile(
   partition: Readonly<Record<string, string>>,
 ): Promise<DataFile> {
   const folders = Object.entries(partition).map(([column, value]) => `${column}=${value}/`)
-  const key = `${tablePrefix(table.name)}/data/${folders.join('')}${name}`
+  const key = `${tableFolder(table)}/data/${folders.join('')}${name}`
   await table.store.putFile(key, made.path)
   return {
     ...made.facts,

@@ -8,6 +8,7 @@ import { countRequests, NO_REQUESTS, requestsSince } from './countingStore.js'
 import { type ImportEffects, type ImportOutcome, makeSnapshot } from './makeSnapshot.js'
 import type { EngineLimits } from './memoryBudget.js'
 import type { Transport } from './remoteFiles.js'
+import type { RemoteImportOptions } from './remoteImport.js'
 import { reportAsSource } from './reportAsSource.js'
 
 /** Which reports are wanted: the newest; the one of a time; the one of a manifest; or all, oldest first. */
@@ -52,6 +53,10 @@ export interface ImportReportsEffects extends ImportEffects {
   readonly reports: ObjectStore
   readonly transport: Transport
   readonly started: (report: StartedReport) => void
+  /** Where another engine reads the rows: what makes the snapshot then. @param reports with its requests counted */
+  readonly importElsewhere?: (
+    options: RemoteImportOptions & { readonly reports: ObjectStore },
+  ) => Promise<ImportOutcome>
 }
 
 /**
@@ -78,10 +83,10 @@ export async function* importReports(
       effects.started({ snapshot, loaded })
       const requests = () => requestsSince(counts(), before)
       const report = { connector: connector.name, snapshot, loaded }
-      const outcome = await makeSnapshot(
-        { ...options, source: reportAsSource(report, { ...effects, reports, requests }) },
-        effects,
-      )
+      const source = reportAsSource(report, { ...effects, reports, requests })
+      const outcome = effects.importElsewhere
+        ? await effects.importElsewhere({ ...options, source, loaded, reports })
+        : await makeSnapshot({ ...options, source }, effects)
       yield { kind: outcome.isNew ? 'imported' : 'unchanged', ...outcome }
     } catch (error) {
       if (wanted.which !== 'all' || !(error instanceof ReportRefusedError)) throw error

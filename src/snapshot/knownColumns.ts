@@ -7,7 +7,7 @@ import { OBJECTS } from './tables.js'
 import { loadVouchedTable } from './vouched.js'
 
 /** Columns that tell whether an object has changed: the first two its content, the others whether it was touched. */
-const COMPARED = ['e_tag', 'size', 'last_modified_date', 'storage_class'] as const
+export const COMPARED = ['e_tag', 'size', 'last_modified_date', 'storage_class'] as const
 
 export type ComparedColumn = (typeof COMPARED)[number]
 

@@ -1,20 +1,23 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Connector } from '../config/connector.js'
-import { type Engine, type Params, QueryError, type Row } from '../engine/engine.js'
+import { type Engine, QueryError } from '../engine/engine.js'
 import { InterruptedError, ReportRefusedError } from '../errors.js'
 import type { Catalog } from '../iceberg/catalog.js'
 import { type Base, loadBase, selectBaseFolders, selectBaseObjects } from './base.js'
 import { commitTables, dropImport, requireCommitted } from './commitTables.js'
-import { type DerivedChanges, deriveChanges } from './deriveChanges.js'
-import { deriveFolders, FINGERPRINT_METHOD, readRoot } from './deriveFolders.js'
+import { deriveChanges } from './deriveChanges.js'
+import { deriveFolders, readRoot } from './deriveFolders.js'
+import { requireFewRejected } from './fewRejected.js'
 import { formatImportId } from './importId.js'
+import { importParams } from './importParams.js'
 import type { EngineLimits } from './memoryBudget.js'
-import { RowsLostError, requireRows } from './partitionRows.js'
+import { RowsLostError } from './partitionRows.js'
 import { readSource } from './readSource.js'
+import { describeChanges, describeRows, describeWork, requireCounted } from './receiptFacts.js'
 import { commitReceipt, findReceipt, type Receipt } from './receipts.js'
 import type { RejectedRows } from './rejectedRows.js'
-import { parseSnapshotName, snapshotDate } from './snapshotName.js'
+import { snapshotDate } from './snapshotName.js'
 import type { SnapshotSource } from './snapshotSource.js'
 import { claimWorkFolder, findSteps, type WorkFolder } from './workFolder.js'
 import { writeRanges } from './writeRanges.js'
@@ -126,13 +129,14 @@ async function runImport(
   const { identity, subject } = source
   const importId = await beginImport(effects)
   const partition = { connector: identity.connector, dt: snapshotDate(identity.snapshot), import_id: importId }
-  const params = modelParams(options, importId, base?.receipt)
+  const params = importParams(options, importId, base?.receipt)
 
   const read = await readSource(source, limits, {
     ...{ engine, work },
     progress: step => progress({ phase: 'read', ...step }),
   })
-  requireFewRejected(read.rejected, read.parts, options)
+  const rowCount = read.parts.reduce((sum, part) => sum + part.rows, 0)
+  requireFewRejected(read.rejected, rowCount, options)
   const ranges = await writeRanges(
     read,
     { fields: source.fields, params, subject },
@@ -148,13 +152,7 @@ async function runImport(
   if (signal.aborted) throw new InterruptedError({ subject: 'import', got: 'interrupted' })
   const objects = ranges.flatMap(range => (range.objects ? [range.objects] : []))
   const root = await readRoot(folders, engine)
-  const rowCount = read.parts.reduce((sum, part) => sum + part.rows, 0)
-  const counted = [root.object_count, root.noncurrent_object_count, root.delete_marker_count].map(Number)
-  requireRows(
-    `${subject}, counted by folder`,
-    rowCount,
-    counted.reduce((sum, n) => sum + n, 0),
-  )
+  requireCounted(subject, rowCount, root)
   await work.requireOwned()
   const files = { objects, folders: [folders], changes: changes?.files ?? [] }
   await commitTables(files, partition, effects)
@@ -167,8 +165,8 @@ async function runImport(
       source_bucket: source.sourceBucket,
       ...source.describe(read.checks),
       ...describeRows(rowCount, read.rejected, root, folders.facts.recordCount),
-      ...describeChanges(base?.receipt, changes),
-      ...describeWork(effects),
+      ...describeChanges(base?.receipt, changes?.counts),
+      ...describeWork('duckdb', effects),
     }),
     // A rival that finished the same report first keeps its receipt; one that was there from the start is replaced.
     rival => rival.import_id !== current?.import_id && source.isOf(rival),
@@ -195,71 +193,4 @@ async function beginImport({ work, startedAt }: RunEffects): Promise<string> {
   const importId = formatImportId(startedAt, randomBytes(10))
   await work.record({ step: 'begin', importId })
   return importId
-}
-
-function modelParams({ connector, source }: ImportOptions, importId: string, base?: Receipt): Params {
-  const { snapshot } = source.identity
-  return {
-    connector: connector.name,
-    connector_guid: connector.guid,
-    dt: snapshotDate(snapshot),
-    snapshot,
-    import_id: importId,
-    source_bucket: source.sourceBucket,
-    base_snapshot: base?.snapshot ?? null,
-    taken_at: parseSnapshotName(snapshot).toISOString(),
-  }
-}
-
-/** So many malformed rows are let pass however few rows there are. */
-const LEAST_MAX_REJECTED = 10
-
-function requireFewRejected(
-  rejected: RejectedRows,
-  parts: readonly { rows: number }[],
-  { connector, source }: ImportOptions,
-): void {
-  const rows = rejected.count + parts.reduce((sum, part) => sum + part.rows, 0)
-  const least = connector.maxRejected === 0 ? 0 : Math.min(LEAST_MAX_REJECTED, rows - 1) // not every row there is
-  const most = Math.max(least, Math.floor(rows * connector.maxRejected))
-  if (rejected.count <= most) return
-  const [first] = rejected.shown
-  throw new ReportRefusedError({
-    subject: source.subject,
-    expected: `at most ${most} malformed rows of ${rows} (max_rejected ${connector.maxRejected * 100}%)`,
-    got: `${rejected.count}${first ? `, the first in ${first.file}${first.line === undefined ? '' : `, line ${first.line}`}: ${first.reason}` : ''}`,
-    fix: 'check the rows, or raise max_rejected of the connector',
-  })
-}
-
-const describeRows = (rowCount: number, rejected: RejectedRows, root: Row, folderCount: number) => ({
-  row_count: BigInt(rowCount),
-  rejected_row_count: BigInt(rejected.count),
-  object_count: root.object_count as bigint,
-  total_size_bytes: root.total_size_bytes as bigint,
-  noncurrent_object_count: root.noncurrent_object_count as bigint,
-  noncurrent_size_bytes: root.noncurrent_size_bytes as bigint,
-  delete_marker_count: root.delete_marker_count as bigint,
-  folder_count: BigInt(folderCount),
-  fingerprint_method: FINGERPRINT_METHOD,
-})
-
-const describeChanges = (base: Receipt | undefined, changes: DerivedChanges | undefined) => ({
-  base_snapshot: base?.snapshot ?? null,
-  new_count: changes?.counts.new ?? null,
-  modified_count: changes?.counts.modified ?? null,
-  touched_count: changes?.counts.touched ?? null,
-  deleted_count: changes?.counts.deleted ?? null,
-})
-
-function describeWork({ startedAt, now, peakMemoryBytes, importer }: RunEffects) {
-  const endedAt = now()
-  return {
-    duration_ms: BigInt(endedAt.getTime() - startedAt.getTime()),
-    peak_memory_bytes: BigInt(peakMemoryBytes()),
-    engine: 'duckdb',
-    imported_by: importer.user,
-    imported_at: endedAt,
-    version: importer.version,
-  }
 }

@@ -4,7 +4,7 @@ import { readTextFile } from '../config/textFile.js'
 import { type Params, QueryError, type QueryResult } from '../engine/engine.js'
 import { NotFoundError, UsageError } from '../errors.js'
 import { ModelError } from '../models/header.js'
-import { loadModel } from '../models/model.js'
+import { type Dialect, loadModel } from '../models/model.js'
 import { type ModelParam, readParam } from '../models/modelParams.js'
 import { type Model, parseOwnModel } from '../models/parseModel.js'
 import { formatSuggestion } from '../output/suggestion.js'
@@ -52,13 +52,14 @@ export async function listNamedReports(folder: string): Promise<ReportList> {
 }
 
 /**
+ * @param dialect of those that ship; a person's own are in the one that they are written in
  * @throws {NotFoundError} which names what there is instead
  * @throws {ModelError} for a person's own file with a header that can't be understood
  */
-export async function getNamedReport(name: string, folder: string): Promise<NamedReport> {
+export async function getNamedReport(name: string, folder: string, dialect: Dialect = 'duckdb'): Promise<NamedReport> {
   const own = (await listNames(join(folder, OWN))).includes(name) ? await loadOwn(name, folder) : undefined
   if (own) return own
-  const shipped = (await listNames(shippedFolder())).includes(name) ? loadShipped(name) : undefined
+  const shipped = (await listNames(shippedFolder())).includes(name) ? loadShipped(name, dialect) : undefined
   if (shipped) return shipped
   const names = (await listNamedReports(folder)).reports.map(({ model }) => model.name)
   throw new NotFoundError({
@@ -73,8 +74,8 @@ const OWN = 'reports'
 const shippedFolder = (): string => join(packageFolder(), 'sql', 'reports')
 
 /** `undefined` for a model that answers no question of its own. */
-function loadShipped(name: string): NamedReport | undefined {
-  const model = loadModel(`reports/${name}`, 'duckdb')
+function loadShipped(name: string, dialect: Dialect = 'duckdb'): NamedReport | undefined {
+  const model = loadModel(`reports/${name}`, dialect)
   return model.question === undefined ? undefined : { model }
 }
 

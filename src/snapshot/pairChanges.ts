@@ -90,7 +90,7 @@ export interface ChangeRow {
   readonly storage_class_after: string | null
 }
 
-type ObjectTotals = Pick<Receipt, 'object_count' | 'total_size_bytes'>
+export type ObjectTotals = Pick<Receipt, 'object_count' | 'total_size_bytes'>
 
 /** What differs between two snapshots, while it can be asked. */
 export interface PairChanges {
@@ -201,11 +201,12 @@ export const getMoveTotals = (changes: PairChanges, effects: LakeEffects): Promi
 
 /**
  * What percentages of changes are of: the current objects of `from`, of those keys that are compared.
+ * @param count counts those of a snapshot
  * @throws {NotFoundError} where `from` has been removed
  */
 export async function countBefore(
   { from, fromName, to, prefix }: SnapshotPair,
-  effects: LakeEffects,
+  count: (receipt: Receipt) => Promise<ObjectTotals>,
 ): Promise<ObjectTotals> {
   if (!from)
     throw new NotFoundError({
@@ -213,14 +214,11 @@ export async function countBefore(
       got: "it has been removed, and what changes are a percentage of isn't known",
       fix: 'give numbers to --fail-on',
     })
-  return prefix === '' ? from : countObjects(from, prefix, effects)
+  return prefix === '' ? from : count(from)
 }
 
-/** Whether `to` has current objects among those keys that are compared. */
-export const holdsKeys = async ({ to, prefix }: SnapshotPair, effects: LakeEffects): Promise<boolean> =>
-  (await countObjects(to, prefix, effects)).object_count > 0n
-
-async function countObjects(receipt: Receipt, prefix: string, effects: LakeEffects): Promise<ObjectTotals> {
+/** The current objects of a snapshot whose keys start with a prefix. */
+export async function countObjects(receipt: Receipt, prefix: string, effects: LakeEffects): Promise<ObjectTotals> {
   const [objects = ''] = await selectCurrentObjects([receipt], effects, prefix)
   const [row] = await effects.engine.rows(
     `select count(*) as object_count, cast(coalesce(sum(size), 0) as bigint) as total_size_bytes from (${objects})

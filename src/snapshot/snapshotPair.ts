@@ -43,8 +43,16 @@ export async function getPair(
   declared: readonly Connector[],
   effects: LakeEffects,
 ): Promise<SnapshotPair> {
-  const refs = [wanted.from, wanted.to].map(text => (text === undefined ? undefined : parseSnapshotRef(text)))
-  const all = await listReceipts(effects)
+  parseRefs(wanted) // what is mistyped needs no lake to be told
+  return pickPair(wanted, declared, await listReceipts(effects))
+}
+
+const parseRefs = ({ from, to }: WantedPair) =>
+  [from, to].map(text => (text === undefined ? undefined : parseSnapshotRef(text)))
+
+/** As {@link getPair}, of receipts that were listed. */
+export function pickPair(wanted: WantedPair, declared: readonly Connector[], all: readonly Receipt[]): SnapshotPair {
+  const refs = parseRefs(wanted)
   const { prefix = '' } = wanted
   const known = candidatesOf(connectorName(wanted.connector, declared, all), all, prefix)
   const to = pick(known, refs[1] ?? { text: 'latest', back: 0 })
@@ -60,14 +68,19 @@ export async function getPair(
   return { from: before, fromName, to, prefix }
 }
 
-/** A whole snapshot of a connector. @throws {NotFoundError} @throws {UsageError} */
-export async function getWholeSnapshot(
-  wanted: { readonly connector: string; readonly at?: string; readonly prefix?: string },
+interface WantedWhole {
+  readonly connector: string
+  readonly at?: string
+  readonly prefix?: string
+}
+
+/** A whole snapshot of a connector, of receipts that were listed. @throws {NotFoundError} @throws {UsageError} */
+export function pickWholeSnapshot(
+  wanted: WantedWhole,
   declared: readonly Connector[],
-  effects: LakeEffects,
-): Promise<Receipt> {
+  all: readonly Receipt[],
+): Receipt {
   const ref = parseSnapshotRef(wanted.at ?? 'latest')
-  const all = await listReceipts(effects)
   return pick(candidatesOf(connectorName(wanted.connector, declared, all), all, wanted.prefix ?? ''), ref)
 }
 

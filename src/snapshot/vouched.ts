@@ -29,7 +29,7 @@ export async function loadVouchedLake(effects: LakeEffects, others: readonly Tab
     const before = await effects.catalog.load(SNAPSHOTS.name)
     const receipts = await listReceipts(effects)
     const tables = await loadTables([...IMPORT_TABLES, SNAPSHOTS, ...others], effects)
-    if (tables.get(SNAPSHOTS.name)?.version === before?.version) return { receipts, tables }
+    if (tables.get(SNAPSHOTS.name)?.metadataKey === before?.metadataKey) return { receipts, tables }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Bucket, Connector } from '../config/connector.js'
 import type { Prices } from '../config/prices.js'
+import type { Catalog } from '../iceberg/catalog.js'
 import type { DocumentEffects } from '../lake/documents.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import type { Log } from '../output/log.js'
@@ -15,6 +16,8 @@ export interface WebWorld extends DocumentEffects {
   readonly place: string
   /** The lake's; also after a signal, so that what was begun is recorded. */
   readonly store: ObjectStore
+  /** The lake's, as it is now; that of the reader is of a moment ago. */
+  readonly catalog: Catalog
   readonly reader: LakeReader
   /** Of the snapshots that the reader finds. */
   readonly folders: FolderIndexes

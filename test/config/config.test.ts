@@ -49,6 +49,7 @@ daemon: { port: 8050, reconcile: true, interval_hours: 1, after_cycle: null }
 notify: []
 athena: { workgroup: primary, output: null }
 trino: { server: null, catalog: lake }
+publish: { database: null, region: null, catalog: awsdatacatalog, after_import: false }
 streams: {}
 tables: { stage: dev, slow_query: 30s }
 `
@@ -101,6 +102,7 @@ const defaults = {
   notify: [],
   athena: { workgroup: 'primary' },
   trino: { catalog: 'lake' },
+  publish: { catalog: 'awsdatacatalog', afterImport: false },
   streams: {},
   tables: { stage: 'dev', slowQueryMs: 30_000, queriesPerMonth: 1000 },
 }
@@ -223,7 +225,7 @@ describe('a mistake is told with its line and column', () => {
   test.each([
     [
       'shedule: daily',
-      '1:1: shedule: unknown key; the keys here are lake, catalog, engine, connectors, aws, expectations, prices, keep, daemon, notify, athena, trino, streams, tables',
+      '1:1: shedule: unknown key; the keys here are lake, catalog, engine, connectors, aws, expectations, prices, keep, daemon, notify, athena, trino, publish, streams, tables',
     ],
     ['conectors: {}', '1:1: conectors: unknown key; did you mean connectors?'],
     [
@@ -249,7 +251,10 @@ describe('a mistake is told with its line and column', () => {
     ['- lake', '1:1: settings: expected a mapping of keys, got ["lake"]'],
     ['just a text', '1:1: settings: expected a mapping of keys, got "just a text"'],
     ['catalog: { type: hive }', '1:18: catalog.type: expected one of files, glue, got "hive"'],
-    ['catalog: { type: glue }', '1:1: catalog.database: expected text, got none'],
+    [
+      'catalog: { type: glue }',
+      '1:1: catalog.database: expected lower-case letters, digits and "_", up to 128, got none',
+    ],
     ['catalog: { typ: files }', '1:1: catalog.type: expected one of files, glue, got none'],
     ['aws: { endpoint: "127.0.0.1:9000" }', '1:18: aws.endpoint: expected https://host:port, got "127.0.0.1:9000"'],
     ['keep: { daily: -1 }', '1:16: keep.daily: expected a whole number from 0, got -1'],

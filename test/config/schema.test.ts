@@ -13,7 +13,9 @@ test('it knows keys, defaults and choices, and no other keys', () => {
   const { properties, additionalProperties } = JSON.parse(formatConfigSchema())
   expect(additionalProperties).toBe(false)
   expect(Object.keys(properties)).toEqual(
-    'lake catalog engine connectors aws expectations prices keep daemon notify athena trino streams tables'.split(' '),
+    'lake catalog engine connectors aws expectations prices keep daemon notify athena trino publish streams tables'.split(
+      ' ',
+    ),
   )
   const connector = properties.connectors.anyOf[0].additionalProperties.properties
   expect(connector.schedule.default).toBe('weekly')

@@ -32,6 +32,9 @@ export async function runModelOnTrino(
   return fromTrino(await runOnTrino(trino, renderTrino(model, params, given)))
 }
 
+/** A statement's rows on Trino, spelled as {@link readOnDuckDB} spells them. */
+export const readOnTrino = async (sql: string, trino: string): Promise<Rows> => fromTrino(await runOnTrino(trino, sql))
+
 /** A SELECT's rows, and its columns by the names that Trino would give their types. */
 export async function readOnDuckDB(select: string, params: Params, engine: Engine): Promise<Rows> {
   const { columns, rows } = await readTexts(select, params, engine)

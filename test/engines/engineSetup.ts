@@ -3,47 +3,40 @@ import { environmentFolder, prepareEnvironment } from '../oracles/pythonEnvironm
 import { findJava, listJavaHomes } from './java.js'
 import { prepareSpark, sparkFolder } from './sparkFiles.js'
 import { startSpark } from './sparkServer.js'
-import { prepareTrino, trinoFolder } from './trinoFiles.js'
-import { startTrino } from './trinoServer.js'
+import { startTrinoGlue, type TrinoGlue } from './trinoGlue.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Where Trino answers; `undefined` where it can't be had. */
     trino: string | undefined
+    /** The same Trino, and the Glue and S3 that it has catalogs over. */
+    trinoGlue: TrinoGlue | undefined
     /** Where Spark answers; `undefined` where it can't be had. */
     spark: string | undefined
   }
 }
 
-interface Server {
-  readonly url: string
-  stop(): Promise<void>
-}
-
 /**
  * Runs once before the tests: gets Trino and Spark, starts them, and ends them after the tests. Without Maven, PyPI, their
  * repositories, a JDK of 24 or newer (Trino) or of 17 to 23 (Spark) the tests of one are skipped, and stderr says so; on a
- * build server (CI=true) that is a failure.
+ * build server (CI=true) that is a failure. `TEST_ENGINES=trino` leaves Spark out, and `TEST_ENGINES=spark` Trino.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const python = startOrSay('the readers in Python', () => prepareEnvironment(environmentFolder()))
   const [trino, spark] = await Promise.all([
-    startOrSay('Trino', () => getTrino(requireJava(24))),
+    // The Glue beside Trino is one of them.
+    python.then(() => startOrSay('Trino', () => startTrinoGlue(requireJava(24)))),
     startOrSay('Spark', () => getSpark(requireJava(17, 24))), // Hadoop's parts of it need what 24 took away
-    startOrSay('the readers in Python', () => prepareEnvironment(environmentFolder())),
   ])
-  project.provide('trino', trino?.url)
+  project.provide('trino', trino?.trino)
+  project.provide('trinoGlue', trino && { trino: trino.trino, glue: trino.glue })
   project.provide('spark', spark?.url)
   return async () => {
     await Promise.all([trino?.stop(), spark?.stop()])
   }
 }
 
-async function getTrino(java: string): Promise<Server> {
-  await prepareTrino(trinoFolder())
-  return startTrino(trinoFolder(), java)
-}
-
-async function getSpark(java: string): Promise<Server> {
+async function getSpark(java: string): Promise<Awaited<ReturnType<typeof startSpark>>> {
   await prepareSpark(sparkFolder())
   return startSpark(sparkFolder(), java)
 }
@@ -55,7 +48,11 @@ function requireJava(atLeast: number, below?: number): string {
   throw new Error(`no JDK of version ${wanted} was found; install one, or set JAVA_HOME to its folder`)
 }
 
-async function startOrSay<T>(what: string, start: () => Promise<T>): Promise<T | undefined> {
+type Engine = 'Trino' | 'Spark' | 'the readers in Python'
+
+async function startOrSay<T>(what: Engine, start: () => Promise<T>): Promise<T | undefined> {
+  const wanted = process.env.TEST_ENGINES?.toLowerCase().split(',')
+  if (what !== 'the readers in Python' && wanted && !wanted.includes(what.toLowerCase())) return undefined
   try {
     return await start()
   } catch (error) {

@@ -114,6 +114,7 @@ const STEPS = [
   'partition_states',
   'partition_medians',
   'vanished_partitions',
+  'absent_companions',
 ]
 
 const KINDS = [

@@ -2,6 +2,7 @@ import type { Engine, Params } from '../../src/engine/engine.js'
 import { quoteIdentifier, quoteString } from '../../src/engine/sqlText.js'
 import { selectFiles } from '../../src/engine/tableScan.js'
 import type { Schema } from '../../src/iceberg/schema.js'
+import { INVENTORY_FIELDS, type InventoryField } from '../../src/inventory/fields.js'
 import { bindInputs, loadModel, pickParams } from '../../src/models/model.js'
 import { TABLE_VIEWS } from '../../src/snapshot/lakeViews.js'
 import { CHANGES, COLLECTIONS, FOLDERS, OBJECTS, RECONCILE_TABLES, SNAPSHOTS } from '../../src/snapshot/tables.js'
@@ -98,8 +99,29 @@ const selectDirectFolders = (importId: string): string =>
 const selectFolders = (importId: string): string =>
   `${selectGiven('folders_v1')} where import_id = ${quoteString(importId)}`
 
+const FIELDS = INVENTORY_FIELDS.map(({ column }) => quoteIdentifier(column)).join(', ')
+
+/** A value as a CSV report spells it; of some rows the key is left as it is, which may be no encoded one. */
+const csvValue = ({ column, type }: InventoryField): string => {
+  const name = quoteIdentifier(column)
+  if (column === 'key') return `case when size % 3 = 0 then ${name} else url_encode(${name}) end as ${name}`
+  return type === 'timestamp'
+    ? `strftime(${name}, '%Y-%m-%dT%H:%M:%S.%fZ') as ${name}`
+    : `cast(${name} as varchar) as ${name}`
+}
+
+/** Rows of a report before they are judged, as imports by other engines have them. */
+const REPORT_ROWS: Readonly<Record<string, string>> = {
+  csv_lines: `select 'f' as file, size % 5 = 0 as is_short, size % 7 = 0 as is_long, ${INVENTORY_FIELDS.map(csvValue).join(', ')}
+    from (${selectObjects('i2')})`,
+  column_values: `select 'f' as file, ${FIELDS} from (${selectObjects('i2')})`,
+  report_rows: `select 'f' as file, key as raw_key, case when size % 5 = 0 then 'it is odd' end as fault, ${FIELDS}
+    from (${selectObjects('i2')})`,
+}
+
 /** Inputs that are of one snapshot, or of one and its base, in whichever model. */
 const ONE_SNAPSHOT: Readonly<Record<string, string>> = {
+  ...REPORT_ROWS,
   report: `select * exclude (connector, dt, snapshot, import_id, bucket) from (${selectObjects('i2')})`,
   base_objects: selectCurrent('i1'),
   newer_objects: selectCurrent('i2'),

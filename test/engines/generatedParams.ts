@@ -36,6 +36,8 @@ const WIDE: Params = {
   to_year: 2026,
   month: 2,
   dimensions: 3,
+  has_is_latest: true,
+  has_is_delete_marker: false,
   least_usd: 0.5,
   from_usd: 0,
   to_usd: 99_999,

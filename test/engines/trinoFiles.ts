@@ -12,12 +12,12 @@ const run = promisify(execFile)
 /** The last release that Maven has whole. */
 const VERSION = '476'
 
-const ICEBERG = join('plugin', 'iceberg')
+const CONNECTORS = [join('plugin', 'iceberg'), join('plugin', 'hive')]
 
-/** What is kept of its gigabyte: models run over given rows, and tables are Iceberg's in a folder or on S3. */
-const KEPT = ['lib', ICEBERG]
+/** What is kept of its gigabyte: models run over given rows, tables are Iceberg's, and files of reports Hive's. */
+const KEPT = ['lib', ...CONNECTORS]
 
-/** Half of that connector: clients of Hadoop and Snowflake, and a store for Alluxio's. */
+/** Half of those connectors: clients of Hadoop and Snowflake, and a store for Alluxio's. */
 const UNUSED = /^hdfs$|snowflake-jdbc|rocksdbjni/
 
 const STALE_MS = 3_600_000
@@ -69,8 +69,9 @@ async function unpackTrino(folder: string): Promise<void> {
     await mkdir(dirname(join(folder, part)), { recursive: true })
     await rename(join(release, part), join(folder, part))
   }
-  for (const name of await readdir(join(folder, ICEBERG)))
-    if (UNUSED.test(name)) await rm(join(folder, ICEBERG, name), { recursive: true })
+  for (const connector of CONNECTORS)
+    for (const name of await readdir(join(folder, connector)))
+      if (UNUSED.test(name)) await rm(join(folder, connector, name), { recursive: true })
   await rm(release, { recursive: true })
   await rm(repository, { recursive: true })
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { findFreePort, startService } from '../services/childService.js'
 import { runOnTrino } from './trinoClient.js'
 
-/** A Trino of one node that answers on the loopback, with one catalog: Iceberg tables in folders of this machine. */
+/** A Trino of one node that answers on the loopback. */
 export interface TrinoServer {
   readonly url: string
   stop(): Promise<void>
@@ -13,19 +13,27 @@ export interface TrinoServer {
 const DATA_PREFIX = 'stocktake-trino-'
 const STALE_MS = 86_400_000
 
-/** The catalog's name. It is empty: tables that are elsewhere can be registered in it. */
+/** A catalog of Iceberg tables in folders of this machine. It is empty: tables that are elsewhere can be registered in it. */
 export const TRINO_CATALOG = 'lake'
 
-/** Starts the server and waits until it answers queries, which takes about ten seconds. It ends with this process. */
-export async function startTrino(folder: string, java: string): Promise<TrinoServer> {
+/**
+ * Starts the server and waits until it answers queries, which takes about ten seconds. It ends with this process.
+ * @param catalogs more of them: the lines of their files, by their names
+ */
+export async function startTrino(
+  folder: string,
+  java: string,
+  catalogs: Readonly<Record<string, readonly string[]>> = {},
+): Promise<TrinoServer> {
   await sweepStale()
   const data = await mkdtemp(join(tmpdir(), DATA_PREFIX))
   const url = `http://127.0.0.1:${await findFreePort()}`
-  await writeSettings(data, url)
+  await writeSettings(data, url, catalogs)
   const service = await startService(
     [java, ...jvmArguments(folder, data), '-cp', join(folder, 'lib', '*'), 'io.trino.server.TrinoServer'],
     { env: {}, cwd: data, startMs: 120_000 },
-    async () => (await runOnTrino(url, 'select 1')).rows.length === 1,
+    // It answers before it takes itself for a node that work can be given to.
+    async () => (await runOnTrino(url, "select 1 from system.runtime.nodes where state = 'active'")).rows.length === 1,
   )
   return {
     url,
@@ -36,7 +44,11 @@ export async function startTrino(folder: string, java: string): Promise<TrinoSer
   }
 }
 
-async function writeSettings(data: string, url: string): Promise<void> {
+async function writeSettings(
+  data: string,
+  url: string,
+  more: Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
   await mkdir(join(data, 'catalog'))
   const server = [
     'coordinator=true',
@@ -45,7 +57,7 @@ async function writeSettings(data: string, url: string): Promise<void> {
     'http-server.log.enabled=false',
     `discovery.uri=${url}`,
   ]
-  const catalog = [
+  const lake = [
     'connector.name=iceberg',
     'iceberg.catalog.type=TESTING_FILE_METASTORE',
     `hive.metastore.catalog.dir=local://${join(data, 'metastore')}`,
@@ -54,7 +66,8 @@ async function writeSettings(data: string, url: string): Promise<void> {
     'local.location=/',
   ]
   await writeFile(join(data, 'config.properties'), `${server.join('\n')}\n`)
-  await writeFile(join(data, 'catalog', `${TRINO_CATALOG}.properties`), `${catalog.join('\n')}\n`)
+  for (const [name, lines] of Object.entries({ ...more, [TRINO_CATALOG]: lake }))
+    await writeFile(join(data, 'catalog', `${name}.properties`), `${lines.join('\n')}\n`)
 }
 
 // The launcher of a release gives the same, and would leave a process of its own in between. Few statements run often

@@ -246,6 +246,15 @@ describe('all chains', () => {
     expect(await listChains(world.store)).toEqual(chains)
   })
 
+  test('publish where that is wanted, which ends with the setting', async () => {
+    const reconcile = { isEnabled: false, intervalMs: HOUR }
+    const published = wantedChains({ connectors: [], reconcile, publish: { intervalMs: 2 * HOUR } })
+    expect((await syncChains(published, world)).map(shown)).toContain('publish publish  2 true')
+    const chains = await syncChains(wantedChains({ connectors: [], reconcile }), world)
+    expect(chains.map(shown)).toContain('publish publish  2 false')
+    expect((await collect(listOpenJobs(world.store))).map(({ type }) => type)).toEqual(['maintain'])
+  })
+
   test('end with their connectors, and with daemon.reconcile', async () => {
     await syncChains(wanted(), world)
     await syncChains(wanted(false).slice(1), world)

@@ -5,6 +5,7 @@ import { FolderStore } from '../../src/lake/folderStore.js'
 import {
   createLake,
   LAKE_FORMAT_VERSION,
+  LakeAuthorityError,
   LakeFormatError,
   loadReadable,
   OtherLakeError,
@@ -43,7 +44,7 @@ test('where there is none, init is the fix', async () => {
 })
 
 test.each([
-  [`{"formatVersion":${LAKE_FORMAT_VERSION + 1}}`, 'expected format version 1 at most, got 2; a later Stocktake'],
+  [`{"formatVersion":${LAKE_FORMAT_VERSION + 1}}`, 'expected format version 2 at most, got 3; a later Stocktake'],
   ['{"formatVersion":0,"id":"x","createdAt":"y"}', 'expected {"formatVersion":1,"id":…,"createdAt":…}'],
   ['', 'expected {"formatVersion":1,"id":…,"createdAt":…}, got ""'],
   ['[]', 'expected {"formatVersion":1'],
@@ -54,6 +55,25 @@ test.each([
   await expect(openLake(store)).rejects.toThrow(LakeFormatError)
   await expect(openLake(store)).rejects.toThrow(message)
   await expect(createLake(store, now)).rejects.toThrow(message)
+})
+
+test('a lake keeps the catalog that it was made with; a program that knows none but files refuses the other', async () => {
+  const glue = { type: 'glue', database: 'stock' } as const
+  const [ofGlue, ofFiles] = [new MemoryStore(), new MemoryStore()]
+  const { lake } = await createLake(ofGlue, now, glue)
+  await createLake(ofFiles, now)
+  expect(lake.authority).toEqual(glue)
+  expect(JSON.parse(await readText(ofGlue, 'lake.json'))).toMatchObject({ formatVersion: 2, catalog: glue })
+  expect(await openLake(ofGlue, glue)).toEqual(lake)
+  expect(await openLake(ofGlue)).toEqual(lake)
+  await expect(openLake(ofGlue, { type: 'files' })).rejects.toThrow(
+    'expected a lake whose catalog is files, got one whose catalog is Glue, database stock; set catalog to { type: glue, database: stock }, or lake',
+  )
+  await expect(openLake(ofGlue, { type: 'glue', database: 'shop' })).rejects.toThrow(LakeAuthorityError)
+  await expect(createLake(ofGlue, now)).rejects.toThrow(LakeAuthorityError)
+  await expect(openLake(ofFiles, glue)).rejects.toThrow(
+    'got one whose catalog is files; set catalog to { type: files }',
+  )
 })
 
 test('keys of lake.json that are not known yet are left alone', async () => {

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDB, openDuckDB } from '../../src/engine/duckdb.js'
 import type { Engine } from '../../src/engine/engine.js'
-import { selectFiles } from '../../src/engine/tableScan.js'
+import { duckdbType, selectFiles } from '../../src/engine/tableScan.js'
 import type { Schema } from '../../src/iceberg/schema.js'
+import { INVENTORY_FIELDS, type InventoryField } from '../../src/inventory/fields.js'
 import { useModelDialect } from '../../src/models/duckdbDialect.js'
 import { bindInputs, loadModel } from '../../src/models/model.js'
 import { replaceParams } from '../../src/models/sqlParams.js'
@@ -56,6 +57,12 @@ const hasModel = (name: string): boolean => existsSync(join(packageFolder(), 'sq
 /** Rows of a report have the columns of `objects` but those of the import; the bucket is the same in all. */
 const REPORT: Schema = { ...OBJECTS.schema, fields: OBJECTS.schema.fields.slice(5) }
 
+/** Columns of the fields of a report, with the file that a row is in. */
+function fieldColumns(typeOf: (field: InventoryField) => string, others: StagedColumns = {}): StagedColumns {
+  const fields = INVENTORY_FIELDS.map(field => [field.column, typeOf(field)] as const)
+  return { file: 'VARCHAR', ...others, ...Object.fromEntries(fields) } as StagedColumns
+}
+
 const SCHEMAS: Readonly<Record<string, Schema>> = {
   report: REPORT,
   objects: OBJECTS.schema,
@@ -82,6 +89,9 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
 }
 
 const RELATIONS: Readonly<Record<string, StagedColumns>> = {
+  csv_lines: fieldColumns(() => 'VARCHAR', { is_short: 'BOOLEAN', is_long: 'BOOLEAN' }),
+  column_values: fieldColumns(({ type }) => duckdbType(type)),
+  report_rows: fieldColumns(({ type }) => duckdbType(type), { raw_key: 'VARCHAR', fault: 'VARCHAR' }),
   expected_partitions: EXPECTED_PARTITIONS,
   early_partitions: { partition: 'VARCHAR' },
   judged: JUDGED,

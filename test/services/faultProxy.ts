@@ -6,7 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** What goes wrong with one request; the server behind the proxy does what it does. */
 export type Fault =
   /** Answered by the proxy: the server never sees it. */
-  | { readonly kind: 'refuse'; readonly status: number; readonly code: string; readonly headers?: Headers }
+  | {
+      readonly kind: 'refuse'
+      readonly status: number
+      readonly code: string
+      readonly headers?: Headers
+      /** Instead of S3's. */
+      readonly body?: string
+    }
   /** The connection is reset, and the server never sees the request. */
   | { readonly kind: 'reset' }
   /** The server does what was asked, and its answer is lost. */
@@ -118,9 +125,9 @@ async function send(outgoing: ServerResponse, body: Buffer, fault: Fault | undef
   }
 }
 
-function refuse(outgoing: ServerResponse, { status, code, headers }: Extract<Fault, { kind: 'refuse' }>): void {
+function refuse(outgoing: ServerResponse, { status, code, headers, body }: Extract<Fault, { kind: 'refuse' }>): void {
   outgoing.writeHead(status, { 'content-type': 'application/xml', ...headers })
-  outgoing.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code} it is</Message></Error>`)
+  outgoing.end(body ?? `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code} it is</Message></Error>`)
 }
 
 interface Answered {

@@ -23,6 +23,7 @@ describe('httpfs', () => {
       credentials: never,
       askCaller: never,
       findHttpfs: async () => search,
+      openGlue: never,
       now: () => NOW,
       randomName: () => 'x',
     }

@@ -124,6 +124,22 @@ test.each<[string, readonly string[], number]>([
   expect(listChanged(newer).filter(key => slices.filter(isIn(key)).length !== 1)).toEqual([])
 })
 
+test('files that other engines wrote hold keys of the same range: each that may hold children of a changed folder is read', async () => {
+  const blockOf = (least: string, greatest: string, rows = 10): KeyBlock => ({ path: least, rows, least, greatest })
+  const newer = [blockOf('b', 'g'), blockOf('e', 'f/b'), blockOf('f/sub/a', 'f/sub/z'), blockOf('h', 'z', 1000)]
+  const folders = (where: string) =>
+    `select 'f/' as path, 7::bigint as fingerprint, 1::bigint as direct_object_count, 1::bigint as direct_size_bytes where ${where}`
+  const slices = await findChangedSlices(
+    {},
+    { base: [], newer },
+    { base_folders: folders('false'), newer_folders: folders('true') },
+    BLOCK_ROWS,
+    engine,
+  )
+  expect(slices?.filter(isIn('f/t'))).toHaveLength(1) // it is in the first block
+  expect(slices?.filter(isIn('i'))).toEqual([])
+})
+
 test('where there is change in every folder, all is read in one go', async () => {
   expect(await findSlices(change(SORTED.filter((_, i) => i % 40 === 0)))).toBeUndefined()
 })

@@ -138,7 +138,7 @@ export async function importOne(lake: TestLake, changes: ImportChanges = {}): Pr
   return outcome.receipt
 }
 
-function effectsOf(lake: TestLake, changes: ImportChanges): ImportReportsEffects {
+export function effectsOf(lake: TestLake, changes: ImportChanges): ImportReportsEffects {
   return {
     catalog: changes.store ? catalogOf(changes.store) : lake.catalog,
     reports: changes.reports ?? lake.reports,

@@ -54,7 +54,11 @@ export async function openLakeOnS3(service: S3Address, options: OnS3Options = {}
 }
 
 /** A DuckDB as imports want it, which reads `s3://` there. */
-async function openEngineOnS3(folder: string, { endpoint, credentials }: S3Address, retries: number): Promise<DuckDB> {
+export async function openEngineOnS3(
+  folder: string,
+  { endpoint, credentials }: S3Address,
+  retries: number,
+): Promise<DuckDB> {
   const tempFolder = join(folder, 'spill')
   const engine = await openDuckDB({ memoryBytes: LIMITS.engineBytes, threads: LIMITS.threads, tempFolder })
   const found = await loadHttpfs(engine, duckdbExtension('httpfs').replace(/\/[^/]*$/, ''))

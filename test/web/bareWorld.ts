@@ -1,4 +1,5 @@
 import { DEFAULT_PRICES, DEFAULT_PRICES_AS_OF } from '../../src/config/prices.js'
+import { filesCatalog } from '../../src/iceberg/filesCatalog.js'
 import { MemoryStore } from '../../src/lake/memoryStore.js'
 import type { WebWorld } from '../../src/web/webWorld.js'
 
@@ -22,6 +23,7 @@ export function bareWorld(): BareWorld {
     ...{
       place: '/private/lake',
       store,
+      catalog: filesCatalog(store, { now: () => clock.now }),
       clock,
       warnings,
       declared: [],

@@ -52,7 +52,17 @@ export async function servePlace(folder: string, options: ServedOptions = {}): P
       resolve({
         ...documentEffects(context),
         folders: openFolderIndexes({ reader, log, signal }),
-        ...{ place, store, declared, log, signal, reader, prices: config.prices, allowsFolders: true },
+        ...{
+          place,
+          store,
+          catalog: session.catalog,
+          declared,
+          log,
+          signal,
+          reader,
+          prices: config.prices,
+          allowsFolders: true,
+        },
         ...{ tempFolder: engine.tempFolder, configFolder: config.folder, limits: session.limits },
         findDataset: async (connector, dataset) => findDataset({ connector, dataset }, context),
         expectations: watchExpectations(config.expectations, async () => context),

@@ -20,7 +20,6 @@ import { copyCollections } from '../../collections/copyCollections.js'
 import { mapFolders, parseFolder, requirePresent } from '../../collections/mapFolders.js'
 import { indexOverlaps } from '../../collections/overlaps.js'
 import { suggestName } from '../../collections/suggestName.js'
-import { filesCatalog } from '../../iceberg/filesCatalog.js'
 import { planRefresh } from '../../jobs/refreshOrder.js'
 import { orderSnapshot } from '../../jobs/snapshotOrders.js'
 import { type DeedDone, doRecorded } from '../../lake/deeds.js'
@@ -257,10 +256,9 @@ async function recorded<T>(
 
 /** The lake is looked at anew, and other engines get to know what it has now. */
 async function afterChange(world: WebWorld): Promise<void> {
-  const { reader, store, log, now } = world
+  const { reader, store, catalog, log, now } = world
   reader.forget()
   try {
-    const catalog = filesCatalog(store, { now }) // that of the reader is of a moment ago
     await reader.read(({ engine }) => copyCollections({}, { store, now, catalog, engine }))
   } catch (error) {
     log.warn(`the table collections_v1 is as it was: ${error instanceof Error ? error.message : error}`)

@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { cpus, homedir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { S3 } from '@aws-sdk/client-s3'
+import { formatBytes, formatCount } from '../src/output/quantities.js'
+import { findJava, listJavaHomes } from '../test/engines/java.js'
+import { startTrinoGlue, type TrinoGlue } from '../test/engines/trinoGlue.js'
+import { makeBenchReport } from './benchReport.js'
+import { type Measured, median } from './measured.js'
+import { findExtensions } from './s3Server.js'
+
+// npm run bench:remote-import [-- ROWS…]: a report in an S3 server on this machine, imported by DuckDB and by a Trino of one node
+// and 1 GB that runs beside it; in turn, each into a new lake whose catalog is Glue. Needs what the tests of engines have
+// made. Prints Markdown.
+const RUNS = 3
+const sizes = process.argv.slice(2).map(Number)
+const cache = join(homedir(), '.cache', 'stocktake', 'bench')
+await mkdir(cache, { recursive: true })
+const java = findJava(listJavaHomes(process.env.JAVA_HOME), 24)
+if (java === undefined) throw new Error('no JDK of version 24 or newer')
+
+print(
+  `${cpus().length} cores (${cpus()[0]?.model}), ${formatBytes(totalmem())}, Node ${process.version}; medians of ${RUNS} runs in turn\n`,
+)
+print('| objects | engine | wall | rows/s | count | insert | check | rest | our peak RSS | Trino peak RSS |')
+print('|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|')
+for (const rows of sizes.length > 0 ? sizes : [1_000_000, 10_000_000]) await benchImports(rows, java)
+
+async function benchImports(rows: number, java: string): Promise<void> {
+  const { folder } = await makeBenchReport(rows, cache)
+  const scratch = await mkdtemp(join(cache, 'remote-'))
+  const servers = await startTrinoGlue(java)
+  try {
+    const bucket = `reports-${rows}`
+    await upload(bucket, folder, servers)
+    const runs: Readonly<Record<string, Measured[]>> = { duckdb: [], trino: [] }
+    for (let i = 0; i < RUNS; i++)
+      for (const [by, measured] of Object.entries(runs))
+        measured.push(await importOnce(by, bucket, i, scratch, servers))
+    for (const [by, measured] of Object.entries(runs)) print(formatRow(by, rows, measured, await peakOfJava()))
+  } finally {
+    await servers.stop()
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+async function importOnce(
+  by: string,
+  reports: string,
+  run: number,
+  scratch: string,
+  { trino, glue }: TrinoGlue,
+): Promise<Measured> {
+  const lake = `lake-${by}-${run}`
+  await openClient(glue.endpoint).createBucket({ Bucket: lake })
+  const path = fileURLToPath(new URL('remoteImportOnce.js', import.meta.url))
+  const places = [reports, lake, `lake_${by}_${run}`, glue.endpoint, trino, await findExtensions()]
+  const { stdout } = await promisify(execFile)(process.execPath, [path, by, ...places, join(scratch, lake)])
+  return JSON.parse(stdout)
+}
+
+async function upload(bucket: string, from: string, { glue }: TrinoGlue): Promise<void> {
+  const client = openClient(glue.endpoint)
+  await client.createBucket({ Bucket: bucket })
+  for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const path = join(entry.parentPath, entry.name)
+    await client.putObject({ Bucket: bucket, Key: path.slice(from.length + 1), Body: await readFile(path) })
+  }
+}
+
+function openClient(endpoint: string): S3 {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  return new S3({ region: 'us-east-1', endpoint, forcePathStyle: true, credentials })
+}
+
+/** The greatest resident size so far of the Java that this process or a child of it started, as Linux tells it. */
+async function peakOfJava(parent: number | string = process.pid): Promise<number> {
+  const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8').catch(() => '')
+  const peaks = [0]
+  for (const pid of children.trim().split(' ').filter(Boolean)) {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB/m.exec(status) ?? []
+    if (/^Name:\s+java/m.test(status)) peaks.push(Number(kilobytes) * 1024)
+    peaks.push(await peakOfJava(pid))
+  }
+  return Math.max(...peaks)
+}
+
+function formatRow(by: string, rows: number, runs: readonly Measured[], javaBytes: number): string {
+  const of = (phase: `${string}Ms`) => median(runs.map(run => run[phase] ?? 0))
+  const known = of('countMs') + of('insertMs') + of('checkMs')
+  const isTrino = by === 'trino'
+  return `| ${[
+    formatCount(rows),
+    by,
+    seconds(of('wallMs')),
+    formatCount(Math.round(rows / (of('wallMs') / 1000))),
+    ...(isTrino ? (['countMs', 'insertMs', 'checkMs'] as const).map(phase => seconds(of(phase))) : ['', '', '']),
+    seconds(of('wallMs') - known),
+    formatBytes(Math.max(...runs.map(({ peakBytes }) => peakBytes))),
+    isTrino ? formatBytes(javaBytes) : '',
+  ].join(' | ')} |`
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}

@@ -1,0 +1,91 @@
+import { mkdir } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseConnector } from '../src/config/connector.js'
+import { openDuckDB } from '../src/engine/duckdb.js'
+import { loadHttpfs, openS3Access } from '../src/engine/httpfs.js'
+import { openTrino } from '../src/engine/trinoEngine.js'
+import { glueCatalog } from '../src/iceberg/glueCatalog.js'
+import { openGlue } from '../src/lake/openGlue.js'
+import { openS3Store } from '../src/lake/s3Store.js'
+import { useModelDialect } from '../src/models/duckdbDialect.js'
+import { importReports } from '../src/snapshot/importReports.js'
+import { engineBytesOf } from '../src/snapshot/memoryBudget.js'
+import { importElsewhere } from '../src/snapshot/remoteImport.js'
+import { type RemotePhase, remoteStatements } from '../src/snapshot/remoteStatements.js'
+import { GLUE_CATALOG } from '../test/engines/trinoGlue.js'
+import { BENCH_BUCKET } from './benchReport.js'
+import { printMeasured } from './measured.js'
+
+// One import in a process of its own:
+// node remoteImportOnce.js duckdb|trino REPORTS_BUCKET LAKE_BUCKET DATABASE ENDPOINT TRINO EXTENSIONS FOLDER
+const [by, reports = '', lake = '', database = '', endpoint = '', trino = '', extensions = '', folder = ''] =
+  process.argv.slice(2)
+await mkdir(folder, { recursive: true })
+const effects = {
+  credentials: async () => ({ accessKeyId: 'test', secretAccessKey: 'test' }),
+  sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }),
+  random: Math.random,
+  signal: new AbortController().signal,
+}
+const aws = { region: 'us-east-1', endpoint, pathStyle: true }
+const openBucket = (bucket: string) => openS3Store({ bucket, prefix: '', aws, retries: 5 }, effects)
+const [store, glue] = [await openBucket(lake), await openGlue({ aws, retries: 5 }, effects)]
+await glue.createDatabase({ Name: database })
+
+const startedAt = performance.now()
+const limits = { engineBytes: engineBytesOf(450_000_000), threads: 2 }
+const engine = await openDuckDB({ memoryBytes: limits.engineBytes, threads: 2, tempFolder: `${folder}/spill` })
+await useModelDialect(engine)
+const found = await loadHttpfs(engine, extensions)
+if (found.kind === 'absent') throw new Error(found.reason)
+await openS3Access(engine, { ...aws, credentials: effects.credentials }, { retries: 5, timeoutMs: 20_000 })
+const connector = parseConnector(
+  'bench',
+  {
+    source_bucket: BENCH_BUCKET,
+    inventory: { destination_bucket: reports, prefix: 'inventory', config_name: 'daily' },
+  },
+  folder,
+)
+const ends = new Map<RemotePhase, number>()
+const remote = openTrino(
+  { address: { server: trino, user: 'bench' }, catalog: GLUE_CATALOG },
+  { ...effects, retries: 5 },
+)
+const statements = remoteStatements(remote, database, {
+  signal: effects.signal,
+  progress: ({ phase }) => ends.set(phase, performance.now()),
+})
+const shared = {
+  catalog: glueCatalog(store, glue, { database }, { now: () => new Date() }),
+  reports: await openBucket(reports),
+  engine,
+  transport: { mode: 'auto' as const, openHttpfs: async () => true },
+  workRoot: `${folder}/work`,
+  importer: { user: 'bench', version: '0' },
+  now: () => new Date(),
+  peakMemoryBytes: () => process.resourceUsage().maxRSS * 1024,
+  progress: () => undefined,
+  signal: effects.signal,
+  started: () => undefined,
+}
+const outcomes = importReports(
+  { connector, wanted: { which: 'newest' }, again: false, limits },
+  {
+    ...shared,
+    ...(by === 'trino' && {
+      importElsewhere: options =>
+        importElsewhere(options, { ...shared, reports: options.reports, store, glue, database, statements }),
+    }),
+  },
+)
+for await (const outcome of outcomes) if (outcome.kind === 'refused') throw outcome.error
+const since = (phase: RemotePhase, before: RemotePhase | undefined): number =>
+  (ends.get(phase) ?? startedAt) - (before === undefined ? startedAt : (ends.get(before) ?? startedAt))
+printMeasured(
+  startedAt,
+  by === 'trino'
+    ? { countMs: since('rows', undefined), insertMs: since('objects', 'rows'), checkMs: since('check', 'objects') }
+    : {},
+  { scannedBytes: statements.stats().scannedBytes },
+)
