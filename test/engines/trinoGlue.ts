@@ -43,6 +43,7 @@ const glueCatalogs = (glue: S3Address): Readonly<Record<string, readonly string[
     'iceberg.catalog.type=glue',
     `iceberg.hive-catalog-name=${HIVE_CATALOG}`,
     'iceberg.register-table-procedure.enabled=true',
+    'iceberg.metadata-cache.enabled=false', // it takes files of one name in two buckets for one: docs/athena.md
     ...addresses(glue),
   ],
   [HIVE_CATALOG]: [
