@@ -7,7 +7,7 @@ import type {
 } from '@aws-sdk/client-athena'
 import type { AwsConfig } from '../config/config.js'
 import { type RetryEffects, withRetries } from '../lake/retry.js'
-import { type CredentialsSource, isOfAws, NOWHERE } from '../lake/s3Credentials.js'
+import { type CredentialsSource, NOWHERE, serviceEndpoint } from '../lake/s3Credentials.js'
 import { isTransientInAthena, toAthenaError } from './athenaErrors.js'
 
 /** What Athena can be asked. A request that fails in passing is sent again. */
@@ -42,7 +42,7 @@ export async function openAthenaApi(options: AthenaApiOptions, effects: AthenaAp
   const { aws, retries } = options
   const { signal } = effects
   const { Athena } = await import('@aws-sdk/client-athena')
-  const endpoint = endpointOf(aws)
+  const endpoint = serviceEndpoint(aws.athenaEndpoint, aws.endpoint)
   const region = options.region ?? aws.region ?? (endpoint === undefined ? undefined : NOWHERE)
   const client = new Athena({
     ...(region !== undefined && { region }),
@@ -95,12 +95,6 @@ const PAGE_ROWS = 1000
 const CONNECT_MS = 10_000
 const IDLE_MS = 60_000
 const STOP_MS = 5000
-
-/** An endpoint of AWS's own is S3's, and Athena is found without it; another server is asked for both. */
-function endpointOf({ endpoint, athenaEndpoint }: AwsConfig): string | undefined {
-  if (athenaEndpoint !== undefined) return athenaEndpoint
-  return endpoint === undefined || isOfAws(endpoint) ? undefined : endpoint
-}
 
 async function placeOf(client: Client, endpoint: string | undefined): Promise<string> {
   try {

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { QueryExecution, StartQueryExecutionInput } from '@aws-sdk/client-athena'
-import { InterruptedError } from '../errors.js'
 import { formatBytes } from '../output/quantities.js'
 import { type AthenaApi, type AthenaApiEffects, type AthenaApiOptions, openAthenaApi } from './athenaApi.js'
 import { type AthenaPrice, athenaStats, readAthenaResult } from './athenaResult.js'
 import { type RemoteEngine, type RemoteOptions, RemoteQueryError } from './remoteEngine.js'
-import { remoteMistake, SCAN_FIX } from './remoteErrors.js'
+import { interrupted, remoteMistake, SCAN_FIX } from './remoteErrors.js'
 import { findPlace } from './sqlPlace.js'
 
 export interface AthenaOptions extends AthenaApiOptions, AthenaPrice {
@@ -105,9 +104,6 @@ function failureOf({ Status, QueryExecutionId }: QueryExecution, sql: string): R
     )
   return remoteMistake(code, reason, sql, findPlace(reason))
 }
-
-const interrupted = (reason: unknown): unknown =>
-  reason instanceof InterruptedError ? reason : new InterruptedError({ subject: 'interrupted', cause: reason })
 
 /** What Athena takes. */
 const MOST_SQL_BYTES = 262_144

@@ -2,7 +2,7 @@ import { StocktakeError } from '../errors.js'
 import { isTransientInGlue } from '../lake/glueErrors.js'
 import { describeAnswer, withoutRequest } from '../lake/s3Errors.js'
 import { codeOf, statusOf } from '../lake/s3Faults.js'
-import { remoteRefused, remoteUnavailable } from './remoteErrors.js'
+import { RemoteRefusedError, RemoteUnavailableError } from './remoteErrors.js'
 
 /** Whether the same request may well be answered in a moment. */
 export const isTransientInAthena = (error: unknown): boolean =>
@@ -18,27 +18,31 @@ export function toAthenaError(error: unknown, operation: string, place: string):
   const got = describeAnswer(error)
   const facts = { subject: place, got, cause: withoutRequest(error, got) }
   if (code === 'CredentialsProviderError')
-    return remoteRefused({
+    return new RemoteRefusedError({
       ...facts,
       expected: 'AWS credentials',
       fix: 'set aws.profile, AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
     })
   if (error.message === 'Region is missing')
-    return remoteRefused({ ...facts, expected: 'a region', got: 'none', fix: 'set aws.region or AWS_REGION' })
+    return new RemoteRefusedError({ ...facts, expected: 'a region', got: 'none', fix: 'set aws.region or AWS_REGION' })
   if (isTransientInAthena(error))
-    return remoteUnavailable({
+    return new RemoteUnavailableError({
       ...facts,
       expected: 'an answer of Athena',
       fix: 'try again later; raise engine.retries if it happens often',
     })
   if (code === 'AccessDeniedException')
-    return remoteRefused({
+    return new RemoteRefusedError({
       ...facts,
       expected: `leave for athena:${operation}`,
       fix: '`stocktake setup CONNECTOR --publish` prints the policy of an analyst',
     })
   if (/output location/i.test(error.message))
-    return remoteRefused({ ...facts, expected: 'a place for results', fix: 'set athena.output to s3://bucket/prefix' })
-  if (/workgroup/i.test(error.message)) return remoteRefused({ ...facts, fix: 'check athena.workgroup' })
-  return statusOf(error) === undefined && !('code' in error) ? error : remoteRefused(facts)
+    return new RemoteRefusedError({
+      ...facts,
+      expected: 'a place for results',
+      fix: 'set athena.output to s3://bucket/prefix',
+    })
+  if (/workgroup/i.test(error.message)) return new RemoteRefusedError({ ...facts, fix: 'check athena.workgroup' })
+  return statusOf(error) === undefined && !('code' in error) ? error : new RemoteRefusedError(facts)
 }

@@ -1,4 +1,4 @@
-import { type ErrorFacts, StocktakeError } from '../errors.js'
+import { InterruptedError, StocktakeError } from '../errors.js'
 import { RemoteQueryError } from './remoteEngine.js'
 import { type SqlPlace, withPlace } from './sqlPlace.js'
 
@@ -8,9 +8,9 @@ export class RemoteUnavailableError extends StocktakeError {}
 /** A remote engine refused to be asked: who asks may not, or it isn't what it is taken for. */
 export class RemoteRefusedError extends StocktakeError {}
 
-export const remoteUnavailable = (facts: ErrorFacts): RemoteUnavailableError => new RemoteUnavailableError(facts)
-
-export const remoteRefused = (facts: ErrorFacts): RemoteRefusedError => new RemoteRefusedError(facts)
+/** Why nobody waits for a query any more, as an error of ours. @param reason of the signal that was raised */
+export const interrupted = (reason: unknown): InterruptedError =>
+  reason instanceof InterruptedError ? reason : new InterruptedError({ subject: 'interrupted', cause: reason })
 
 /**
  * What a statement did wrong, in the engine's words, with its place in the statement.

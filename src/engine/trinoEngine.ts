@@ -2,7 +2,7 @@ import { InterruptedError } from '../errors.js'
 import type { Row } from './engine.js'
 import type { ExactValue } from './exactJson.js'
 import type { RemoteEngine, RemoteOptions, RemoteResult, RemoteStats } from './remoteEngine.js'
-import { remoteMistake } from './remoteErrors.js'
+import { interrupted, remoteMistake } from './remoteErrors.js'
 import { decoderOf, typeName, uniqueNames } from './remoteValues.js'
 import { type TrinoAddress, type TrinoEffects, type TrinoPage, type TrinoSession, trinoPages } from './trinoProtocol.js'
 import type { TrinoType } from './trinoType.js'
@@ -161,9 +161,6 @@ class Statement {
     })
   }
 }
-
-const interrupted = (reason: unknown): unknown =>
-  reason instanceof InterruptedError ? reason : new InterruptedError({ subject: 'interrupted', cause: reason })
 
 function queryError(sql: string, { message, errorName, errorLocation }: NonNullable<TrinoPage['error']>): Error {
   const place = errorLocation ? { line: errorLocation.lineNumber, column: errorLocation.columnNumber } : undefined

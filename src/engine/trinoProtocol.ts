@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type RetryEffects, waitAfter } from '../lake/retry.js'
 import { type ExactValue, parseExactJson } from './exactJson.js'
-import { remoteRefused, remoteUnavailable } from './remoteErrors.js'
+import { RemoteRefusedError, RemoteUnavailableError } from './remoteErrors.js'
 import type { NamedTrinoType, TrinoType } from './trinoType.js'
 
 // Trino's own JavaScript client reads answers by JSON.parse, which rounds whole numbers beyond 2^53, as fingerprints are;
@@ -116,7 +116,7 @@ const origin = ({ server }: TrinoAddress): string => server.replace(/\/+$/, '')
 /** Whoever has a password is told nothing of it elsewhere, or in clear text. @throws {RemoteRefusedError} */
 function requireSame(uri: string, address: TrinoAddress): string {
   if (address.authorization === undefined || new URL(uri).origin === new URL(address.server).origin) return uri
-  throw remoteRefused({
+  throw new RemoteRefusedError({
     subject: `Trino at ${origin(address)}`,
     expected: `more of the answer at ${new URL(address.server).origin}`,
     got: `${new URL(uri).origin}, where no password is sent`,
@@ -192,14 +192,14 @@ function parsePage(text: string, address: TrinoAddress): TrinoPage {
   try {
     return page.parse(parseExactJson(text))
   } catch (cause) {
-    throw remoteRefused({ subject, expected: "an answer in Trino's protocol", got: firstOf(text), cause })
+    throw new RemoteRefusedError({ subject, expected: "an answer in Trino's protocol", got: firstOf(text), cause })
   }
 }
 
 function explain({ status, text = '', error }: Said, address: TrinoAddress): Error {
   const subject = `Trino at ${origin(address)}`
   if (status === 0 || BUSY.has(status))
-    return remoteUnavailable({
+    return new RemoteUnavailableError({
       subject,
       expected: 'an answer',
       got: status === 0 ? networkCode(error) || String(error) : `HTTP ${status}`,
@@ -207,13 +207,13 @@ function explain({ status, text = '', error }: Said, address: TrinoAddress): Err
       cause: error,
     })
   if (status === 401 || status === 403)
-    return remoteRefused({
+    return new RemoteRefusedError({
       subject,
       expected: `leave for the user ${address.user}`,
       got: `HTTP ${status}: ${firstOf(text)}`,
       fix: 'check trino.user, and the variable STOCKTAKE_TRINO_PASSWORD or STOCKTAKE_TRINO_TOKEN',
     })
-  return remoteRefused({
+  return new RemoteRefusedError({
     subject,
     expected: "Trino's protocol",
     got: `HTTP ${status}: ${firstOf(text)}`,

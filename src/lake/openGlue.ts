@@ -5,7 +5,7 @@ import { type Glue, GlueConflictError, type GlueTable } from './glue.js'
 import { toGlueDatabase, toGlueTable } from './glueAnswers.js'
 import { isThrottled, isTransientInGlue, toGlueError } from './glueErrors.js'
 import { type RetryEffects, waitAfter } from './retry.js'
-import { type CredentialsSource, isOfAws, NOWHERE } from './s3Credentials.js'
+import { type CredentialsSource, NOWHERE, serviceEndpoint } from './s3Credentials.js'
 import { codeOf } from './s3Faults.js'
 
 export interface GlueOptions {
@@ -35,7 +35,7 @@ export interface GlueEffects extends RetryEffects {
 export async function openGlue(options: GlueOptions, effects: GlueEffects): Promise<Glue> {
   const { aws, retries, timeouts = GLUE_TIMEOUTS } = options
   const sdk = await import('@aws-sdk/client-glue')
-  const endpoint = glueEndpoint(aws)
+  const endpoint = serviceEndpoint(aws.glueEndpoint, aws.endpoint)
   const region = options.region ?? aws.region ?? (endpoint === undefined ? undefined : NOWHERE)
   const client = new sdk.Glue({
     ...(region !== undefined && { region }),
@@ -56,12 +56,6 @@ export async function openGlue(options: GlueOptions, effects: GlueEffects): Prom
 
 /** An update of a large table takes Glue some seconds. */
 const GLUE_TIMEOUTS: GlueTimeouts = { connectMs: 10_000, idleMs: 60_000 }
-
-/** An endpoint of AWS's own is S3's, and Glue is found without it; another server is asked for both. */
-function glueEndpoint({ endpoint, glueEndpoint }: AwsConfig): string | undefined {
-  if (glueEndpoint !== undefined) return glueEndpoint
-  return endpoint === undefined || isOfAws(endpoint) ? undefined : endpoint
-}
 
 interface Connection {
   readonly client: Client

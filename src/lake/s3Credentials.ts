@@ -37,5 +37,14 @@ function stsConfig({ region, endpoint }: AwsConfig) {
 /** The region of a store that has none: it is part of a signature, so there must be one. */
 export const NOWHERE = 'us-east-1'
 
+/**
+ * Where another service than S3 is found: at its own endpoint, or where S3's is no server of AWS's, at that one too.
+ * @returns `undefined` where the service is AWS's
+ */
+export function serviceEndpoint(own: string | undefined, s3Endpoint: string | undefined): string | undefined {
+  if (own !== undefined) return own
+  return s3Endpoint === undefined || isOfAws(s3Endpoint) ? undefined : s3Endpoint
+}
+
 /** Whether an endpoint is one of AWS's own. */
 export const isOfAws = (endpoint: string): boolean => /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname)

@@ -1,7 +1,7 @@
 import type { TableInput } from '@aws-sdk/client-glue'
 import { z } from 'zod'
+import { columnComment, tableComment } from '../lake/glueText.js'
 import { parseJson } from '../lake/parseJson.js'
-import { columnComment, tableComment } from './published.js'
 
 /** A view as Athena and Trino keep it in Glue. */
 export interface PrestoView {

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.js'
 import type { Table } from '../iceberg/catalog.js'
-import { currentSnapshot, parseMetadata, type TableMetadata } from '../iceberg/metadata.js'
+import { loadMetadata } from '../iceberg/loadMetadata.js'
+import { currentSnapshot, type TableMetadata } from '../iceberg/metadata.js'
 import { metadataKey } from '../iceberg/metadataFiles.js'
 import { planFiles } from '../iceberg/plan.js'
 import { ObjectNotFoundError } from '../lake/objectStore.js'
@@ -138,13 +139,13 @@ async function loadStates(table: Table, from: number | undefined): Promise<reado
 /** A table as it was; `undefined` where its metadata has been removed. */
 async function loadState(table: Table, version: number): Promise<Table | undefined> {
   const key = metadataKey(table.name, version)
-  const metadata = await readMetadata(table, key)
+  const metadata = await findMetadata(table, key)
   return metadata && { ...table, metadata, metadataKey: key, version }
 }
 
-async function readMetadata({ store }: Table, key: string): Promise<TableMetadata | undefined> {
+async function findMetadata({ store }: Table, key: string): Promise<TableMetadata | undefined> {
   try {
-    return parseMetadata(new TextDecoder().decode(await store.read(key)), key)
+    return await loadMetadata(store, key)
   } catch (error) {
     if (error instanceof ObjectNotFoundError) return undefined
     throw error

@@ -4,11 +4,12 @@ import { ReportRefusedError } from '../errors.js'
 import { type FoundReport, listDatedFolders, reportsFolder } from '../inventory/findReports.js'
 import { type LoadedManifest, loadManifest } from '../inventory/loadManifest.js'
 import type { GlueTable } from '../lake/glue.js'
+import { tableComment } from '../lake/glueText.js'
 import { ObjectNotFoundError, type ObjectStore } from '../lake/objectStore.js'
 import { reportColumns, reportTableInput } from '../snapshot/externalReport.js'
 import { expectedReport, reportSource } from '../snapshot/importReports.js'
 import type { Entry } from './entry.js'
-import { isOurs, MARKS, tableComment } from './published.js'
+import { isOurs, MARKS } from './published.js'
 
 /**
  * Names of tables for connectors: `report_` and the connector's, in letters that every engine takes. Of two that would

@@ -1,10 +1,12 @@
 import { ConflictError } from '../errors.js'
 import type { Catalog, Table } from '../iceberg/catalog.js'
 import { isIcebergEntry, METADATA_LOCATION, PREVIOUS_METADATA_LOCATION, toGlueEntry } from '../iceberg/glueEntry.js'
+import { gluePlaceOf } from '../iceberg/glueTable.js'
 import { parseMetadataVersion } from '../iceberg/metadataFiles.js'
 import type { GlueTable } from '../lake/glue.js'
+import { tableComment } from '../lake/glueText.js'
 import type { Entry } from './entry.js'
-import { isOurs, MARKS, tableComment } from './published.js'
+import { isOurs, MARKS } from './published.js'
 
 /** What a table of the lake is called in Glue. */
 export interface GlueName {
@@ -14,10 +16,8 @@ export interface GlueName {
 
 /** Of a lake's table by its name in the catalog: `database.table` is one of a database of its own, others are in the lake's. */
 export function glueName(table: string, lakeDatabase: string): GlueName {
-  const dot = table.indexOf('.')
-  return dot < 0
-    ? { database: lakeDatabase, name: table }
-    : { database: table.slice(0, dot), name: table.slice(dot + 1) }
+  const { database, table: name } = gluePlaceOf(table, lakeDatabase)
+  return { database, name }
 }
 
 export interface FollowerOptions extends GlueName {
