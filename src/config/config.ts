@@ -6,6 +6,7 @@ import { type Connector, toConnector } from './connector.js'
 import type { Prices } from './prices.js'
 import { type ConfigSettings, configSchema, isLake, isStage, STAGE_RULE } from './schema.js'
 import { listSettingsIssues } from './settingsIssues.js'
+import { type Stream, toStream } from './stream.js'
 import { parseYaml, type YamlFile } from './yamlFile.js'
 
 /** The name of the configuration file, looked for from the working folder upward. */
@@ -43,7 +44,8 @@ export interface Config {
   readonly athena: AthenaConfig
   readonly trino: { readonly server?: string; readonly catalog: string; readonly user?: string }
   readonly publish: PublishConfig
-  readonly streams: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** In the file's order. */
+  readonly streams: readonly Stream[]
   readonly tables: TablesConfig
 }
 
@@ -212,7 +214,9 @@ function toConfig(
       catalog: settings.publish.catalog,
       afterImport: settings.publish.after_import,
     },
-    streams: settings.streams,
+    streams: Object.entries(settings.streams).map(([name, stream]) =>
+      toStream(name, stream, yaml?.locate(['streams', name], true)),
+    ),
   }
 }
 

@@ -17,6 +17,7 @@ import {
   visible,
   whole,
 } from './settingTypes.js'
+import { streamSchema } from './streamSchema.js'
 
 /** The rule for names of connectors and streams: they stand in paths, URLs and partition values. */
 export const NAME_RULE = 'a name of up to 64 letters, digits, ".", "_" and "-", starting with a letter or digit'
@@ -165,7 +166,6 @@ const prices = mapping({
   ),
   athena_per_tb: price('athena_per_tb').describe('for a TB that Athena scans'),
 } satisfies Record<keyof Prices, unknown>)
-const settings = () => z.record(z.string(), z.unknown(), 'a mapping of keys')
 
 /** stocktake.yaml: every key, and no other. What comes out has all defaults, and quantities as numbers. */
 export const configSchema = mapping({
@@ -216,7 +216,7 @@ export const configSchema = mapping({
     }),
     {},
   ).describe("what Athena, Trino and Spark see of the lake, by Glue's catalog"),
-  streams: or(z.record(name(), settings(), 'a mapping of names'), {}),
+  streams: or(z.record(name(), streamSchema, 'a mapping of names'), {}).describe('records that arrive one by one'),
   tables: or(
     mapping({
       stage: or(z.string(STAGE_RULE).refine(isStage, STAGE_RULE), 'dev').describe(

@@ -1,14 +1,14 @@
 import { EXIT } from '../errors.js'
 import { loadDocument } from '../lake/documents.js'
+import { LEASE_TIMES } from '../lake/lease.js'
+import { createDeadline } from '../lake/leaseKeeper.js'
 import { describeProcess, type ProcessFacts } from '../lake/processFacts.js'
 import { waitAfter } from '../lake/retry.js'
 import type { AgentEffects, AgentOptions } from './agentEffects.js'
 import { isEnded, type Job, type JobProgress } from './job.js'
 import { type Claim, cancelClaim, failClaim, handBackClaim, renewClaim, succeedClaim } from './jobClaims.js'
-import { LEASE_TIMES } from './jobLease.js'
 import { openName, openPlace } from './jobPlaces.js'
 import type { Worker, WorkerEnd } from './jobProcess.js'
-import { createDeadline } from './leaseKeeper.js'
 
 /** An agent at work. */
 export interface RunningAgent {

@@ -1,10 +1,10 @@
 import type { DocumentFormatError } from '../lake/documentFormat.js'
 import { changeDocument, type DocumentPlace, loadDocument, loadDocuments } from '../lake/documents.js'
 import { loadReadable } from '../lake/lake.js'
+import { LEASE_TIMES } from '../lake/lease.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { BY_SCHEDULE, CHAINS_FOLDER, type Chain, type ChainSpec, chainSchema } from './chain.js'
 import type { Job } from './job.js'
-import { LEASE_TIMES } from './jobLease.js'
 import { cancelJob, enqueueJob, findJob, makeJobId, type QueueEffects } from './jobQueue.js'
 import { planNext, settleChain, specified } from './planNext.js'
 

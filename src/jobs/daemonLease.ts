@@ -3,12 +3,11 @@ import { z } from 'zod'
 import { StocktakeError } from '../errors.js'
 import type { DocumentPlace } from '../lake/documentNumbers.js'
 import { changeDocument, loadDocument } from '../lake/documents.js'
+import { isLeaseHeld, LEASE_TIMES, leaseEnd, leaseSchema, makeLease } from '../lake/lease.js'
+import { keepLease } from '../lake/leaseKeeper.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import type { ProcessFacts } from '../lake/processFacts.js'
-import { leaseSchema } from './job.js'
-import { isLeaseHeld, LEASE_TIMES, leaseEnd, makeLease } from './jobLease.js'
 import type { QueueEffects } from './jobQueue.js'
-import { keepLease } from './leaseKeeper.js'
 
 const holder = leaseSchema.extend({ since: z.iso.datetime().transform(text => new Date(text)) })
 

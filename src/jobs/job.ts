@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { processFacts } from '../lake/processFacts.js'
+import { leaseSchema } from '../lake/lease.js'
 
 /** What a job does. */
 export const JOB_TYPES = ['import', 'scan', 'reconcile', 'refresh', 'maintain', 'publish'] as const
@@ -16,18 +16,6 @@ export const JOB_STATES = ['queued', 'scheduled', 'running', 'succeeded', 'faile
 export type JobState = (typeof JOB_STATES)[number]
 
 const time = z.iso.datetime().transform(text => new Date(text))
-
-export const leaseSchema = z.object({
-  /** Random, of one claim. */
-  owner: z.string().min(1),
-  until: time,
-  runner: processFacts,
-  /** The machine, for people. */
-  host: z.string(),
-  /** The process that does the work, once it is known. */
-  worker: processFacts.nullable(),
-})
-export type JobLease = z.output<typeof leaseSchema>
 
 const progress = z.object({
   /** `read`, `sort`, … */

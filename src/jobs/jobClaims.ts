@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { DocumentFormatError } from '../lake/documentFormat.js'
 import { type LoadedDocument, putNext, readNewest } from '../lake/documentNumbers.js'
 import { type ListedDocument, listDocuments } from '../lake/documents.js'
-import { isAhead } from '../lake/lease.js'
+import { isAhead, isLeaseHeld, type Lease, LONGEST_LEASE_MS, leaseEnd, makeLease } from '../lake/lease.js'
 import { ObjectNotFoundError } from '../lake/objectStore.js'
 import type { ProcessFacts } from '../lake/processFacts.js'
-import { isEnded, type Job, type JobLease, type JobProgress, type JobType } from './job.js'
+import { isEnded, type Job, type JobProgress, type JobType } from './job.js'
 import { archiveIfPossible, changeJob, findEnded, isArchived, removeOpen } from './jobArchive.js'
-import { isLeaseHeld, LONGEST_LEASE_MS, leaseEnd, makeLease } from './jobLease.js'
 import { formatDue, OPEN_FOLDER, type OpenName, openName, openPlace, parseOpenName } from './jobPlaces.js'
 import type { QueueEffects } from './jobQueue.js'
 import { asCancelled, asHandedBack, asSucceeded, asTried, type JobError, neverHeardOf } from './jobStates.js'
@@ -120,7 +119,7 @@ async function isFree({ state, lease, not_before }: Job, now: Date): Promise<boo
 }
 
 /** What a free job becomes: running, or ended if it was begun too often already or a person wants it to end. */
-function planTake(job: Job, lease: JobLease, { now, random }: QueueEffects): Job {
+function planTake(job: Job, lease: Lease, { now, random }: QueueEffects): Job {
   const abandoned = { ...job, lease: null }
   if (job.cancel) return asCancelled(abandoned, now())
   if (job.attempts >= job.max_attempts) return asTried(abandoned, neverHeardOf(job), now(), random)
@@ -175,7 +174,7 @@ export const cancelClaim = (claim: Claim, effects: QueueEffects): Promise<Job | 
 export const handBackClaim = (claim: Claim, effects: QueueEffects, notBefore?: Date): Promise<Job | undefined> =>
   endOwn(claim, (job, _, now) => asHandedBack(job, now, notBefore ?? null), effects)
 
-type OwnPlan = (job: Job, lease: JobLease, now: Date) => Job
+type OwnPlan = (job: Job, lease: Lease, now: Date) => Job
 
 /** Changes the job if it is still in the hands of this claim. */
 async function changeOwn(

@@ -1,7 +1,7 @@
 import type { DocumentPlace } from '../lake/documentNumbers.js'
+import { LEASE_TIMES } from '../lake/lease.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { type Job, jobSchema } from './job.js'
-import { LEASE_TIMES } from './jobLease.js'
 
 /**
  * Where the jobs of a lake lie:

@@ -3,12 +3,11 @@ import { z } from 'zod'
 import { StocktakeError } from '../errors.js'
 import type { DocumentPlace } from '../lake/documentNumbers.js'
 import { changeDocument } from '../lake/documents.js'
+import { isLeaseHeld, leaseEnd, leaseSchema, makeLease } from '../lake/lease.js'
+import { keepLease } from '../lake/leaseKeeper.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import type { ProcessFacts } from '../lake/processFacts.js'
-import { leaseSchema } from './job.js'
-import { isLeaseHeld, leaseEnd, makeLease } from './jobLease.js'
 import type { QueueEffects } from './jobQueue.js'
-import { keepLease } from './leaseKeeper.js'
 
 // Two at once would do no harm, as whatever changes a table is committed against it as it is by then; but each would do
 // what the other does.

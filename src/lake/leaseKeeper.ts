@@ -1,7 +1,7 @@
-import { LEASE_TIMES, leaseEnd } from './jobLease.js'
-import type { QueueEffects } from './jobQueue.js'
+import type { DocumentEffects } from './documents.js'
+import { LEASE_TIMES, leaseEnd } from './lease.js'
 
-type Effects = Pick<QueueEffects, 'now' | 'sleep'>
+type Effects = Pick<DocumentEffects, 'now' | 'sleep'>
 
 /** A lease that is kept. */
 export interface LeaseKeeper {
