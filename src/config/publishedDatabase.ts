@@ -6,3 +6,7 @@ import type { Config } from './config.js'
  */
 export const publishedDatabase = ({ catalog, publish }: Pick<Config, 'catalog' | 'publish'>): string | undefined =>
   catalog.type === 'glue' ? catalog.database : publish.database
+
+/** The region of that Glue. @returns `undefined` where the configuration names none for it: it is that of `aws` */
+export const glueRegion = ({ catalog, publish }: Pick<Config, 'catalog' | 'publish'>): string | undefined =>
+  catalog.type === 'glue' ? catalog.region : publish.region

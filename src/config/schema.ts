@@ -17,7 +17,7 @@ import {
   visible,
   whole,
 } from './settingTypes.js'
-import { streamSchema } from './streamSchema.js'
+import { streamsSchema } from './streamSchema.js'
 
 /** The rule for names of connectors and streams: they stand in paths, URLs and partition values. */
 export const NAME_RULE = 'a name of up to 64 letters, digits, ".", "_" and "-", starting with a letter or digit'
@@ -216,7 +216,7 @@ export const configSchema = mapping({
     }),
     {},
   ).describe("what Athena, Trino and Spark see of the lake, by Glue's catalog"),
-  streams: or(z.record(name(), streamSchema, 'a mapping of names'), {}).describe('records that arrive one by one'),
+  streams: or(streamsSchema(name()), {}).describe('records that arrive one by one'),
   tables: or(
     mapping({
       stage: or(z.string(STAGE_RULE).refine(isStage, STAGE_RULE), 'dev').describe(

@@ -1,4 +1,4 @@
-import type { StreamSettings } from './streamSchema.js'
+import { databaseOf, type StreamSettings } from './streamSchema.js'
 import { COINBASE } from './streamSources.js'
 
 /** Records that arrive one by one, and become a table for each channel. */
@@ -70,6 +70,3 @@ export function toStream(name: string, settings: StreamSettings, declaredAt?: st
     declaredAt,
   }
 }
-
-/** What Glue and Athena can have: no capitals, no dots. */
-const databaseOf = (name: string): string => name.toLowerCase().replace(/[^a-z0-9_]/g, '_')

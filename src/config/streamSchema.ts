@@ -57,4 +57,24 @@ export const streamSchema = mapping({
   freshness: or(duration(), '1m').describe('older than that, the last record counts as late'),
 })
 
+/** All of them, by their names: each has a database of its own, in which its tables are. */
+export const streamsSchema = (name: z.ZodString) =>
+  z.record(name, streamSchema, 'a mapping of names').superRefine((streams, context) => {
+    const databases = new Map<string, string>()
+    for (const [stream, { database }] of Object.entries(streams)) {
+      const own = database ?? databaseOf(stream)
+      const other = databases.get(own)
+      if (other === undefined) databases.set(own, stream)
+      else
+        context.addIssue({
+          code: 'custom',
+          message: `a database of its own: ${own} is that of ${other}`,
+          path: database === undefined ? [stream] : [stream, 'database'],
+        })
+    }
+  })
+
+/** The database of a stream that doesn't say it. Glue and Athena can have no capitals and no dots. */
+export const databaseOf = (stream: string): string => stream.toLowerCase().replace(/[^a-z0-9_]/g, '_')
+
 export type StreamSettings = z.output<typeof streamSchema>
