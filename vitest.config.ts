@@ -1,31 +1,36 @@
 import { defineConfig } from 'vitest/config'
+import { slowestFirst } from './test/setup/slowestFirst.js'
 
-// What imports do on folders, they do on S3.
-const IMPORT_CASES = [
+/**
+ * What imports do on folders, they do on S3: by copies that are checked what is about the lake, and by DuckDB, over HTTP, what
+ * is about the rows of reports. A copy's rows are read as a folder's are.
+ */
+const STAGED_CASES = ['importReports', 'refusedReports', 'resumed']
+const HTTPFS_CASES = [
   'acceptedReports',
   'awsReports',
   'derived',
   'formats',
-  'importReports',
   'refusedReports',
   'rejectedRows',
   'resumed',
-].map(name => `test/snapshot/${name}.test.ts`)
+]
 
-const onS3 = (transport: string) => ({
+const onS3 = (transport: string, cases: readonly string[]) => ({
   extends: true as const,
   test: {
     name: `S3, ${transport}`,
-    include: IMPORT_CASES,
+    include: cases.map(name => `test/snapshot/${name}.test.ts`),
     globalSetup: ['test/setup/miniStackSetup.ts'],
     env: { STOCKTAKE_TEST_TRANSPORT: transport, STOCKTAKE_TEST_LAWS: 'often' },
+    isolate: false,
   },
 })
 
 /** Minutes of waiting for answers that don't come. */
 const FAULTS = ['test/lake/s3Faults.test.ts', 'test/snapshot/faultsOnS3.test.ts']
 
-/** On servers of their own. */
+/** On servers of their own. Files share processes: what one stubs it gives back. */
 const ON_S3 = [
   'test/iceberg/glueOnS3.test.ts',
   'test/commands/glueLakeOnS3.test.ts',
@@ -42,6 +47,8 @@ const ON_S3 = [
   'test/commands/ownTablesOnS3.test.ts',
   'test/commands/tablesQueryOnS3.test.ts',
   'test/publish/publishOnS3.test.ts',
+  'test/streams/etlOnS3.test.ts',
+  'test/streams/ingestOnS3.test.ts',
   'test/tables/insertedOnS3.test.ts',
   'test/web/connectorsOnS3.test.ts',
   'test/web/querySandbox.test.ts',
@@ -58,6 +65,7 @@ const PROCESSES = [
   'test/commands/agentKilled.test.ts',
   'test/commands/daemon.test.ts',
   'test/jobs/soak.test.ts',
+  'test/streams/killedStreams.test.ts',
   'test/tables/insertedAtOnce.test.ts',
   'test/web/schemathesis.test.ts',
 ]
@@ -77,43 +85,62 @@ const LAWS = ['test/reconcile/gapsAgree.test.ts', 'test/snapshot/deltaSets.test.
 /** They measure the memory of their process. */
 const ALONE = ['test/inventory/orc/fuzz.test.ts']
 
-/**
- * More than there are cores: often a test waits for a disk or for processes. Files share a process and the modules that it
- * has, as these hold no state, and importing them anew would take longer than many a file's tests.
- */
-const ON_FOLDERS = { maxWorkers: 3, sequence: { groupOrder: 1 } }
+/** The files that take longest, the longest first. */
+const SLOW = [
+  'test/lake/s3Faults.test.ts', // it waits, while others compute
+  'test/snapshot/killed.test.ts',
+  'test/web/schemathesis.test.ts',
+  'test/snapshot/faultsOnS3.test.ts',
+  'test/snapshot/fullDisk.test.ts',
+  'test/streams/killedStreams.test.ts',
+  'test/tables/insertedAtOnce.test.ts',
+  'test/commands/agentKilled.test.ts',
+  'test/jobs/queueManyAgents.test.ts',
+  'test/jobs/soak.test.ts',
+  'test/reconcile/gapsAgree.test.ts',
+  'test/web/pageFrame.test.ts',
+  'test/web/pageStory.test.ts',
+  'test/web/querySandbox.test.ts',
+  'test/commands/scanOnS3.test.ts',
+  'test/snapshot/requestsOnS3.test.ts',
+  'test/publish/publishOnS3.test.ts',
+  'test/commands/glueLakeOnS3.test.ts',
+]
 
+// Where files share a process (`isolate: false`), they share the modules that it has: these hold no state, and to import them
+// anew would take longer than many a file's tests.
 export default defineConfig({
   test: {
     projects: [
       {
         extends: true,
         test: {
-          ...ON_FOLDERS,
           name: 'folder',
           include: ['test/**/*.test.ts'],
           exclude: [...FAULTS, ...ON_S3, ...PROCESSES, ...JOBS, ...PAGE, ...ALONE],
           isolate: false,
         },
       },
-      { extends: true, test: { ...ON_FOLDERS, name: 'folder, alone', include: ALONE } },
-      onS3('staged'),
-      onS3('httpfs'),
+      { extends: true, test: { name: 'folder, alone', include: ALONE } },
+      onS3('staged', STAGED_CASES),
+      onS3('httpfs', HTTPFS_CASES),
       { extends: true, test: { name: 'S3, faults', include: FAULTS } },
       { extends: true, test: { name: 'S3, jobs', include: JOBS } },
-      { extends: true, test: { name: 'S3, servers', include: ON_S3 } },
+      { extends: true, test: { name: 'S3, servers', include: ON_S3, isolate: false } },
       { extends: true, test: { name: 'processes', include: PROCESSES } },
       { extends: true, test: { name: 'laws', include: LAWS, env: { STOCKTAKE_TEST_LAWS: 'often' } } },
       { extends: true, test: { name: 'page', include: PAGE, expect: { poll: { timeout: 20_000 } } } },
     ],
-    globalSetup: ['test/setup/globalSetup.ts'],
+    globalSetup: ['test/setup/temporaryFolders.ts', 'test/setup/globalSetup.ts'],
     // For hangs alone: machines differ, and several things may run on one.
     testTimeout: 240_000,
     hookTimeout: 240_000,
     // No test asks the cloud that it may run in for credentials.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', AWS_EC2_METADATA_DISABLED: 'true' },
     pool: 'forks',
-    maxWorkers: 2,
+    // More than there are cores: often a test waits for a disk, for processes or for answers that don't come.
+    maxWorkers: 3,
+    sequence: { sequencer: slowestFirst(SLOW) },
     coverage: {
       enabled: process.env.CI === 'true',
       provider: 'v8',

@@ -4,10 +4,11 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/engines/**/*.engines.ts'],
-    globalSetup: ['test/engines/engineSetup.ts'],
+    globalSetup: ['test/setup/temporaryFolders.ts', 'test/engines/engineSetup.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // More than there are cores: often a test waits for an engine, and engines for each other.
+    maxWorkers: 3,
   },
 })

@@ -51,7 +51,7 @@ engine: { extensions: ${dirname(duckdbExtension('httpfs'))} }
       ? { command: `${command} --create-bucket`, shown: new RegExp(shown.source.replace('^', '^ok .*\\nok .*\\n')) }
       : { command, shown }
 
-  test('goes from nothing to a rollback as it shows for a folder', { timeout: 120_000 }, async () => {
+  test('goes from nothing to a rollback as it shows for a folder', async () => {
     const examples = (await readExamples(page)).map(onS3)
     expect(examples.length).toBeGreaterThan(7)
     for (const { command, shown } of examples) {
@@ -62,7 +62,7 @@ engine: { extensions: ${dirname(duckdbExtension('httpfs'))} }
     }
   })
 
-  test('then it is looked at, as it costs and as it was, and dropped', { timeout: 60_000 }, async () => {
+  test('then it is looked at, as it costs and as it was, and dropped', async () => {
     const rowsOf = async (...args: string[]) =>
       JSON.parse((await stocktake('tables', ...args, '--format', 'json')).stdout)
     const [rolledBack, current] = await rowsOf('history', 'sales_history')

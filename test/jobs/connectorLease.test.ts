@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   ConnectorBusyError,
@@ -30,20 +30,29 @@ interface Waking extends QueuePlace {
 function makeWaking(): Waking {
   const place = makePlace()
   const sleepers = new Set<{ readonly untilMs: number; readonly wake: () => void }>()
-  /** Whether a process lives is asked of the system, which takes a moment: until as many sleep again, or that has passed. */
+  /**
+   * Whether a process lives is asked of the system, which takes a moment: until as many sleep again, or for some turns of the
+   * loop, which take longer where the machine is busy.
+   */
   const settle = async (sleeping: number): Promise<void> => {
-    const endsAt = performance.now() + 50
+    const spinsUntil = performance.now() + 5
     do await setImmediate()
-    while (sleepers.size < sleeping && performance.now() < endsAt)
+    while (sleepers.size < sleeping && performance.now() < spinsUntil)
+    for (let turn = 0; turn < 10 && sleepers.size < sleeping; turn++) await setTimeout(5)
   }
   return {
     ...place,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
-        const sleeper = { untilMs: place.now().getTime() + ms, wake: resolve }
         if (signal.aborted) return reject(new Error('aborted'))
+        const stop = () => sleepers.delete(sleeper) && reject(new Error('aborted'))
+        const wake = () => {
+          signal.removeEventListener('abort', stop)
+          resolve()
+        }
+        const sleeper = { untilMs: place.now().getTime() + ms, wake }
         sleepers.add(sleeper)
-        signal.addEventListener('abort', () => sleepers.delete(sleeper) && reject(new Error('aborted')))
+        signal.addEventListener('abort', stop)
       }),
     async pass(ms) {
       await settle(Number.POSITIVE_INFINITY)

@@ -161,7 +161,7 @@ test('what is found of whole buckets is what objects one by one say', { timeout:
       const { gaps } = await runOnce(expectations, lake, RUN)
       expect(told(gaps)).toEqual(told(expectations.datasets.flatMap(dataset => plainGaps(dataset, seen, listings))))
     }),
-    { numRuns: tryTimes(4, 12) },
+    { numRuns: tryTimes(4, 8) },
   )
 })
 
@@ -195,7 +195,7 @@ test('what is found of samples, malformed reports and scans is so in the whole b
         expect(gaps.filter(({ gap_id }) => !really.has(gap_id))).toEqual([])
       },
     ),
-    { numRuns: tryTimes(4, 12) },
+    { numRuns: tryTimes(4, 8) },
   )
 })
 
@@ -226,6 +226,6 @@ test('a report that says less of the same bucket resolves nothing', { timeout: 3
         expect(gaps.filter(({ resolved_at }) => resolved_at !== null)).toEqual([])
       },
     ),
-    { numRuns: tryTimes(4, 12) },
+    { numRuns: tryTimes(4, 8) },
   )
 })

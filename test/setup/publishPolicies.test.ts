@@ -1,7 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: as policies escape what patterns mean
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseConnector } from '../../src/config/connector.js'
-import { type PublishPolicyOptions, planAnalystPolicy, planPublisherPolicy } from '../../src/setup/publishPolicies.js'
+import {
+  type PublishPolicyOptions,
+  planAnalystPolicy,
+  planImporterPolicy,
+  planPublisherPolicy,
+} from '../../src/setup/publishPolicies.js'
 import { type CommandFolder, openCommandFolder } from '../commands/commandFolder.js'
 
 const OPTIONS: PublishPolicyOptions = {
@@ -44,7 +49,7 @@ const grants = ({ Statement }: ReturnType<typeof planPublisherPolicy>) =>
 describe('who publishes', () => {
   const all = grants(planPublisherPolicy(OPTIONS))
 
-  test('writes to Glue, and to the state of the lake, and nowhere else', () => {
+  test('writes to Glue, to the state of the lake and beside its metadata, and nowhere else', () => {
     expect(all.filter(([action]) => action.startsWith('glue:')).map(([, resources]) => resources)).toEqual(
       Array(7).fill(GLUE),
     )
@@ -52,6 +57,7 @@ describe('who publishes', () => {
     expect(writes).toEqual([
       ['s3:PutObject', ['arn:aws:s3:::acme-lake/stock${*}take/state/*']],
       ['s3:DeleteObject', ['arn:aws:s3:::acme-lake/stock${*}take/state/*']],
+      ['s3:PutObject', ['arn:aws:s3:::acme-lake/stock${*}take/tables/*/metadata/*-*.metadata.json']],
     ])
   })
 
@@ -90,6 +96,45 @@ describe('who asks by Athena', () => {
   })
 })
 
+describe('who imports by Athena', () => {
+  const all = grants(planImporterPolicy(OPTIONS))
+  const resourcesOf = (wanted: RegExp) =>
+    all.filter(([action]) => wanted.test(action)).map(([action, resources]) => [action, resources.map(shorten)])
+  const shorten = (resource: string) =>
+    resource.replace('arn:aws:glue:eu-west-1:123456789012:', '').replace('arn:aws:s3:::', '')
+
+  test("commits to the lake's own tables, and makes and removes those of its own making", () => {
+    const lake = ['catalog', 'database/stocktake']
+    const own = ['objects_v1', 'folders_v1', 'changes_v1', 'snapshots_v1'].map(name => `table/stocktake/${name}`)
+    const temporary = [...lake, 'table/stocktake/stocktake_import_*']
+    expect(resourcesOf(/^glue:(?!Get)/)).toEqual([
+      ['glue:CreateTable', [...lake, ...own]],
+      ['glue:UpdateTable', [...lake, ...own]],
+      ['glue:CreateTable', temporary],
+      ['glue:DeleteTable', temporary],
+    ])
+  })
+
+  test('writes rows, state, lists of files and results, and nothing else', () => {
+    const lake = ['tables/', 'state/', 'work/imports/'].map(folder => `acme-lake/stock$\{*}take/${folder}*`)
+    expect(resourcesOf(/^s3:(Put|Delete)/)).toEqual([
+      ['s3:PutObject', ['acme-lake/stock${*}take/lake.json']],
+      ['s3:PutObject', lake],
+      ['s3:DeleteObject', lake],
+      ['s3:PutObject', ['acme-results/athena/*']],
+    ])
+  })
+
+  test('reads the lake, reports and results', () => {
+    expect(resourcesOf(/^s3:GetObject$/).flatMap(([, resources]) => resources)).toEqual([
+      'acme-lake/stock${*}take/*',
+      'inventory-bucket/inv/photo-bucket/*',
+      'acme-results/athena/*',
+    ])
+    expect(all.filter(([action]) => /\*/.test(action))).toEqual([])
+  })
+})
+
 describe('setup --publish', () => {
   let place: CommandFolder
   beforeAll(async () => {
@@ -110,7 +155,7 @@ describe('setup --publish', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
   })
 
-  test('prints both, with the lines that make them', async () => {
+  test('prints all three, with the lines that make them', async () => {
     await place.configure(
       'lake: s3://acme-lake/x\npublish: { database: stocktake }\naws: { region: eu-west-1, endpoint: http://127.0.0.1:9 }\n',
     )
@@ -120,6 +165,7 @@ describe('setup --publish', () => {
     expect(stdout.match(/^aws iam create-policy --policy-name \S+/gm)).toEqual([
       'aws iam create-policy --policy-name stocktake-publisher',
       'aws iam create-policy --policy-name stocktake-analyst',
+      'aws iam create-policy --policy-name stocktake-importer',
     ])
     expect(stdout).toContain('arn:aws:glue:eu-west-1:123456789012:table/stocktake/*')
     expect(stdout).toContain('<results-bucket> stands for')

@@ -29,6 +29,9 @@ const WAYS: readonly [Mode, Format, checks: string][] = [
   ['auto', 'Parquet', 'size, etag'],
 ]
 
+// `auto` reads each format in one of the other two ways; where that matters is below, and in requestsOnS3.test.ts.
+const OWN_WAYS = WAYS.filter(([mode]) => mode !== 'auto')
+
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
 
 // Keys and ETags that can't be compressed: the two data files have about 300 KB each, and are read by several requests.
@@ -133,7 +136,7 @@ describeWithOracles('imports from and into S3 behind a faulty network', () => {
 
   const slowDown: Fault = { kind: 'refuse', status: 503, code: 'SlowDown' }
 
-  describe.each(WAYS)('%s, %s', (mode, format, checks) => {
+  describe.each(OWN_WAYS)('%s, %s', (mode, format, checks) => {
     test.each<[string, Fault, times: number]>([
       ['503 SlowDown', slowDown, 3],
       ['500 InternalError', { kind: 'refuse', status: 500, code: 'InternalError' }, 2],

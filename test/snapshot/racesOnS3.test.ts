@@ -18,7 +18,7 @@ const FOLDERS_OF_ROWS = 2 // the root, and the one that holds them
 
 const nameOf = (i: number): string => `connector-${String(i).padStart(2, '0')}`
 
-describeWithOracles('importers that race on one lake on S3', { timeout: 180_000 }, () => {
+describeWithOracles('importers that race on one lake on S3', () => {
   let service: S3Service
   let racers: LakeOnS3[] = []
   beforeAll(async () => {

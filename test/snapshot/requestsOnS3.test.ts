@@ -35,7 +35,7 @@ const WRITTEN = {
   Parquet: { end: 'parquet', time: 'modified::timestamp_ms', as: 'format parquet, compression snappy' },
 }
 
-describeWithOracles('the requests of an import of a million objects in ten files', { timeout: 120_000 }, () => {
+describeWithOracles('the requests of an import of a million objects in ten files', () => {
   let service: S3Service
   let proxy: FaultProxy
   let lake: LakeOnS3

@@ -10,7 +10,7 @@ import { createBucket, openTestStore, type S3Service } from '../services/s3Servi
 import { prepareRacers, RACED_IDS, RACERS, race, stocktake } from './insertRacers.js'
 import { EFFECTS, loadSales } from './salesPlace.js'
 
-describeWithOracles('processes that insert on S3 at once', { timeout: 180_000 }, () => {
+describeWithOracles('processes that insert on S3 at once', () => {
   let service: S3Service
   let bucket: string
   let folder: string

@@ -1,14 +1,13 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core'
 import { expect } from 'vitest'
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
-/** Where pictures of each step are put, to be looked at. */
-const PICTURES = join(tmpdir(), 'stocktake-page')
+/** The folder that pictures of each step are put into, by who wants to look at them. */
+const PICTURES = process.env.STOCKTAKE_TEST_PICTURES
 
 export const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 900 } }
 export const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
@@ -28,6 +27,7 @@ export interface PageVisit {
   readonly go: (path: string) => Promise<void>
   /** Waits until nothing is on its way. */
   readonly settle: () => Promise<void>
+  /** Makes a picture of the whole page, where these are wanted. */
   readonly picture: (name: string) => Promise<void>
   close(): Promise<void>
 }
@@ -65,6 +65,7 @@ export async function openVisit(browser: Browser, url: string, options: BrowserC
       await settle()
     },
     picture: async name => {
+      if (PICTURES === undefined) return
       await mkdir(PICTURES, { recursive: true })
       await page.screenshot({ path: join(PICTURES, `${name.replaceAll(/[^\w]+/g, '-')}.png`), fullPage: true })
     },
