@@ -30,6 +30,12 @@ export function parseMetadataNumber(key: string): number | undefined {
 export const numberedMetadataName = (number: number, uuid: string): string =>
   `${String(number).padStart(5, '0')}-${uuid}.metadata.json`
 
+/** The parts of such a name, in a key or URL; `undefined` for one of another form. */
+export function parseNumberedName(key: string): { readonly number: number; readonly uuid: string } | undefined {
+  const [, digits, uuid] = UUID_NAME.exec(key) ?? []
+  return digits === undefined || uuid === undefined ? undefined : { number: Number(digits), uuid }
+}
+
 /** The metadata file that counts, or `undefined` where there is none. */
 export async function findNewest(store: ObjectStore, name: string): Promise<MetadataFile | undefined> {
   let newest: MetadataFile | undefined
@@ -42,3 +48,4 @@ export async function findNewest(store: ObjectStore, name: string): Promise<Meta
 
 const METADATA_NAME = /\/v(\d+)(?:\.gz\.metadata\.json|\.metadata\.json(?:\.gz)?)$/
 const NUMBERED_NAME = /\/(\d+)-[^/]+?(?:\.gz\.metadata\.json|\.metadata\.json(?:\.gz)?)$/
+const UUID_NAME = /\/(\d{5,15})-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.metadata\.json$/

@@ -1,5 +1,7 @@
 import type { TableInput } from '@aws-sdk/client-glue'
 import { METADATA_LOCATION, PREVIOUS_METADATA_LOCATION } from '../iceberg/glueEntry.js'
+import { parseCopyNumber } from '../iceberg/metadataCopy.js'
+import { parseMetadataVersion } from '../iceberg/metadataFiles.js'
 import type { GlueTable } from '../lake/glue.js'
 import type { PublishedKind } from './published.js'
 
@@ -12,8 +14,22 @@ export interface Entry {
   readonly isOurs: (found: GlueTable) => boolean
   /** Why it isn't overwritten though it is the lake's; `undefined` where it is. */
   readonly refuse: (found: GlueTable) => Promise<string | undefined>
-  /** What Glue is to be told, where it has that now. Others' parameters are passed on. */
-  readonly make: (found: GlueTable | undefined) => Promise<TableInput>
+  /** What is wanted, where Glue has that now. */
+  readonly make: (found: GlueTable | undefined) => Promise<Wanted>
+}
+
+export interface Wanted {
+  /** What Glue is to be told. Others' parameters are passed on. */
+  readonly input: TableInput
+  /** What it names, where that isn't there by itself. */
+  readonly file?: NamedFile
+}
+
+/** A file that is to be there before Glue is told of it. */
+export interface NamedFile {
+  isThere(): Promise<boolean>
+  /** Done again, it puts the same. */
+  put(): Promise<void>
 }
 
 /**
@@ -40,6 +56,7 @@ export interface PlannedEntry {
   readonly difference: Difference
   readonly found: GlueTable | undefined
   readonly input: TableInput | undefined
+  readonly file?: NamedFile | undefined
   /** A state that Glue is only led through, of which nobody is told. */
   readonly isStep?: boolean
 }
@@ -47,17 +64,20 @@ export interface PlannedEntry {
 /** Decides about an entry by what Glue has now. @param replace also what {@link Entry.refuse} would spare */
 export async function planEntry(entry: Entry, found: GlueTable | undefined, replace: boolean): Promise<PlannedEntry> {
   const { kind, database, name } = entry
-  const of = (change: PublishChange, detail: string | null, input?: TableInput): PlannedEntry => ({
-    ...{ entry, found, input },
+  const of = (change: PublishChange, detail: string | null, wanted?: Wanted): PlannedEntry => ({
+    ...{ entry, found, input: wanted?.input, file: wanted?.file },
     difference: { kind, database, name, change, detail },
   })
   if (!found) return of('create', null, await entry.make(undefined))
   if (!entry.isOurs(found)) return of('foreign', `not of this lake: ${describeFound(found)} of the same name`)
   const reason = await entry.refuse(found)
   if (reason !== undefined && !replace) return of('foreign', `${reason}; --replace puts the lake's over it`)
-  const input = await entry.make(found)
-  const parts = differingParts(input, found.raw)
-  return parts.length === 0 ? of('same', null) : of('change', parts.join(', '), input)
+  const wanted = await entry.make(found)
+  const parts = differingParts(wanted.input, found.raw)
+  if (parts.length > 0) return of('change', parts.join(', '), wanted)
+  return wanted.file && !(await wanted.file.isThere())
+    ? of('change', 'its metadata file was gone', wanted)
+    : of('same', null)
 }
 
 const describeFound = ({ tableType, parameters }: GlueTable): string =>
@@ -82,7 +102,18 @@ function differingParameters(wanted: Parameters, found: Parameters): string[] {
   const names = [...new Set([...Object.keys(wanted), ...Object.keys(found)])]
   return names
     .filter(name => wanted[name] !== found[name] && name !== PREVIOUS_METADATA_LOCATION)
-    .map(name => (name === METADATA_LOCATION ? `${fileName(found[name])} → ${fileName(wanted[name])}` : name))
+    .map(name => (name === METADATA_LOCATION ? moveText(found[name], wanted[name]) : name))
+}
+
+/** `v2 → v3`; where the version stays and only the file is another, its names. */
+function moveText(from: string | undefined, to: string | undefined): string {
+  const [before, after] = [from, to].map(versionText)
+  return before === after ? `${fileName(from)} → ${fileName(to)}` : `${before} → ${after}`
+}
+
+function versionText(location: string | undefined): string {
+  const version = location && (parseMetadataVersion(location) ?? parseCopyNumber(location))
+  return typeof version === 'number' ? `v${version}` : fileName(location)
 }
 
 const fileName = (location = 'nothing'): string =>

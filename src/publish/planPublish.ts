@@ -55,29 +55,25 @@ export interface PublishPlan {
 
 /** Compares the lake with Glue. Changes nothing. */
 export async function planPublish(options: PublishOptions, effects: PlanEffects): Promise<PublishPlan> {
-  const { glue } = effects
   const tables = await loadTables(effects)
   const views = await describeViews(tables, effects.engine)
   const wanted = [...tableEntries(tables, views, options, effects), ...viewEntries(views, options)]
-  const reports = await planReports(options, effects)
-  const places = new Set([options.database, ...wanted.map(({ database }) => database)])
-  const missing: string[] = []
-  for (const database of places) if (!(await glue.findDatabase(database))) missing.push(database)
+  const needed = new Set([options.database, ...wanted.map(({ database }) => database)])
+  const places = [...new Set([...needed, ...(await listPublishedPlaces(effects.store))])].sort()
+  const names = [...reportNamesOf(options).values()].map(name => ({ database: options.database, name }))
+  const { tables: found, missing } = await listFound(places, [...wanted, ...names], options.lakeId, effects.glue)
+  const reports = await planReports(options, found, effects)
   const entries: PlannedEntry[] = []
   for (const entry of [...wanted, ...reports.entries])
-    entries.push(await planEntry(entry, await findIn(entry, new Set(missing), glue), options.replace))
-  for (const place of await listPublishedPlaces(effects.store)) places.add(place)
-  const kept = [...entries.map(({ entry }) => entry), ...reports.kept]
-  const removals = await findRemovals([...places].sort(), kept, options, glue)
+    entries.push(await planEntry(entry, found.get(nameKey(entry)), options.replace))
+  const kept = new Set([...entries.map(({ entry }) => entry), ...reports.kept].map(nameKey))
+  // Tables of a catalog that Glue is are never among it.
+  const removals = [...found.values()].filter(
+    table => isRemovable(table, options.lakeId, options.authority) && !kept.has(nameKey(table)),
+  )
   const ordered = await leadThrough(holdTogether(entries, options), tables, options, effects)
-  return { databases: missing, entries: ordered, removals, places: [...places].sort() }
+  return { databases: [...needed].filter(database => missing.has(database)), entries: ordered, removals, places }
 }
-
-const findIn = async (
-  { database, name }: GlueName,
-  missing: ReadonlySet<string>,
-  glue: Glue,
-): Promise<GlueTable | undefined> => (missing.has(database) ? undefined : glue.findTable(database, name))
 
 /** The tables that are there, those with receipts last. What can't be read is told and left out. */
 async function loadTables({ catalog, engine, warn }: PlanEffects): Promise<ReadonlyMap<string, Table>> {
@@ -135,22 +131,28 @@ const viewEntries = (
   { lakeId, database, catalogName: catalog }: PublishOptions,
 ): Entry[] => views.map(view => viewEntry(view, { lakeId, database, catalog }))
 
+/** Of the connectors that have reports. */
+const reportNamesOf = ({ connectors }: PublishOptions): ReadonlyMap<string, string> =>
+  reportTableNames(connectors.filter(({ inventory }) => inventory))
+
 /** Tables of reports, and the names of those that are to stay though nothing is known of them now. */
 async function planReports(
-  { connectors, database, lakeId }: PublishOptions,
-  { glue, openReports, warn, notice }: PlanEffects,
+  options: PublishOptions,
+  found: ReadonlyMap<string, GlueTable>,
+  { openReports, warn, notice }: PlanEffects,
 ): Promise<{ readonly entries: readonly Entry[]; readonly kept: readonly GlueName[] }> {
-  const withReports = connectors.filter(({ inventory }) => inventory)
-  const names = reportTableNames(withReports)
+  const { database, lakeId } = options
+  const names = reportNamesOf(options)
   const entries: Entry[] = []
   const kept: GlueName[] = []
-  for (const connector of withReports) {
-    const name = names.get(connector.name) ?? ''
+  for (const connector of options.connectors) {
+    const name = names.get(connector.name)
+    if (name === undefined) continue
     try {
       const store = await openReports(connector)
       if (!store) continue
       kept.push({ database, name })
-      const table = await findReportTable(connector, name, store, await glue.findTable(database, name))
+      const table = await findReportTable(connector, name, store, found.get(nameKey({ database, name })))
       if ('reason' in table) notice(`reports of ${connector.name} are no table: ${table.reason}`)
       else entries.push(reportEntry(table, { lakeId, database }))
     } catch (error) {
@@ -209,21 +211,27 @@ async function leadThrough(
   return [...led, ...others]
 }
 
-/** What publishing has put there once, and isn't wanted any more. Tables of a catalog that Glue is are never among it. */
-async function findRemovals(
+/** What Glue has in the databases: what the lake ever put there, and what has one of the names. */
+async function listFound(
   places: readonly string[],
-  kept: readonly GlueName[],
-  { lakeId, authority }: PublishOptions,
+  names: readonly GlueName[],
+  lakeId: string,
   glue: Glue,
-): Promise<GlueTable[]> {
-  const wanted = new Set(kept.map(nameKey))
-  const removals: GlueTable[] = []
+): Promise<{ readonly tables: ReadonlyMap<string, GlueTable>; readonly missing: ReadonlySet<string> }> {
+  const needed = new Set(names.map(nameKey))
+  const tables = new Map<string, GlueTable>()
+  const missing = new Set<string>()
   for (const database of places) {
-    if (!(await glue.findDatabase(database))) continue
-    for await (const table of glue.listTables(database))
-      if (isRemovable(table, lakeId, authority) && !wanted.has(nameKey(table))) removals.push(table)
+    if (!(await glue.findDatabase(database))) missing.add(database)
+    else
+      for await (const table of glue.listTables(database))
+        if (needed.has(nameKey(table)) || isOurs(table.parameters, lakeId)) {
+          // Without its version an update would not see that another was first.
+          const found = table.versionId === undefined ? await glue.findTable(database, table.name) : table
+          if (found) tables.set(nameKey(found), found)
+        }
   }
-  return removals
+  return { tables, missing }
 }
 
 /** Whether an entry is one that publishing has made, and may remove. */

@@ -82,8 +82,9 @@ async function commitEntry(planned: PlannedEntry, replace: boolean, glue: Glue):
 }
 
 /** @returns whether it is done; `false`: another was first */
-async function tryEntry({ entry, found, input }: PlannedEntry, glue: Glue): Promise<boolean> {
+async function tryEntry({ entry, found, input, file }: PlannedEntry, glue: Glue): Promise<boolean> {
   if (!input) return true
+  await file?.put()
   if (!found) return glue.createTable(entry.database, input)
   try {
     await glue.updateTable(entry.database, input, found.versionId)

@@ -171,7 +171,7 @@ export function reportEntry(
     ...{ kind: 'report', database, name },
     isOurs: found => isOurs(found.parameters, lakeId) && found.parameters[MARKS.kind] === 'report',
     refuse: async () => undefined,
-    make: async found => ({ ...input, Parameters: { ...othersOf(found), ...input.Parameters } }),
+    make: async found => ({ input: { ...input, Parameters: { ...othersOf(found), ...input.Parameters } } }),
   }
 }
 

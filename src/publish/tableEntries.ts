@@ -2,10 +2,11 @@ import { ConflictError } from '../errors.js'
 import type { Catalog, Table } from '../iceberg/catalog.js'
 import { isIcebergEntry, METADATA_LOCATION, PREVIOUS_METADATA_LOCATION, toGlueEntry } from '../iceberg/glueEntry.js'
 import { gluePlaceOf } from '../iceberg/glueTable.js'
+import { makeMetadataCopy, parseCopyNumber } from '../iceberg/metadataCopy.js'
 import { parseMetadataVersion } from '../iceberg/metadataFiles.js'
 import type { GlueTable } from '../lake/glue.js'
 import { tableComment } from '../lake/glueText.js'
-import type { Entry } from './entry.js'
+import type { Entry, NamedFile } from './entry.js'
 import { isOurs, MARKS } from './published.js'
 
 /** What a table of the lake is called in Glue. */
@@ -29,7 +30,7 @@ export interface FollowerOptions extends GlueName {
 }
 
 /**
- * A table that Glue follows: its entry names the metadata file that counted when it was published.
+ * A table that Glue follows: its entry names a copy of the metadata file that counted when it was published.
  *
  * Whoever commits to it by Glue makes another metadata file, of which the lake knows nothing; such an entry is refused. One that
  * another publication has taken further than this one knows stays ahead: the table is loaded again.
@@ -50,16 +51,18 @@ export function followerEntry(loaded: Table, options: FollowerOptions, catalog: 
     },
     make: async found => {
       const version = found && publishedVersion(found, loaded)
-      if (isStep && version !== undefined && version >= loaded.version) return { ...found?.raw, Name: name }
+      if (isStep && version !== undefined && version >= loaded.version) return { input: { ...found?.raw, Name: name } }
       const table = await known.atLeast(version ?? 0)
       requireInPlace(table)
-      const metadataLocation = metadataUrl(table)
+      const { name: fileName } = makeMetadataCopy(table)
+      const metadataLocation = `${metadataFolder(table)}${fileName}`
       const description = tableComment(followerText(comment, table))
       const options = { name, metadataLocation, parameters, description }
-      if (!found) return toGlueEntry(table.metadata, options)
+      const file = copyFile(table, fileName)
+      if (!found) return { input: toGlueEntry(table.metadata, options), file }
       const input = toGlueEntry(table.metadata, { ...options, previous: withoutMarks(found) })
       const isMoved = found.parameters[METADATA_LOCATION] !== metadataLocation
-      return isMoved ? input : { ...input, Parameters: { ...input.Parameters, ...previousOf(found) } }
+      return { input: isMoved ? input : { ...input, Parameters: { ...input.Parameters, ...previousOf(found) } }, file }
     },
   }
 }
@@ -70,9 +73,18 @@ function previousOf({ parameters }: GlueTable): Record<string, string> {
   return previous === undefined ? {} : { [PREVIOUS_METADATA_LOCATION]: previous }
 }
 
-/** The URL of the metadata file that a table is, as Iceberg's readers take it. */
-export const metadataUrl = ({ location, metadataKey }: Table): string =>
-  `${location}/metadata/${metadataKey.slice(metadataKey.lastIndexOf('/') + 1)}`
+/** The URL of the folder with the table's metadata files, as Iceberg's readers take it, with a slash at its end. */
+const metadataFolder = ({ location }: Table): string => `${location}/metadata/`
+
+/** A table's copy of that name. Its bytes are made when it is put: a plan holds many tables. */
+function copyFile(table: Table, name: string): NamedFile {
+  const { store, metadataKey } = table
+  const key = `${metadataKey.slice(0, metadataKey.lastIndexOf('/') + 1)}${name}`
+  return {
+    isThere: async () => (await store.find(key)) !== undefined,
+    put: () => store.put(key, makeMetadataCopy(table).bytes), // also where it is: it is young then, and `maintain` leaves it
+  }
+}
 
 /** The table as it was loaded, or as it is by now where that isn't new enough. */
 class Known {
@@ -90,12 +102,15 @@ class Known {
   }
 }
 
-/** The N of the table's own `vN.metadata.json` that Glue has; `undefined` where it has any other file. */
+/**
+ * The version of the table that Glue has, by a copy of its metadata file or by that file itself; `undefined` where it has any
+ * other file.
+ */
 export function publishedVersion({ parameters }: GlueTable, table: Table): number | undefined {
   const location = parameters[METADATA_LOCATION] ?? ''
-  const folder = `${table.location}/metadata/`
+  const folder = metadataFolder(table)
   const isDirect = location.startsWith(folder) && !location.slice(folder.length).includes('/')
-  return isDirect ? parseMetadataVersion(location) : undefined
+  return isDirect ? (parseCopyNumber(location) ?? parseMetadataVersion(location)) : undefined
 }
 
 const isWithin = ({ location }: GlueTable, table: Table): boolean => location?.replace(/\/+$/, '') === table.location
@@ -126,6 +141,6 @@ export function commentEntry({ database, name, comment }: GlueName & { readonly 
     ...{ kind: 'table', database, name },
     isOurs: isIcebergEntry,
     refuse: async () => undefined,
-    make: async found => ({ ...found?.raw, Name: name, Description: tableComment(comment) }),
+    make: async found => ({ input: { ...found?.raw, Name: name, Description: tableComment(comment) } }),
   }
 }

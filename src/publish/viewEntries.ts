@@ -98,7 +98,7 @@ export function viewEntry(view: DescribedView, { lakeId, database, catalog }: Vi
       parsePrestoView(viewText) === undefined ? 'it is no view of Athena or Trino any more' : undefined,
     make: async found => {
       const input = prestoViewInput(presto, parameters)
-      return { ...input, Parameters: { ...found?.parameters, ...input.Parameters } }
+      return { input: { ...input, Parameters: { ...found?.parameters, ...input.Parameters } } }
     },
   }
 }

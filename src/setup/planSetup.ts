@@ -42,6 +42,7 @@ export interface SetupDocument {
     | 'iam_policy'
     | 'iam_policy_publisher'
     | 'iam_policy_analyst'
+    | 'iam_policy_importer'
   /** The bucket that it belongs to; none for IAM policies. */
   readonly bucket: string | null
   /** What it is for. */

@@ -1,5 +1,7 @@
 import type { Connector } from '../config/connector.js'
 import type { S3Place } from '../lake/s3Store.js'
+import { REPORT_LISTS, REPORT_TABLE_PREFIX } from '../snapshot/registeredReport.js'
+import { IMPORT_TABLES, SNAPSHOTS } from '../snapshot/tables.js'
 import { asPattern, bucketArn } from './arn.js'
 import type { SetupDocument } from './planSetup.js'
 import type { IamPolicy, IamStatement } from './readerPolicy.js'
@@ -27,9 +29,11 @@ const REGION = '<region>'
 const ACCOUNT = '<account>'
 const RESULTS = '<results-bucket>'
 
-/** The policies of who publishes a lake, and of who queries it by Athena, as data and with the line that puts each. */
+/** What an import commits to. */
+const IMPORTED = [...IMPORT_TABLES, SNAPSHOTS].map(({ name }) => name)
+
+/** The policies of who publishes a lake, who queries it by Athena and who imports by Athena, as data and with the line that puts each. */
 export function describePublishPolicies(options: PublishPolicyOptions): SetupDocument[] {
-  const { results } = options
   return [
     document('iam_policy_publisher', {
       purpose: 'is all that `stocktake publish` needs; printed only, never put',
@@ -40,20 +44,37 @@ export function describePublishPolicies(options: PublishPolicyOptions): SetupDoc
       purpose: 'lets somebody query the lake by Athena, and change nothing; printed only, never put',
       content: planAnalystPolicy(options),
       note: [
-        ...(results
-          ? []
-          : [`${RESULTS} stands for the bucket that the workgroup ${options.workgroup} writes results to`]),
+        ...resultsNote(options),
         'where Lake Formation governs the database, grant SELECT there as well; a KMS key needs kms:Decrypt on it',
+      ].join('; '),
+    }),
+    document('iam_policy_importer', {
+      purpose:
+        'is all that `stocktake import --engine athena` needs, and an agent that does so; printed only, never put',
+      content: planImporterPolicy(options),
+      note: [
+        ...resultsNote(options),
+        'of a Trino, its own role needs all but what is of Athena and its results',
+        "publish.after_import and KMS keys need more: the publisher's policy; kms:Decrypt on the key of reports, kms:GenerateDataKey on the lake's",
       ].join('; '),
     }),
   ]
 }
 
+const resultsNote = ({ results, workgroup }: PublishPolicyOptions): string[] =>
+  results ? [] : [`${RESULTS} stands for the bucket that the workgroup ${workgroup} writes results to`]
+
+const POLICY_NAMES = {
+  iam_policy_publisher: 'stocktake-publisher',
+  iam_policy_analyst: 'stocktake-analyst',
+  iam_policy_importer: 'stocktake-importer',
+} as const
+
 function document(
-  name: 'iam_policy_publisher' | 'iam_policy_analyst',
+  name: keyof typeof POLICY_NAMES,
   { purpose, content, note }: { readonly purpose: string; readonly content: IamPolicy; readonly note: string },
 ): SetupDocument {
-  const policyName = name === 'iam_policy_publisher' ? 'stocktake-publisher' : 'stocktake-analyst'
+  const policyName = POLICY_NAMES[name]
   const words = ['aws', 'iam', 'create-policy', '--policy-name', policyName]
   return {
     ...{ document: name, bucket: null, purpose, content, note },
@@ -61,7 +82,7 @@ function document(
   }
 }
 
-/** Writes Glue's entries of the lake's databases, and in the lake nothing but its state; no data is changed. */
+/** Writes Glue's entries of the lake's databases, and in the lake nothing but its state and copies of metadata; no data is changed. */
 export function planPublisherPolicy(options: PublishPolicyOptions): IamPolicy {
   const { lake, partition } = options
   const arn = bucketArn(partition, lake.bucket)
@@ -72,6 +93,8 @@ export function planPublisherPolicy(options: PublishPolicyOptions): IamPolicy {
     ]),
     allow('ReadLake', 's3:GetObject', [`${arn}/${keysOf(lake, '')}`]),
     allow('NoteWhatIsPublished', ['s3:PutObject', 's3:DeleteObject'], [`${arn}/${keysOf(lake, 'state/')}`]),
+    // Copies have dashes in their names; the tables' own vN.metadata.json have none, and nobody who publishes may replace them.
+    allow('CopyMetadata', 's3:PutObject', [`${arn}/${keysOf(lake, 'tables/')}/metadata/*-*.metadata.json`]),
     listing('ListLake', arn, keysOf(lake, '')),
     ...reportsOf(options).flatMap(({ bucket, keys }, i) => [
       allow(`ReadManifests${i + 1}`, 's3:GetObject', [
@@ -85,34 +108,76 @@ export function planPublisherPolicy(options: PublishPolicyOptions): IamPolicy {
 
 /** Reads tables, views and reports, and runs queries in one workgroup. */
 export function planAnalystPolicy(options: PublishPolicyOptions): IamPolicy {
-  const { lake, partition, workgroup, results } = options
-  const { region = REGION, account = ACCOUNT } = options
+  const { lake, partition } = options
   const arn = bucketArn(partition, lake.bucket)
-  const resultsArn = bucketArn(partition, results?.bucket ?? RESULTS)
-  const resultsKeys = results ? keysOf(results, '') : '*'
   return policy([
-    allow(
-      'QueryByAthena',
-      [
-        ...['athena:StartQueryExecution', 'athena:StopQueryExecution', 'athena:GetQueryExecution'],
-        ...['athena:GetQueryResults', 'athena:GetWorkGroup'],
-      ],
-      [`arn:${partition}:athena:${region}:${account}:workgroup/${asPattern(workgroup)}`],
-    ),
+    athenaStatement('QueryByAthena', options),
     glueStatement('ReadGlue', options, ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartitions']),
     allow('ReadTables', 's3:GetObject', [`${arn}/${keysOf(lake, 'tables/')}`]),
     listing('ListTables', arn, keysOf(lake, 'tables/')),
-    ...reportsOf(options).flatMap(({ bucket, keys }, i) => [
-      allow(`ReadReports${i + 1}`, 's3:GetObject', [`${bucket}/${keys}`]),
-      listing(`ListReports${i + 1}`, bucket, keys),
-    ]),
+    ...reportStatements(options),
+    ...resultStatements(options),
+  ])
+}
+
+/**
+ * Has Athena import reports: what Athena does for a statement it does with the leave of who sends it. Of Glue's entries those of
+ * the lake's own tables are made and committed to, and none is removed but those that an import makes for itself.
+ */
+export function planImporterPolicy(options: PublishPolicyOptions): IamPolicy {
+  const { lake, partition, databases } = options
+  const arn = bucketArn(partition, lake.bucket)
+  const own = { ...options, databases: databases.slice(0, 1) }
+  const folders = ['tables/', 'state/', REPORT_LISTS]
+  return policy([
+    athenaStatement('ImportByAthena', options),
+    glueStatement('ReadGlue', own, ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables']),
+    glueStatement('CommitTables', own, ['glue:CreateTable', 'glue:UpdateTable'], IMPORTED),
+    glueStatement('RegisterReport', own, ['glue:CreateTable', 'glue:DeleteTable'], [`${REPORT_TABLE_PREFIX}*`]),
+    allow('ReadLake', 's3:GetObject', [`${arn}/${keysOf(lake, '')}`]),
+    allow('BeginLake', 's3:PutObject', [`${arn}/${keyOf(lake, 'lake.json')}`]),
+    allow(
+      'WriteRowsAndState',
+      ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+      folders.map(folder => `${arn}/${keysOf(lake, folder)}`),
+    ),
+    listing('ListLake', arn, keysOf(lake, '')),
+    ...reportStatements(options),
+    ...resultStatements(options),
+  ])
+}
+
+/** What Athena is asked, in the one workgroup. */
+function athenaStatement(sid: string, options: PublishPolicyOptions): IamStatement {
+  const { partition, workgroup, region = REGION, account = ACCOUNT } = options
+  return allow(
+    sid,
+    [
+      ...['athena:StartQueryExecution', 'athena:StopQueryExecution', 'athena:GetQueryExecution'],
+      ...['athena:GetQueryResults', 'athena:GetWorkGroup'],
+    ],
+    [`arn:${partition}:athena:${region}:${account}:workgroup/${asPattern(workgroup)}`],
+  )
+}
+
+/** Manifests and data files of reports, and nothing beside them. */
+const reportStatements = (options: PublishPolicyOptions): IamStatement[] =>
+  reportsOf(options).flatMap(({ bucket, keys }, i) => [
+    allow(`ReadReports${i + 1}`, 's3:GetObject', [`${bucket}/${keys}`]),
+    listing(`ListReports${i + 1}`, bucket, keys),
+  ])
+
+/** Where Athena puts results, and looks whether it may. */
+function resultStatements({ partition, results }: PublishPolicyOptions): IamStatement[] {
+  const arn = bucketArn(partition, results?.bucket ?? RESULTS)
+  return [
     allow(
       'KeepResults',
       ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
-      [`${resultsArn}/${resultsKeys}`],
+      [`${arn}/${results ? keysOf(results, '') : '*'}`],
     ),
-    allow('FindResults', ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'], [resultsArn]),
-  ])
+    allow('FindResults', ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'], [arn]),
+  ]
 }
 
 const policy = (statements: readonly IamStatement[]): IamPolicy => ({ Version: '2012-10-17', Statement: statements })
@@ -124,13 +189,21 @@ const allow = (sid: string, action: IamStatement['Action'], resources: readonly 
   Resource: resources.length === 1 ? (resources[0] ?? '') : resources,
 })
 
-/** Glue asks for leave for the catalog and the database, too, whatever is done to a table. */
-function glueStatement(sid: string, options: PublishPolicyOptions, actions: readonly string[]): IamStatement {
+/** Glue asks for leave for the catalog and the database, too, whatever is done to a table. @param tables all of them unless given */
+function glueStatement(
+  sid: string,
+  options: PublishPolicyOptions,
+  actions: readonly string[],
+  tables: readonly string[] = ['*'],
+): IamStatement {
   const { partition, region = REGION, account = ACCOUNT, databases } = options
   const start = `arn:${partition}:glue:${region}:${account}`
   return allow(sid, actions, [
     `${start}:catalog`,
-    ...databases.flatMap(name => [`${start}:database/${name}`, `${start}:table/${name}/*`]),
+    ...databases.flatMap(name => [
+      `${start}:database/${name}`,
+      ...tables.map(table => `${start}:table/${name}/${table}`),
+    ]),
   ])
 }
 
@@ -140,8 +213,9 @@ const listing = (sid: string, bucket: string, prefix: string): IamStatement => (
   Condition: { StringLikeIfExists: { 's3:prefix': prefix } },
 })
 
-const keysOf = ({ prefix }: S3Place, folder: string): string =>
-  `${asPattern(prefix === '' ? folder : `${prefix}/${folder}`)}*`
+const keysOf = (lake: S3Place, folder: string): string => `${keyOf(lake, folder)}*`
+
+const keyOf = ({ prefix }: S3Place, key: string): string => asPattern(prefix === '' ? key : `${prefix}/${key}`)
 
 /** Where reports are that are tables: each place once. */
 function reportsOf({

@@ -16,6 +16,12 @@ const STALE_MS = 86_400_000
 /** A catalog of Iceberg tables in folders of this machine. It is empty: tables that are elsewhere can be registered in it. */
 export const TRINO_CATALOG = 'lake'
 
+/** How a server is to be, other than tests have it. */
+export interface TrinoSettings {
+  /** More arguments for its JVM, the last of which count. */
+  readonly jvm?: readonly string[]
+}
+
 /**
  * Starts the server and waits until it answers queries, which takes about ten seconds. It ends with this process.
  * @param catalogs more of them: the lines of their files, by their names
@@ -24,13 +30,14 @@ export async function startTrino(
   folder: string,
   java: string,
   catalogs: Readonly<Record<string, readonly string[]>> = {},
+  { jvm = [] }: TrinoSettings = {},
 ): Promise<TrinoServer> {
   await sweepStale()
   const data = await mkdtemp(join(tmpdir(), DATA_PREFIX))
   const url = `http://127.0.0.1:${await findFreePort()}`
   await writeSettings(data, url, catalogs)
   const service = await startService(
-    [java, ...jvmArguments(folder, data), '-cp', join(folder, 'lib', '*'), 'io.trino.server.TrinoServer'],
+    [java, ...jvmArguments(folder, data), ...jvm, '-cp', join(folder, 'lib', '*'), 'io.trino.server.TrinoServer'],
     { env: {}, cwd: data, startMs: 120_000 },
     // It answers before it takes itself for a node that work can be given to.
     async () => (await runOnTrino(url, "select 1 from system.runtime.nodes where state = 'active'")).rows.length === 1,

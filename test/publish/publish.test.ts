@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { METADATA_LOCATION } from '../../src/iceberg/glueEntry.js'
 import { parseMetadata } from '../../src/iceberg/metadata.js'
 import { listDifferences, type PublishOptions, planPublish } from '../../src/publish/planPublish.js'
-import { type PublishEffects, publish, requirePublished } from '../../src/publish/publish.js'
+import { publish, requirePublished } from '../../src/publish/publish.js'
 import { dropImport } from '../../src/snapshot/commitTables.js'
 import { holdsImport } from '../../src/snapshot/dataFiles.js'
 import { selectLoaded } from '../../src/snapshot/lakeTables.js'
@@ -16,19 +17,11 @@ import {
   openHandmadeLake,
   vouchFor,
 } from '../snapshot/handmadeLake.js'
+import { OPTIONS, publishEffects } from './handmadePublish.js'
 import { type MemoryGlue, memoryGlue } from './memoryGlue.js'
 
 const FIRST = '2026-01-19T01-00Z'
 const SECOND = '2026-01-20T01-00Z'
-
-const OPTIONS: PublishOptions = {
-  lakeId: 'the-lake',
-  database: 'shop',
-  catalogName: 'awsdatacatalog',
-  authority: 'files',
-  replace: false,
-  connectors: [],
-}
 
 let lake: HandmadeLake
 let glue: MemoryGlue
@@ -39,19 +32,7 @@ beforeEach(async () => {
 })
 afterEach(() => closeHandmadeLake(lake))
 
-const effects = (): PublishEffects => ({
-  ...{ catalog: lake.catalog, engine: lake.engine, store: lake.store, glue },
-  openReports: async () => undefined,
-  warn: () => undefined,
-  notice: () => undefined,
-  progress: () => undefined,
-  documents: {
-    now: () => new Date(),
-    random: Math.random,
-    sleep: async () => undefined,
-    signal: new AbortController().signal,
-  },
-})
+const effects = () => publishEffects(lake, glue)
 
 const publishIt = (options: Partial<PublishOptions> = {}) => publish({ ...OPTIONS, ...options }, effects())
 
@@ -163,7 +144,10 @@ describe('publishing', () => {
   test('does not put the lake over what another has committed to it by Glue, unless it is told to', async () => {
     await publishIt()
     const found = await glue.findTable('shop', 'objects_v1')
-    const metadata_location = String(found?.parameters[METADATA_LOCATION]).replace('v2', '00003-1b2c')
+    const metadata_location = String(found?.parameters[METADATA_LOCATION]).replace(
+      /00002-[^.]*/,
+      `00003-${randomUUID()}`,
+    )
     const foreign = { ...found?.raw, Name: 'objects_v1', Parameters: { ...found?.parameters, metadata_location } }
     await glue.updateTable('shop', foreign)
     await put({ id: 'two', snapshot: SECOND })

@@ -2,11 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { AGENT_WORLD } from '../commands/agentPlace.js'
-import { FIRST_ROWS, SECOND_ROWS } from '../commands/smallLake.js'
+import { FIELDS, FIRST_ROWS, SECOND_ROWS } from '../commands/smallLake.js'
 import { describeWithOracles } from '../oracles/oracles.js'
 import { startMiniStack } from '../services/miniStack.js'
 import type { S3Service } from '../services/s3Service.js'
-import { FIELDS, openImportedPlace, type PublishPlace } from './publishPlace.js'
+import { openImportedPlace, type PublishPlace } from './publishPlace.js'
 
 describeWithOracles('publishing a lake on S3', () => {
   let service: S3Service

@@ -6,7 +6,7 @@ import type { Glue } from '../../src/lake/glue.js'
 import { openGlue } from '../../src/lake/openGlue.js'
 import type { S3Store } from '../../src/lake/s3Store.js'
 import { type CommandFolder, openCommandFolder } from '../commands/commandFolder.js'
-import { FIRST_ROWS, FIRST_TIME, SECOND_ROWS, SECOND_TIME } from '../commands/smallLake.js'
+import { FIELDS, FIRST_ROWS, FIRST_TIME, SECOND_ROWS, SECOND_TIME } from '../commands/smallLake.js'
 import { duckdbExtension } from '../oracles/oracles.js'
 import { awsOf, createBucket, openTestStore, quickEffects, type S3Address } from '../services/s3Service.js'
 
@@ -25,18 +25,6 @@ export interface PublishPlace extends CommandFolder {
   done(...args: string[]): Promise<string>
   putReport(takenAt: string, rows: readonly (ReportRow | string)[], more?: Partial<WriteReportOptions>): Promise<void>
 }
-
-/** The fields of the reports. */
-export const FIELDS = [
-  'bucket',
-  'key',
-  'version_id',
-  'is_latest',
-  'is_delete_marker',
-  'size',
-  'last_modified_date',
-  'e_tag',
-]
 
 const EXPECTATIONS = `
 datasets:
