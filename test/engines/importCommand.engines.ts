@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { PROGRAM } from '../commands/agentPlace.js'
 import { type CommandFolder, openCommandFolder } from '../commands/commandFolder.js'
 import { duckdbExtension } from '../oracles/oracles.js'
 import { createBucket, openTestStore } from '../services/s3Service.js'
@@ -89,6 +90,22 @@ connectors:
   test('is left to an agent with its engine', async () => {
     const [job] = await place.rows(['import', 'photos', '--engine', 'trino', '--queue'])
     expect(job).toMatchObject({ type: 'import', connector: 'photos', params: { engine: 'trino' } })
+  })
+
+  test('is done by an agent, in a process of its own', async () => {
+    const [before] = await place.rows(['snapshots', 'photos'])
+    await place.rows(['import', 'photos', '--engine', 'trino', '--again', '--queue'])
+    const env = { PATH: process.env.PATH, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
+    const { code, stderr } = await place.run(['agent', '--until', 'idle'], { program: PROGRAM, env })
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/succeeded {2}import photos {2}job_.*30 objects/)])
+    const jobs = await place.rows(['jobs'])
+    expect(jobs.map(({ state, params }) => [state, params]).sort()).toEqual([
+      ['succeeded', { again: true, engine: 'trino' }],
+      ['succeeded', { engine: 'trino' }],
+    ])
+    const [after] = await place.rows(['snapshots', 'photos'])
+    expect(after).toMatchObject({ engine: 'trino', row_count: 30, snapshot: before?.snapshot })
+    expect(after?.import_id).not.toBe(before?.import_id)
   })
 
   test('goes on after maintain has looked for what was left', async () => {

@@ -1,27 +1,17 @@
 import { expect } from 'vitest'
-import { quoteIdentifier } from '../../src/engine/sqlText.js'
 import type { Table } from '../../src/iceberg/catalog.js'
 import type { Predicate } from '../../src/iceberg/plan.js'
 import { selectTableRows } from '../../src/tables/selectTableRows.js'
 import { type IndependentRead, readWithDuckDB, readWithPyiceberg } from '../oracles/independentReaders.js'
+import { compareReads, type Read, readOnSpark, readOnTrino, readSelect, spellRead } from './readRows.js'
 import type { SalesTable } from './salesTable.js'
-import { runOnSpark } from './sparkServer.js'
 import { sparkTable } from './sparkTable.js'
-import { runOnTrino } from './trinoClient.js'
 import { registerOnTrino } from './trinoIceberg.js'
 
 /** Where the engines answer that are servers. */
 export interface Servers {
   readonly trino: string
   readonly spark: string
-}
-
-/** What a reader sees of a table, spelled in one way for all of them. */
-export interface Read {
-  /** `name type`, by Iceberg's names of types. */
-  readonly columns: readonly string[]
-  /** Each a JSON list of the values, sorted. */
-  readonly rows: readonly string[]
 }
 
 /** A condition in the SQL that all of them take, and as Stocktake plans by it. */
@@ -52,16 +42,9 @@ export async function expectSameRows(
     readWithStocktake(sales, table, filter, snapshotId),
     ...readers.map(async name => ({ name, ...(await readWith(name, question)) })),
   ])
-  for (const { name, columns, rows } of found) {
-    const tooMany = rows.filter(row => !expected.rows.includes(row)).slice(0, 3)
-    const missing = expected.rows.filter(row => !rows.includes(row)).slice(0, 3)
-    expect({ name, columns, count: rows.length, tooMany, missing }).toEqual({
-      name,
-      columns: expected.columns,
-      count: expected.rows.length,
-      tooMany: [],
-      missing: [],
-    })
+  for (const { name, ...read } of found) {
+    const { got, wanted } = compareReads(expected, read)
+    expect({ name, ...got }).toEqual({ name, ...wanted })
   }
   return expected
 }
@@ -101,18 +84,7 @@ export async function readWithStocktake(
   snapshotId?: bigint,
 ): Promise<Read> {
   const { select } = await selectTableRows(table, { predicates, ...(snapshotId !== undefined && { snapshotId }) })
-  const described = await engine.rows(`describe ${select}`)
-  const columns = described.map(column => [String(column.column_name), String(column.column_type)] as const)
-  // A Date has no microseconds, and a number not all digits of a decimal.
-  const texts = columns.map(([name, type]) =>
-    /^(TIMESTAMP|DECIMAL)/.test(type) ? `cast(${quoteIdentifier(name)} as varchar)` : quoteIdentifier(name),
-  )
-  const values = columns.map(([name], i) => `${texts[i]} as ${quoteIdentifier(name)}`)
-  const rows = await engine.rows(`select ${values.join(', ')} from (${select}) where ${where}`)
-  return spell(
-    columns,
-    rows.map(row => columns.map(([name]) => row[name])),
-  )
+  return readSelect(select, engine, where)
 }
 
 /** The rest of a statement that reads a table. */
@@ -123,72 +95,15 @@ interface Reading {
 }
 
 async function readWithTrino(url: string, table: Table, { where, asOf }: Reading): Promise<Read> {
-  const name = `${await registerOnTrino(url, table)} ${asOf}`
-  const { columns } = await runOnTrino(url, `select * from ${name} limit 0`)
-  const texts = columns.map(({ name: column, type }) =>
-    type.startsWith('array') ? `json_format(cast(${quoteIdentifier(column)} as json))` : quoteIdentifier(column),
-  )
-  const { rows } = await runOnTrino(url, `select ${texts.join(', ')} from ${name} where ${where}`)
-  const values = rows.map(row =>
-    row.map((value, i) => (columns[i]?.type.startsWith('array') && value !== null ? JSON.parse(String(value)) : value)),
-  )
-  return spell(
-    columns.map(column => [column.name, column.type]),
-    values,
-  )
+  return readOnTrino(url, `${await registerOnTrino(url, table)} ${asOf}`, where)
 }
 
 async function readWithSpark(url: string, sales: SalesTable, { where, asOf }: Reading): Promise<Read> {
-  const name = `${await sparkTable(url, sales)} ${asOf}`
-  const { columns, rows } = await runOnSpark(url, `select * from ${name} where ${where}`)
-  return spell(columns, rows)
+  return readOnSpark(url, `${await sparkTable(url, sales)} ${asOf}`, where)
 }
 
 const toRead = ({ columns, rows }: IndependentRead): Read =>
-  spell(
+  spellRead(
     columns,
     rows.map(row => columns.map(([name]) => row[name])),
   )
-
-function spell(
-  columns: readonly (readonly [name: string, type: string])[],
-  rows: readonly (readonly unknown[])[],
-): Read {
-  const types = columns.map(([, type]) => icebergType(type))
-  return {
-    columns: columns.map(([name], i) => `${name} ${types[i]}`),
-    rows: rows.map(row => JSON.stringify(row.map((value, i) => spellValue(value, types[i] ?? '')))).sort(),
-  }
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  varchar: 'string',
-  integer: 'int',
-  bigint: 'long',
-  'timestamp(6)': 'timestamp',
-  timestamp_ntz: 'timestamp',
-}
-
-function icebergType(name: string): string {
-  const type = name.toLowerCase().replaceAll(' ', '')
-  const element = /^(?:array|list)[(<](.+)[)>]$|^(.+)\[\]$/.exec(type)
-  if (element) return `list<${icebergType(element[1] ?? element[2] ?? '')}>`
-  return TYPES[type] ?? type
-}
-
-/** Numbers as JavaScript writes them, so that a double is its shortest text; times with all microseconds. */
-function spellValue(value: unknown, type: string): unknown {
-  if (value === null || value === undefined) return null
-  if (type.startsWith('list<')) {
-    if (!Array.isArray(value)) throw new Error(`expected a list, got ${JSON.stringify(value)}`)
-    return value.map(inside => spellValue(inside, type.slice('list<'.length, -1)))
-  }
-  if (type === 'double' || type === 'float') return Number(value)
-  if (type === 'timestamp') return spellTime(String(value))
-  return String(value)
-}
-
-function spellTime(text: string): string {
-  const [seconds, fraction = ''] = text.replace(' ', 'T').split('.')
-  return `${seconds}.${fraction.padEnd(6, '0')}`
-}

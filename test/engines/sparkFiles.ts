@@ -10,20 +10,23 @@ import { fetchArtifact } from './maven.js'
 const run = promisify(execFile)
 
 const PYSPARK = '3.5.6'
-/** Iceberg for that Spark, and for the Scala that pyspark's is built with. */
-const ICEBERG = { group: 'org.apache.iceberg', name: 'iceberg-spark-runtime-3.5_2.12', version: '1.10.0' } as const
+const ICEBERG = '1.10.0'
 
-/** Where Spark is kept, or would be: another version, another folder. */
+/** Iceberg for that Spark, and for the Scala that pyspark's is built with; and its clients of S3 and Glue. */
+const JARS = { 'iceberg.jar': 'iceberg-spark-runtime-3.5_2.12', 'iceberg-aws.jar': 'iceberg-aws-bundle' } as const
+
+/** Where Spark is kept, or would be: another version or other parts, another folder. */
 export const sparkFolder = (cache = join(homedir(), '.cache', 'stocktake')): string =>
-  join(cache, `spark-${PYSPARK}-iceberg-${ICEBERG.version}`)
+  join(cache, `spark-${PYSPARK}-iceberg-${ICEBERG}-aws`)
 
 /** The interpreter that has pyspark. */
 export const sparkPython = (folder: string): string => join(folder, 'bin', 'python')
 
-/** What makes Spark read and write Iceberg's tables. */
-export const sparkIceberg = (folder: string): string => join(folder, 'iceberg.jar')
+/** What makes Spark read and write Iceberg's tables, in folders and on S3. */
+export const sparkJars = (folder: string): string[] => Object.keys(JARS).map(file => join(folder, file))
 
-export const hasSpark = (folder: string): boolean => existsSync(sparkPython(folder)) && existsSync(sparkIceberg(folder))
+export const hasSpark = (folder: string): boolean =>
+  [sparkPython(folder), ...sparkJars(folder)].every(file => existsSync(file))
 
 /** Gets Spark from PyPI and its Iceberg from Maven, unless they are there. @throws what Python, pip or Maven say */
 export const prepareSpark = (folder: string, fetch = fetchSpark): Promise<void> =>
@@ -31,8 +34,10 @@ export const prepareSpark = (folder: string, fetch = fetchSpark): Promise<void> 
 
 async function fetchSpark(folder: string): Promise<void> {
   const repository = join(folder, 'maven')
-  const jar = await fetchArtifact({ ...ICEBERG, kind: 'jar' }, repository)
-  await rename(jar, sparkIceberg(folder))
+  for (const [file, name] of Object.entries(JARS)) {
+    const jar = await fetchArtifact({ group: 'org.apache.iceberg', name, version: ICEBERG, kind: 'jar' }, repository)
+    await rename(jar, join(folder, file))
+  }
   await rm(repository, { recursive: true })
   await run('python3', ['-m', 'venv', folder])
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--no-cache-dir']

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { findFreePort, startService } from '../services/childService.js'
-import { sparkIceberg, sparkPython } from './sparkFiles.js'
+import { sparkJars, sparkPython } from './sparkFiles.js'
 
 /** A Spark session in a process of its own, which answers on the loopback. */
 export interface SparkServer {
@@ -20,6 +20,9 @@ const answer = z.object({
   rows: z.array(z.array(z.unknown())),
 })
 
+/** What it shows to S3 and Glue, by the chain that it would find AWS's own by. The emulator takes any. */
+const EMULATED = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
+
 /** Starts the session and waits until it answers, which takes five to ten seconds. It ends with this process. */
 export async function startSpark(folder: string, java: string): Promise<SparkServer> {
   const data = await mkdtemp(join(tmpdir(), 'stocktake-spark-'))
@@ -27,8 +30,8 @@ export async function startSpark(folder: string, java: string): Promise<SparkSer
   const url = `http://127.0.0.1:${port}`
   const script = fileURLToPath(new URL('spark_server.py', import.meta.url))
   const service = await startService(
-    [sparkPython(folder), script, String(port), sparkIceberg(folder), data],
-    { env: { JAVA_HOME: dirname(dirname(java)) }, cwd: data, startMs: 120_000 },
+    [sparkPython(folder), script, String(port), sparkJars(folder).join(','), data],
+    { env: { ...EMULATED, JAVA_HOME: dirname(dirname(java)) }, cwd: data, startMs: 120_000 },
     async () => (await runOnSpark(url, 'select 1')).rows.length === 1,
   )
   return {

@@ -1,9 +1,10 @@
 """A Spark session that runs SQL for whoever asks, one statement after the other, with Iceberg at hand.
 
-usage: spark_server.py PORT ICEBERG_JAR FOLDER
+usage: spark_server.py PORT JARS FOLDER
 It answers on a port of the loopback: to a POST of a statement with {"columns": [[name, type], ...],
-"rows": [[value, ...], ...]}, where decimals, NaN and infinities are texts and times in ISO 8601 with
-microseconds; or with status 400 and what Spark said. FOLDER is for its own files.
+"rows": [[value, ...], ...]}, where decimals, NaN, infinities and whole numbers beyond 2^53 are texts, and
+times in ISO 8601 with microseconds; or with status 400 and what Spark said. JARS are separated by commas;
+FOLDER is for its own files.
 """
 
 import datetime
@@ -15,10 +16,10 @@ import sys
 
 from pyspark.sql import SparkSession
 
-PORT, ICEBERG, FOLDER = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+PORT, JARS, FOLDER = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 
 SETTINGS = {
-    "spark.jars": ICEBERG,
+    "spark.jars": JARS,
     "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
@@ -40,6 +41,8 @@ def plain(value):
     if isinstance(value, list):
         return [plain(inside) for inside in value]
     if isinstance(value, decimal.Decimal) or (isinstance(value, float) and not math.isfinite(value)):
+        return str(value)
+    if isinstance(value, int) and abs(value) > 2**53:
         return str(value)
     return value
 
