@@ -5,17 +5,23 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { S3 } from '@aws-sdk/client-s3'
+import { quoteIdentifier } from '../src/engine/sqlText.js'
 import { formatBytes, formatCount } from '../src/output/quantities.js'
+import { FOLDERS, OBJECTS } from '../src/snapshot/tables.js'
 import { findJava, listJavaHomes } from '../test/engines/java.js'
-import { startTrinoGlue, type TrinoGlue } from '../test/engines/trinoGlue.js'
+import { runOnTrino } from '../test/engines/trinoClient.js'
+import { GLUE_CATALOG, startTrinoGlue, type TrinoGlue } from '../test/engines/trinoGlue.js'
 import { makeBenchReport } from './benchReport.js'
 import { type Measured, median } from './measured.js'
 import { findExtensions } from './s3Server.js'
 
 // npm run bench:remote-import [-- ROWS…]: a report in an S3 server on this machine, imported by DuckDB and by a Trino of one node
-// and 1 GB that runs beside it; in turn, each into a new lake whose catalog is Glue. Needs what the tests of engines have
-// made. Prints Markdown.
-const RUNS = 3
+// that runs beside it; in turn, each into a new lake whose catalog is Glue. In the end Trino tells a hash of
+// the rows of each, which is to be the same. RUNS=1 for
+// one run of each instead of three. Needs what the tests of engines have made. Prints Markdown.
+const RUNS = Number(process.env.RUNS ?? 3)
+/** As Trino is used: with both compilers, and a heap in which 10 million rows can be sorted, for which 1 GB is too little. */
+const TRINO = { jvm: ['-XX:TieredStopAtLevel=4', '-Xmx4G'] }
 const sizes = process.argv.slice(2).map(Number)
 const cache = join(homedir(), '.cache', 'stocktake', 'bench')
 await mkdir(cache, { recursive: true })
@@ -25,22 +31,36 @@ if (java === undefined) throw new Error('no JDK of version 24 or newer')
 print(
   `${cpus().length} cores (${cpus()[0]?.model}), ${formatBytes(totalmem())}, Node ${process.version}; medians of ${RUNS} runs in turn\n`,
 )
-print('| objects | engine | wall | rows/s | count | insert | check | rest | our peak RSS | Trino peak RSS |')
-print('|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|')
+print(
+  '| objects | engine | wall | rows/s | count | insert | check | rest | read of the report | read in all | files | our peak RSS | Trino peak RSS |',
+)
+print('|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|')
 for (const rows of sizes.length > 0 ? sizes : [1_000_000, 10_000_000]) await benchImports(rows, java)
+
+/** An import, and what came of it. */
+interface MeasuredImport extends Measured {
+  /** Of the report, by the receipt. */
+  readonly readBytes: number
+  /** By Trino, of whatever; 0 without it. */
+  readonly scannedBytes: number
+  /** Of the snapshot's objects. */
+  readonly files: number
+}
 
 async function benchImports(rows: number, java: string): Promise<void> {
   const { folder } = await makeBenchReport(rows, cache)
   const scratch = await mkdtemp(join(cache, 'remote-'))
-  const servers = await startTrinoGlue(java)
+  const servers = await startTrinoGlue(java, TRINO)
   try {
     const bucket = `reports-${rows}`
     await upload(bucket, folder, servers)
-    const runs: Readonly<Record<string, Measured[]>> = { duckdb: [], trino: [] }
+    const runs: Readonly<Record<string, MeasuredImport[]>> = { duckdb: [], trino: [] }
     for (let i = 0; i < RUNS; i++)
       for (const [by, measured] of Object.entries(runs))
         measured.push(await importOnce(by, bucket, i, scratch, servers))
-    for (const [by, measured] of Object.entries(runs)) print(formatRow(by, rows, measured, await peakOfJava()))
+    const javaBytes = await peakOfJava()
+    for (const [by, measured] of Object.entries(runs)) print(formatRow(by, rows, measured, javaBytes))
+    for (const by of Object.keys(runs)) print(`\n${by}: ${await fingerprint(databaseOf(by, RUNS - 1), servers)}`)
   } finally {
     await servers.stop()
     await rm(scratch, { recursive: true, force: true })
@@ -53,13 +73,31 @@ async function importOnce(
   run: number,
   scratch: string,
   { trino, glue }: TrinoGlue,
-): Promise<Measured> {
+): Promise<MeasuredImport> {
   const lake = `lake-${by}-${run}`
   await openClient(glue.endpoint).createBucket({ Bucket: lake })
   const path = fileURLToPath(new URL('remoteImportOnce.js', import.meta.url))
-  const places = [reports, lake, `lake_${by}_${run}`, glue.endpoint, trino, await findExtensions()]
+  const places = [reports, lake, databaseOf(by, run), glue.endpoint, trino, await findExtensions()]
   const { stdout } = await promisify(execFile)(process.execPath, [path, by, ...places, join(scratch, lake)])
   return JSON.parse(stdout)
+}
+
+function databaseOf(by: string, run: number): string {
+  return `lake_${by}_${run}`
+}
+
+/** The same text for the same rows, in whatever order, but for the imports' ids: how many there are, and a hash of them. */
+async function fingerprint(database: string, { trino }: TrinoGlue): Promise<string> {
+  const texts: string[] = []
+  for (const { name, schema } of [OBJECTS, FOLDERS]) {
+    const columns = schema.fields.flatMap(field => (field.name === 'import_id' ? [] : [quoteIdentifier(field.name)]))
+    const { rows } = await runOnTrino(
+      trino,
+      `select count(*), to_hex(checksum(row(${columns.join(', ')}))) from ${GLUE_CATALOG}.${database}.${name}`,
+    )
+    texts.push(`${name} ${rows.flat().join(' ')}`)
+  }
+  return texts.join(', ')
 }
 
 async function upload(bucket: string, from: string, { glue }: TrinoGlue): Promise<void> {
@@ -90,7 +128,7 @@ async function peakOfJava(parent: number | string = process.pid): Promise<number
   return Math.max(...peaks)
 }
 
-function formatRow(by: string, rows: number, runs: readonly Measured[], javaBytes: number): string {
+function formatRow(by: string, rows: number, runs: readonly MeasuredImport[], javaBytes: number): string {
   const of = (phase: `${string}Ms`) => median(runs.map(run => run[phase] ?? 0))
   const known = of('countMs') + of('insertMs') + of('checkMs')
   const isTrino = by === 'trino'
@@ -101,6 +139,9 @@ function formatRow(by: string, rows: number, runs: readonly Measured[], javaByte
     formatCount(Math.round(rows / (of('wallMs') / 1000))),
     ...(isTrino ? (['countMs', 'insertMs', 'checkMs'] as const).map(phase => seconds(of(phase))) : ['', '', '']),
     seconds(of('wallMs') - known),
+    formatBytes(median(runs.map(({ readBytes }) => readBytes))),
+    isTrino ? formatBytes(median(runs.map(({ scannedBytes }) => scannedBytes))) : '',
+    formatCount(median(runs.map(({ files }) => files))),
     formatBytes(Math.max(...runs.map(({ peakBytes }) => peakBytes))),
     isTrino ? formatBytes(javaBytes) : '',
   ].join(' | ')} |`

@@ -5,6 +5,7 @@ import { openDuckDB } from '../src/engine/duckdb.js'
 import { loadHttpfs, openS3Access } from '../src/engine/httpfs.js'
 import { openTrino } from '../src/engine/trinoEngine.js'
 import { glueCatalog } from '../src/iceberg/glueCatalog.js'
+import { planFiles } from '../src/iceberg/plan.js'
 import { openGlue } from '../src/lake/openGlue.js'
 import { openS3Store } from '../src/lake/s3Store.js'
 import { useModelDialect } from '../src/models/duckdbDialect.js'
@@ -12,6 +13,7 @@ import { importReports } from '../src/snapshot/importReports.js'
 import { engineBytesOf } from '../src/snapshot/memoryBudget.js'
 import { importElsewhere } from '../src/snapshot/remoteImport.js'
 import { type RemotePhase, remoteStatements } from '../src/snapshot/remoteStatements.js'
+import { OBJECTS } from '../src/snapshot/tables.js'
 import { GLUE_CATALOG } from '../test/engines/trinoGlue.js'
 import { BENCH_BUCKET } from './benchReport.js'
 import { printMeasured } from './measured.js'
@@ -79,7 +81,11 @@ const outcomes = importReports(
     }),
   },
 )
-for await (const outcome of outcomes) if (outcome.kind === 'refused') throw outcome.error
+let readBytes = 0
+for await (const outcome of outcomes) {
+  if (outcome.kind === 'refused') throw outcome.error
+  readBytes = Number(outcome.receipt.bytes_read)
+}
 const since = (phase: RemotePhase, before: RemotePhase | undefined): number =>
   (ends.get(phase) ?? startedAt) - (before === undefined ? startedAt : (ends.get(before) ?? startedAt))
 printMeasured(
@@ -87,5 +93,12 @@ printMeasured(
   by === 'trino'
     ? { countMs: since('rows', undefined), insertMs: since('objects', 'rows'), checkMs: since('check', 'objects') }
     : {},
-  { scannedBytes: statements.stats().scannedBytes },
+  { readBytes, scannedBytes: statements.stats().scannedBytes, ...(await describeObjects()) },
 )
+
+/** The files that hold the snapshot's objects. */
+async function describeObjects(): Promise<{ readonly files: number; readonly fileBytes: number }> {
+  const table = await shared.catalog.load(OBJECTS.name)
+  const files = table ? await planFiles(table, []) : []
+  return { files: files.length, fileBytes: files.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0) }
+}

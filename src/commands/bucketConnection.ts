@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallerIdentity } from '../lake/callerIdentity.js'
 import type { S3Connection } from '../lake/s3Connection.js'
 import type { Context } from './globals.js'
+import { waitEffects } from './waitEffects.js'
 
 /** A connection to a bucket itself, by the configuration's `aws`: for its settings, which no store knows. */
 export async function openBucketConnection(
@@ -15,12 +15,7 @@ export async function openBucketConnection(
   ])
   return openConnection(
     { bucket, aws: config.aws, retries: config.engine.retries, timeouts: S3_TIMEOUTS },
-    {
-      credentials: await findCredentials(config.aws),
-      sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-      random: Math.random,
-      signal,
-    },
+    { ...waitEffects(signal), credentials: await findCredentials(config.aws) },
   )
 }
 

@@ -35,8 +35,8 @@ export async function showDiff(options: DiffOptions, context: Context): Promise<
     const { showCopies } = await import('./diffCopies.js')
     return showCopies(options, kind, context)
   }
-  if (kind !== undefined) return showPublished(options, kind, context)
   const conditions = (options.failOn ?? []).map(text => parseFailOn(text, SUBJECTS))
+  if (kind !== undefined) return showPublished({ options, conditions }, kind, context)
   const showPair = async (session: LakeSession): Promise<void> => {
     const pair = await getPair(options, context.config.connectors, session)
     if (options.sql) return writeText(context.stdout, [formatReport(viewReportOf(options, pair))])
@@ -49,8 +49,7 @@ export async function showDiff(options: DiffOptions, context: Context): Promise<
 }
 
 /** As {@link showDiff}, by an engine elsewhere. */
-async function showPublished(options: DiffOptions, kind: RemoteKind, context: Context): Promise<void> {
-  const conditions = (options.failOn ?? []).map(text => parseFailOn(text, SUBJECTS))
+async function showPublished({ options, conditions }: WantedDiff, kind: RemoteKind, context: Context): Promise<void> {
   const [{ withRemote }, { askPublished, findPublishedLacking }, { listRemoteReceipts }, { formatRemoteReport }] =
     await Promise.all([
       import('./remoteSession.js'),
@@ -69,9 +68,12 @@ async function showPublished(options: DiffOptions, kind: RemoteKind, context: Co
 const viewReportOf = (options: DiffOptions, pair: SnapshotPair) =>
   pairViewReport(questionOf(options), pair, options.depth)
 
-interface AskedDiff {
+interface WantedDiff {
   readonly options: DiffOptions
   readonly conditions: readonly FailOn<ChangeSubject>[]
+}
+
+interface AskedDiff extends WantedDiff {
   readonly lacking: readonly ComparedColumn[]
 }
 

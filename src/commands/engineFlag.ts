@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/config.js'
-import { publishedDatabase } from '../config/publishedDatabase.js'
+import { glueRegion, publishedDatabase } from '../config/publishedDatabase.js'
 import type { RemoteEngine, RemoteKind } from '../engine/remoteEngine.js'
 import { UsageError } from '../errors.js'
 import type { Context } from './globals.js'
+import { waitEffects } from './waitEffects.js'
 
 /** Which engine answers. */
 export type EngineName = 'duckdb' | RemoteKind
@@ -96,12 +96,6 @@ async function openTrinoOf(
   )
 }
 
-const waitEffects = (signal: AbortSignal) => ({
-  sleep: (ms: number, until: AbortSignal) => sleep(ms, undefined, { signal: until }),
-  random: Math.random,
-  signal,
-})
-
 /** Secrets come from the environment alone. @throws {UsageError} for one that would go over the network as it is */
 function authorizationOf(server: string, user: string, env: Context['env']): string | undefined {
   const [password, token] = [env.STOCKTAKE_TRINO_PASSWORD || undefined, env.STOCKTAKE_TRINO_TOKEN || undefined]
@@ -125,7 +119,7 @@ async function openAthenaOf(
     import('../engine/athenaEngine.js'),
     import('../lake/s3Credentials.js'),
   ])
-  const region = config.catalog.type === 'glue' ? config.catalog.region : config.publish.region
+  const region = glueRegion(config)
   return openAthena(
     {
       ...{ aws: config.aws, retries: config.engine.retries, database },

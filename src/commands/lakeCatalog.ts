@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { glueRegion } from '../config/publishedDatabase.js'
 import type { Catalog } from '../iceberg/catalog.js'
 import { authorityOf } from '../lake/authority.js'
 import type { Glue } from '../lake/glue.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import type { Context } from './globals.js'
+import { waitEffects } from './waitEffects.js'
 
 type CatalogContext = Pick<Context, 'config' | 'now' | 'signal'>
 
@@ -30,16 +31,10 @@ export async function openGlueOf({ config, signal }: Pick<Context, 'config' | 's
     import('../lake/openGlue.js'),
     import('../lake/s3Credentials.js'),
   ])
-  const { aws, catalog, engine } = config
-  const region = catalog.type === 'glue' ? catalog.region : undefined
+  const { aws, engine } = config
   return openGlue(
-    { aws, retries: engine.retries, ...(region !== undefined && { region }) },
-    {
-      credentials: await findCredentials(aws),
-      sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-      random: Math.random,
-      signal,
-    },
+    { aws, retries: engine.retries, region: glueRegion(config) },
+    { ...waitEffects(signal), credentials: await findCredentials(aws) },
   )
 }
 
@@ -55,14 +50,16 @@ export interface LakeDatabase {
 /**
  * Makes the database that a lake's tables are in, where its catalog is Glue and there is none. Other programs that make
  * tables in it put them beside those of Stocktake.
+ * @param named the one that a table's own name has; the lake's unless given
  */
 export async function makeDatabase(
   store: ObjectStore,
   context: Pick<Context, 'config' | 'signal'>,
+  named?: string,
 ): Promise<LakeDatabase | undefined> {
   const authority = authorityOf(context.config)
   if (authority.type === 'files') return undefined
-  const { database } = authority
+  const database = named ?? authority.database
   const glue = await openGlueOf(context)
   const place = { name: database, place: glue.place }
   if (await glue.findDatabase(database)) return { ...place, isNew: false }

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/config.js'
 import { getLakePlace } from '../config/config.js'
 import type { Bucket } from '../config/connector.js'
@@ -17,6 +16,7 @@ import type { S3Place, S3Store } from '../lake/s3Store.js'
 import type { EngineLimits, EngineUse } from '../snapshot/memoryBudget.js'
 import type { Context } from './globals.js'
 import type { LakeDatabase } from './lakeCatalog.js'
+import { waitEffects } from './waitEffects.js'
 
 /** An engine of this command's own. */
 export interface EngineSession {
@@ -30,6 +30,7 @@ export interface EngineSession {
 export interface LakeSession extends EngineSession {
   /** The lake as the person named it: a path or a URL. */
   readonly place: string
+  readonly lakeId: string
   readonly store: ObjectStore
   readonly catalog: Catalog
 }
@@ -53,11 +54,11 @@ export async function withLake<T>(
   options?: EngineOptions,
 ): Promise<T> {
   const [{ openCatalog }, { place, lake }] = await Promise.all([import('./lakeCatalog.js'), openLakeOf(context)])
-  const { store } = lake
+  const { id: lakeId, store } = lake
   const catalog = await openCatalog(store, context)
   const open = async (session: EngineSession) => {
     if (!isLocal(place)) await requireHttpfs(place, await session.openHttpfs(store as S3Store))
-    return act({ ...session, place, store, catalog })
+    return act({ ...session, place, lakeId, store, catalog })
   }
   return withEngine(context, open, options)
 }
@@ -210,11 +211,6 @@ async function openS3(place: S3Place, { config, signal }: Pick<Context, 'config'
   ])
   return openS3Store(
     { ...place, aws: config.aws, retries: config.engine.retries },
-    {
-      credentials: await findCredentials(config.aws),
-      sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-      random: Math.random,
-      signal,
-    },
+    { ...waitEffects(signal), credentials: await findCredentials(config.aws) },
   )
 }

@@ -2,7 +2,6 @@ import { hostname } from 'node:os'
 import { StocktakeError, UsageError } from '../errors.js'
 import { type MaintainReport, maintainLake } from '../jobs/maintain.js'
 import type { MaintainRow } from '../jobs/maintainStep.js'
-import { openLake } from '../lake/lake.js'
 import { describeProcess } from '../lake/processFacts.js'
 import type { Column } from '../output/cells.js'
 import { audited } from './audited.js'
@@ -61,7 +60,6 @@ const act = ({ dryRun }: { readonly dryRun: boolean }, context: Context): Promis
     const { config, progress } = context
     // The turn is given back after a signal, too.
     const store = await openPlace(session.place, { config, signal: new AbortController().signal })
-    const { id } = await openLake(store)
     return maintainLake(
       // Defaults are no reason to drop what somebody's settings, which aren't here, may keep.
       { dryRun, keep: config.file === undefined ? null : config.keep },
@@ -70,7 +68,8 @@ const act = ({ dryRun }: { readonly dryRun: boolean }, context: Context): Promis
         ...{ store, catalog: session.catalog, engine: session.engine },
         runner: await describeProcess(process.pid),
         host: hostname(),
-        workRoot: workRootOf(context, session.place, id),
+        workRoot: workRootOf(context, session.place, session.lakeId),
+        streams: config.streams,
         ...(config.catalog.type === 'glue' && {
           glue: { glue: await openGlueOf(context), database: config.catalog.database },
         }),

@@ -1,4 +1,5 @@
 import { getConnector } from '../config/connector.js'
+import { glueRegion } from '../config/publishedDatabase.js'
 import { partitionOf } from '../lake/s3Connection.js'
 import { parseS3Url } from '../lake/s3Store.js'
 import { ACCOUNT_PLACEHOLDER } from '../setup/planSetup.js'
@@ -21,7 +22,7 @@ export async function printPublishPolicies(
   const { config, log } = context
   const database = requireDatabase(config)
   const found = await findRegion(context)
-  const region = (config.catalog.type === 'glue' ? config.catalog.region : config.publish.region) ?? found
+  const region = glueRegion(config) ?? found
   const { connectors, athena } = config
   const declared = await listDeclared(context)
   if (account === undefined)

@@ -1,13 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, getLakePlace } from '../config/config.js'
 import { publishedDatabase } from '../config/publishedDatabase.js'
 import { UsageError } from '../errors.js'
-import { openLake } from '../lake/lake.js'
-import { openGlue } from '../lake/openGlue.js'
-import { findCredentials } from '../lake/s3Credentials.js'
 import type { PublishOptions } from '../publish/planPublish.js'
 import type { PublishEffects } from '../publish/publish.js'
 import type { Context } from './globals.js'
+import { openGlueOf } from './lakeCatalog.js'
 import { openBucket, withLake } from './lakeSession.js'
 import { documentEffects } from './tasksOfLake.js'
 
@@ -20,19 +17,10 @@ export async function withPublishing<T>(
   replace: boolean,
   act: (options: PublishOptions, effects: PublishEffects) => Promise<T>,
 ): Promise<T> {
-  const { config, signal, log, progress } = context
+  const { config, log, progress } = context
   const database = requireDatabase(config)
-  const glue = await openGlue(
-    { aws: config.aws, region: regionOf(config), retries: config.engine.retries },
-    {
-      credentials: await findCredentials(config.aws),
-      sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-      random: Math.random,
-      signal,
-    },
-  )
-  return withLake(context, async ({ store, catalog, engine }) => {
-    const { id: lakeId } = await openLake(store)
+  const glue = await openGlueOf(context)
+  return withLake(context, async ({ lakeId, store, catalog, engine }) => {
     const { catalog: catalogName } = config.publish
     const { type: authority } = config.catalog
     return act(
@@ -49,9 +37,6 @@ export async function withPublishing<T>(
     )
   })
 }
-
-const regionOf = ({ catalog, publish }: Config): string | undefined =>
-  catalog.type === 'glue' ? catalog.region : publish.region
 
 /**
  * Glue's database for a lake that can be published.

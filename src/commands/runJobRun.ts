@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { EXIT, StocktakeError, UsageError } from '../errors.js'
+import { EXIT, StocktakeError, toFileSystemError, UsageError } from '../errors.js'
 import { ConnectorBusyError } from '../jobs/connectorLease.js'
 import type { Job } from '../jobs/job.js'
 import { type WorkerMessage, workerOrder } from '../jobs/jobProcess.js'
@@ -28,8 +28,9 @@ async function outcomeOf(job: Job, channel: Channel, context: Context): Promise<
   try {
     const settings = await withLakeConnectors(context, job.connector ?? undefined)
     return { kind: 'succeeded', result: await runJob(job, { ...settings, progress, job: { id: job.job_id, waits } }) }
-  } catch (error) {
+  } catch (thrown) {
     if (context.signal.aborted) return { kind: 'interrupted' }
+    const error = toFileSystemError(thrown)
     if (error instanceof ConnectorBusyError || error instanceof MaintainBusyError)
       return { kind: 'busy', message: error.message }
     context.log.detail(inspect(error))

@@ -1,5 +1,4 @@
 import { getLakePlace } from '../config/config.js'
-import { openLake } from '../lake/lake.js'
 import type { Column } from '../output/cells.js'
 import { escapeLines } from '../output/log.js'
 import { formatBytes } from '../output/quantities.js'
@@ -33,8 +32,7 @@ export async function withAppend<T>(
   use: EngineUse = 'import',
 ): Promise<T> {
   const open = await openTable(name, flags, context)
-  const { id } = await openLake(open.table.store)
-  const spillFolder = workRootOf(context, getLakePlace(context.config), id)
+  const spillFolder = workRootOf(context, getLakePlace(context.config), open.lakeId)
   const { now, progress } = context
   return withEngine(
     context,

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { explainRefusal, UsageError } from '../errors.js'
+import { toFileSystemError, UsageError } from '../errors.js'
 import { formatCount } from '../output/quantities.js'
 import { requireBatchName } from '../tables/appendRows.js'
 import { type Inserted, insertRows, type NamedRows, placeOf } from '../tables/insertRows.js'
@@ -103,7 +103,7 @@ async function idOf(path: string): Promise<string> {
 /** What is piped in can be read once only, and is checked as a file. */
 async function savePiped(path: string, { stdin, signal }: Context): Promise<void> {
   await pipeline(stdin ?? [], createWriteStream(path, { flags: 'wx' }), { signal }).catch(error => {
-    throw explainRefusal(error, path)
+    throw toFileSystemError(error, path)
   })
 }
 

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { NotFoundError } from '../errors.js'
 import type { DocumentEffects } from '../lake/documents.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { findSuggestion } from '../output/suggestion.js'
 import { loadTasks, type Task } from '../reconcile/taskState.js'
 import type { Context } from './globals.js'
+import { waitEffects } from './waitEffects.js'
 
 /** All tasks of a lake by their ids. @throws {NotFoundError} where one of those that are named isn't there */
 export async function requireTasks(
@@ -23,6 +23,6 @@ export async function requireTasks(
 
 /** What changing a task needs of a command. */
 export const documentEffects = ({ now, signal }: Pick<Context, 'now' | 'signal'>): DocumentEffects => ({
-  ...{ now, signal, random: Math.random },
-  sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }),
+  ...waitEffects(signal),
+  now,
 })

@@ -19,7 +19,7 @@ import {
   type Step,
   type StepEffects,
 } from './maintainStep.js'
-import { compact, expire, mergeManifests, sweepOrphans, thin } from './maintainTables.js'
+import { compact, expire, mergeManifests, resort, sweepOrphans, thin } from './maintainTables.js'
 import { withMaintainTurn } from './maintainTurn.js'
 
 /** What was done to keep a lake small and quick, or would be. */
@@ -37,6 +37,7 @@ const STEPS: readonly (readonly [phase: string, step: Step])[] = [
   ['abandoned imports', dropKilled],
   ['gaps', thin],
   ['collections', copyOfCollections],
+  ['imports elsewhere', resort],
   ['files', compact],
   ['manifests', mergeManifests],
   ['old versions', expire],
@@ -47,7 +48,7 @@ const STEPS: readonly (readonly [phase: string, step: Step])[] = [
   ['audit', mergeAudit],
   ['scans', sweepClaims],
   ['unfinished work', sweepUnfinished],
-  ['imports elsewhere', sweepElsewhere],
+  ['what imports elsewhere left', sweepElsewhere],
 ]
 
 /**

@@ -1,3 +1,4 @@
+import type { Stream } from '../config/stream.js'
 import type { Glue } from '../lake/glue.js'
 import type { LakeEffects } from '../snapshot/lakeTables.js'
 import type { Keep } from '../snapshot/retention.js'
@@ -58,6 +59,8 @@ export interface MaintainEffects extends LakeEffects, Omit<ConnectorLeaseEffects
   readonly workRoot: string
   /** Where the lake's tables are in Glue, if they are: tables that killed imports of other engines left are there. */
   readonly glue?: { readonly glue: Glue; readonly database: string }
+  /** Those that the configuration declares. */
+  readonly streams?: readonly Stream[]
   /** Told before each step. */
   readonly progress: (step: { readonly phase: string; readonly done: number; readonly total: number }) => void
 }

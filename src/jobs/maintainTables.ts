@@ -3,6 +3,7 @@ import { removeOrphans } from '../iceberg/findOrphans.js'
 import { rewriteManifests } from '../iceberg/rewriteManifests.js'
 import { thinGaps } from '../reconcile/thinGaps.js'
 import { compactImports } from '../snapshot/compactImport.js'
+import { resortImports } from '../snapshot/resortImports.js'
 import { COLLECTIONS, GAPS, IMPORT_TABLES, RECONCILE_TABLES, SNAPSHOTS } from '../snapshot/tables.js'
 import { type MaintainRow, row, type Step, type StepEffects } from './maintainStep.js'
 
@@ -22,6 +23,14 @@ export async function compact(effects: StepEffects): Promise<MaintainRow[]> {
   )
   const detail = filesBefore > 0 ? `${filesBefore} become ${filesAfter}, in ${imports} imports` : null
   return [row('merge files', { count: filesBefore - filesAfter, unit: 'files', sizeBytes: bytes, detail })]
+}
+
+/** Sorts anew what engines elsewhere have imported; no row where the lake can have no such import. */
+export async function resort(effects: StepEffects): Promise<MaintainRow[]> {
+  if (!effects.glue) return []
+  const { imports, filesBefore, filesAfter, bytes } = await resortImports({ dryRun: effects.dryRun }, effects)
+  const detail = filesBefore > 0 ? `they become ${filesAfter}, in ${imports} imports` : null
+  return [row('sort files', { count: filesBefore, unit: 'files', sizeBytes: bytes, detail })]
 }
 
 /** Merges small manifests of each table. */

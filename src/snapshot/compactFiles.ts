@@ -11,6 +11,7 @@ import { changeTable } from '../iceberg/commit.js'
 import type { DataFile } from '../iceberg/dataFile.js'
 import { currentSchema } from '../iceberg/metadata.js'
 import { type Predicate, planFiles, resolveFile } from '../iceberg/plan.js'
+import type { Schema } from '../iceberg/schema.js'
 import { locateFiles, requireStaged, stageDataFile } from './dataFiles.js'
 import type { LakeEffects } from './lakeTables.js'
 import { RowsLostError } from './partitionRows.js'
@@ -136,22 +137,38 @@ export function planGroups(ranges: readonly FileRange[], isSmall: (file: DataFil
 }
 
 /** @returns whether the new files count; if not, others have taken some of the old ones away */
-async function replaceFiles(
+const replaceFiles = (
   set: FileSet,
   groups: readonly (readonly DataFile[])[],
   effects: CompactEffects,
+): Promise<boolean> =>
+  replaceBy(set, groups.flat(), effects, async function* (folder) {
+    for (const [i, group] of groups.entries())
+      yield mergeFiles(set, group, join(folder, `${i}.parquet`), effects.engine)
+  })
+
+/**
+ * Puts files in the place of others, in one commit, which counts only if all of those are still there.
+ * @param make stages the new files, one after the other; gets a local folder for them, which is removed in the end
+ * @returns whether the new files count; if not, others have taken some of the old ones away, and they are removed
+ */
+export async function replaceBy(
+  { table, predicates }: FileSet,
+  files: readonly DataFile[],
+  effects: CompactEffects,
+  make: (folder: string) => AsyncIterable<DataFile>,
 ): Promise<boolean> {
-  const { table, predicates } = set
-  const old = new Set(groups.flat().map(file => file.path))
+  const old = new Set(files.map(file => file.path))
   const folder = await mkdtemp(join(effects.engine.tempFolder, 'compact-'))
   const staged: DataFile[] = []
   const since = effects.now()
   let isOpen = false
   let counts = false
   try {
-    for (const [i, group] of groups.entries()) {
+    effects.signal.throwIfAborted()
+    for await (const file of make(folder)) {
+      staged.push(file)
       effects.signal.throwIfAborted()
-      staged.push(await mergeFiles(set, group, join(folder, `${i}.parquet`), effects.engine))
     }
     isOpen = true // from here on a commit may name them
     await changeTable(
@@ -179,7 +196,7 @@ async function replaceFiles(
 }
 
 /** Readers must unpack a whole row group. */
-const ROW_GROUP_ROWS = 61_440
+export const ROW_GROUP_ROWS = 61_440
 
 async function mergeFiles(
   { table, partition, column }: FileSet,
@@ -189,33 +206,50 @@ async function mergeFiles(
 ): Promise<DataFile> {
   const schema = currentSchema(table.metadata)
   const select = selectFiles(schema, locateFiles(table, files))
-  const isAbsent = ({ id }: { readonly id: number }): boolean =>
-    files.every(file => file.nullValueCounts.get(id) === file.recordCount)
   const facts = await writeParquetFile(engine, {
     select: `select * from (${select}) order by ${quoteIdentifier(column)} nulls first`,
     path,
     schema,
-    absent: new Set(schema.fields.filter(isAbsent).map(({ name }) => name)),
+    absent: absentColumns(schema, files),
     rowGroupRows: ROW_GROUP_ROWS,
   })
   const before = await hashRows(table, select, engine)
   const after = await hashRows(table, selectFiles(schema, [path]), engine)
-  if (before !== after)
-    throw new RowsLostError({
-      subject: `table ${table.name}, ${files.length} files merged into one`,
-      expected: `rows that hash to ${before}`,
-      got: after,
-      fix: 'run it again; nothing has changed',
-    })
+  requireSameRows(`table ${table.name}, ${files.length} files merged into one`, before, after)
   return stageDataFile(table, `merged-${randomUUID()}.parquet`, { path, facts }, partition)
 }
 
-/** The same text for the same rows, in whatever order. */
-async function hashRows({ metadata }: Table, select: string, engine: Engine): Promise<string> {
+/** Those that are NULL in every row of the files. */
+export function absentColumns({ fields }: Schema, files: readonly DataFile[]): Set<string> {
+  const isAbsent = ({ id }: { readonly id: number }): boolean =>
+    files.every(file => file.nullValueCounts.get(id) === file.recordCount)
+  return new Set(fields.filter(isAbsent).map(({ name }) => name))
+}
+
+/** What rows are told by, in whatever order: those of several relations are added up. */
+export interface RowsHash {
+  readonly rows: bigint
+  readonly xor: bigint
+  readonly sum: bigint
+}
+
+export async function hashRows({ metadata }: Table, select: string, engine: Engine): Promise<RowsHash> {
   const columns = currentSchema(metadata).fields.map(({ name }) => quoteIdentifier(name))
   const hashes = `select hash(${columns.join(', ')}) as h from (${select})`
-  const [row = {}]: Row[] = await engine.rows(
-    `select count(*) as n, bit_xor(h) as x, sum(h::hugeint) as s from (${hashes})`,
+  const [row]: Row[] = await engine.rows(
+    `select count(*) as n, coalesce(bit_xor(h), 0)::varchar as x, coalesce(sum(h::hugeint), 0)::varchar as s from (${hashes})`,
   )
-  return `${row.n} ${row.x} ${row.s}`
+  return { rows: BigInt(String(row?.n)), xor: BigInt(String(row?.x)), sum: BigInt(String(row?.s)) }
+}
+
+/** @throws {RowsLostError} */
+export function requireSameRows(subject: string, before: RowsHash, after: RowsHash): void {
+  const [expected, got] = [before, after].map(({ rows, xor, sum }) => `${rows} ${xor} ${sum}`)
+  if (expected === got) return
+  throw new RowsLostError({
+    subject,
+    expected: `rows that hash to ${expected}`,
+    ...(got !== undefined && { got }),
+    fix: 'run it again; nothing has changed',
+  })
 }

@@ -22,12 +22,14 @@ export interface Compacted extends CompactedFiles {
   readonly imports: number
 }
 
-/** What an import's files, and those of one table of the rest, are sorted by. */
-const IMPORT_ORDER = [
+/** What an import's files are sorted by, in each of its tables. */
+export const IMPORT_ORDER = [
   [OBJECTS, 'key'],
   [FOLDERS, 'path'],
   [CHANGES, 'key'],
 ] as const
+
+/** What those of one table of the rest are sorted by. */
 const HISTORY_ORDER = [
   [SNAPSHOTS, 'imported_at'],
   [GAPS, 'run_at'],

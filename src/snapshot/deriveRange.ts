@@ -3,9 +3,9 @@ import type { Engine, Params } from '../engine/engine.js'
 import { selectByNames } from '../engine/namedScan.js'
 import { quoteString } from '../engine/sqlText.js'
 import { selectFiles } from '../engine/tableScan.js'
-import { ReportRefusedError } from '../errors.js'
 import type { Predicate } from '../iceberg/plan.js'
 import { bindInputs, loadCheck, loadModel, pickParams } from '../models/model.js'
+import { requireCurrentOnce } from './currentOnce.js'
 import { readKeyBlocks, sliceRange } from './keyBlocks.js'
 import { type KeyRange, rangeCondition } from './keyRanges.js'
 import { OBJECTS } from './tables.js'
@@ -22,13 +22,7 @@ export async function checkObjects(objects: string, subject: string, engine: Eng
   const check = loadCheck('objects', 'fail_key_current_twice')
   const current = bindInputs(loadModel('current_objects', 'duckdb'), { objects })
   const [found] = await engine.rows(bindInputs(check, { current_objects: current }))
-  if (found)
-    throw new ReportRefusedError({
-      subject,
-      expected: 'each key current once',
-      got: `${found.times} current versions of key ${JSON.stringify(found.key)}`,
-      fix: 'wait for the next delivery, or import an earlier one with --at',
-    })
+  requireCurrentOnce(found, subject)
 }
 
 /** Writes the roll-up of a range by immediate folder. */

@@ -1,6 +1,6 @@
 import { compareCodePoints } from '../codePoints.js'
 import type { Engine } from '../engine/engine.js'
-import { quotePaths } from '../engine/sqlText.js'
+import { quotePaths, quoteString } from '../engine/sqlText.js'
 import { type KeyRange, splitRange } from './keyRanges.js'
 
 /** Rows of `objects` that stand together in a file, a row group, sorted by key. */
@@ -14,13 +14,16 @@ export interface KeyBlock {
   readonly greatest: string | undefined
 }
 
-/** The blocks of sorted files, in the order of their least keys: of each file its footer is read. */
-export async function readKeyBlocks(paths: readonly string[], engine: Engine): Promise<KeyBlock[]> {
+/**
+ * The blocks of sorted files, in the order of their least keys: of each file its footer is read.
+ * @param column what the files are sorted by
+ */
+export async function readKeyBlocks(paths: readonly string[], engine: Engine, column = 'key'): Promise<KeyBlock[]> {
   if (paths.length === 0) return []
   const rows = await engine.rows(
     `select file_name, row_group_num_rows, coalesce(stats_min_value, '') as least, stats_max_value as greatest
     from parquet_metadata(${quotePaths(paths)})
-    where path_in_schema = 'key'
+    where path_in_schema = ${quoteString(column)}
     order by least`,
   )
   return rows.map(({ file_name, row_group_num_rows, least, greatest }) => ({

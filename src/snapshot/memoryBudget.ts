@@ -15,7 +15,9 @@ export type EngineUse = 'import' | 'comparison' | 'query' | 'server'
 
 /**
  * What a process takes beside what DuckDB counts: Node and DuckDB doing nothing, buffers of files and of Node's streams. A
- * comparison unpacks nothing of its own; a query of a table has only its answer to hold; a server has the index of folders and answers that it keeps.
+ * comparison unpacks nothing of its own. What is a `query` has little more than the engine to hold: of queries and reports the
+ * answer on its way out, of an insert the row at hand, as rows wait in files. A server has the index of folders and answers that
+ * it keeps.
  */
 const PROCESS_BYTES: Readonly<Record<EngineUse, number>> = {
   import: 300_000_000,

@@ -14,4 +14,12 @@ export interface MoreViews {
   load(names: readonly string[], options: { readonly isNamed: boolean; readonly asOf?: Date }): Promise<string[]>
 }
 
+/** Those of several, each of which knows its own names. */
+export const joinViews = (all: readonly MoreViews[]): MoreViews => ({
+  names: all.flatMap(({ names }) => names),
+  find: sql => all.flatMap(each => each.find(sql)),
+  list: async () => (await Promise.all(all.map(each => each.list()))).flat(),
+  load: async (names, options) => (await Promise.all(all.map(each => each.load(names, options)))).flat(),
+})
+
 export const noMoreViews: MoreViews = { names: [], find: () => [], list: async () => [], load: async () => [] }

@@ -1,7 +1,7 @@
 import { selectFiles } from '../engine/tableScan.js'
 import { NotFoundError } from '../errors.js'
 import { loadModel } from '../models/model.js'
-import { type ChangeTotals, listChanges } from './changeListing.js'
+import { listChanges } from './changeListing.js'
 import { comparisonOfViews, selectCurrentObjects, withDelta } from './comparedObjects.js'
 import type { CompareEffects } from './compareSnapshots.js'
 import type { LakeEffects } from './lakeTables.js'
@@ -191,14 +191,6 @@ export async function readPairChanges(
   return rows
 }
 
-/** The row of `change_totals`. */
-export const getPairTotals = (changes: PairChanges, effects: LakeEffects): Promise<ChangeTotals> =>
-  getRow<ChangeTotals>('change_totals', changes, effects)
-
-/** The row of `move_totals`. */
-export const getMoveTotals = (changes: PairChanges, effects: LakeEffects): Promise<MoveTotals> =>
-  getRow<MoveTotals>('move_totals', changes, effects)
-
 /**
  * What percentages of changes are of: the current objects of `from`, of those keys that are compared.
  * @param count counts those of a snapshot
@@ -226,12 +218,6 @@ export async function countObjects(receipt: Receipt, prefix: string, effects: La
     { prefix, prefix_end: textAfterPrefix(prefix) ?? null },
   )
   return row as unknown as ObjectTotals // the columns above
-}
-
-async function getRow<R>(question: PairQuestion, changes: PairChanges, effects: LakeEffects): Promise<R> {
-  let found: R | undefined
-  for await (const row of askPair<R>(question, changes, effects)) found = row
-  return found as R // these models always give one
 }
 
 /**

@@ -152,8 +152,12 @@ export async function readReceipts(table: Table, engine: Engine, connector: stri
   return rows
     .map(toReceipt)
     .filter(receipt => connector === undefined || receipt.connector === connector)
-    .sort((a, b) => compareSnapshotNames(b.snapshot, a.snapshot) || (a.connector < b.connector ? -1 : 1))
+    .sort(compareReceipts)
 }
+
+/** Newest snapshot first; of one time in the order of their connectors. */
+export const compareReceipts = (a: Receipt, b: Receipt): number =>
+  compareSnapshotNames(b.snapshot, a.snapshot) || (a.connector < b.connector ? -1 : 1)
 
 /** The row has the columns of the table, whose types are those of the interface. */
 const toReceipt = (row: Row): Receipt => row as unknown as Receipt

@@ -22,9 +22,10 @@ export interface RegisterEffects {
 }
 
 /** Where in a lake the lists of files are that engines go by. */
-const LISTS_FOLDER = 'work/imports/'
+export const REPORT_LISTS = 'work/imports/'
 
-const TABLE_PREFIX = 'stocktake_import_'
+/** What the names of tables over a report's files begin with, in Glue. */
+export const REPORT_TABLE_PREFIX = 'stocktake_import_'
 
 /** The column behind the last one of a CSV report: it has a value in a line that has too many. */
 export const BEYOND = 'beyond'
@@ -43,7 +44,7 @@ export async function registerReport(
 ): Promise<RegisteredReport> {
   const { format, files } = loaded.manifest
   const table = tableOf(importId)
-  const folder = `${LISTS_FOLDER}${importId}/`
+  const folder = `${REPORT_LISTS}${importId}/`
   const list = `${folder}files.txt`
   const remove = async (): Promise<void> => {
     await glue.deleteTable(database, table)
@@ -66,7 +67,7 @@ export async function registerReport(
 
 const BEYOND_COLUMN: ExternalColumn = { name: BEYOND, type: 'string' }
 
-const tableOf = (importId: string): string => `${TABLE_PREFIX}${importId.replaceAll('-', '')}`
+const tableOf = (importId: string): string => `${REPORT_TABLE_PREFIX}${importId.replaceAll('-', '')}`
 
 function urlOf(key: string, { url }: ObjectStore): string {
   if (!/[\r\n]/.test(key)) return `${url}/${key}`
@@ -100,7 +101,7 @@ export async function sweepRegistered(
     tables++
     if (!dryRun) await glue.deleteTable(database, name)
   }
-  for await (const { key, lastModified, sizeBytes: bytes } of store.list(LISTS_FOLDER)) {
+  for await (const { key, lastModified, sizeBytes: bytes } of store.list(REPORT_LISTS)) {
     if (now.getTime() - lastModified.getTime() <= olderThanMs) continue
     lists++
     sizeBytes += bytes
@@ -111,7 +112,7 @@ export async function sweepRegistered(
 
 /** When the import of a table was begun; `undefined` for a table of another kind. */
 function begunAt(table: string): Date | undefined {
-  if (!table.startsWith(TABLE_PREFIX)) return undefined
-  const [, ...parts] = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/.exec(table.slice(TABLE_PREFIX.length)) ?? []
+  if (!table.startsWith(REPORT_TABLE_PREFIX)) return undefined
+  const [, ...parts] = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/.exec(table.slice(REPORT_TABLE_PREFIX.length)) ?? []
   return parseImportTime(parts.join('-'))
 }

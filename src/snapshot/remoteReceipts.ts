@@ -1,6 +1,5 @@
 import type { QueryResult } from '../engine/engine.js'
-import type { Receipt } from './receipts.js'
-import { compareSnapshotNames } from './snapshotName.js'
+import { compareReceipts, type Receipt } from './receipts.js'
 
 /** Runs a query in Trino's SQL over the published views. @throws {RemoteQueryError} */
 export type AskRemote = (sql: string) => Promise<QueryResult>
@@ -14,5 +13,5 @@ export async function listRemoteReceipts(ask: AskRemote): Promise<Receipt[]> {
   const receipts: Receipt[] = []
   const { rows } = await ask('select * from snapshots')
   for await (const row of rows) receipts.push(row as unknown as Receipt) // the view's columns, whose types are these
-  return receipts.sort((a, b) => compareSnapshotNames(b.snapshot, a.snapshot) || (a.connector < b.connector ? -1 : 1))
+  return receipts.sort(compareReceipts)
 }

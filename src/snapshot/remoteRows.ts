@@ -1,12 +1,12 @@
 import type { Connector } from '../config/connector.js'
 import type { Params, Row } from '../engine/engine.js'
-import { ReportRefusedError } from '../errors.js'
 import type { Catalog, TableSpec } from '../iceberg/catalog.js'
 import { currentSnapshot } from '../iceberg/metadata.js'
 import { planFiles } from '../iceberg/plan.js'
-import { type LoadedManifest, REFUSED_FIX } from '../inventory/loadManifest.js'
+import type { LoadedManifest } from '../inventory/loadManifest.js'
 import type { Base } from './base.js'
 import { dropImport } from './commitTables.js'
+import { requireCurrentOnce } from './currentOnce.js'
 import { type ImportPartition, ofImport } from './dataFiles.js'
 import type { ChangeCounts } from './deriveChanges.js'
 import { requireFewRejected } from './fewRejected.js'
@@ -130,7 +130,8 @@ async function deriveRest(
   const { subject } = source
   const params = importParams({ connector, source }, partition.import_id, base?.receipt)
   requireRows(`${subject}, inserted`, accepted, await countInTable(OBJECTS, partition, effects))
-  await requireCurrentOnce(subject, partition, effects)
+  const [twice] = await statements.rows('check', selectCurrentTwice(partition))
+  requireCurrentOnce(twice, subject)
   await statements.run('folders', insertFolders(partition, stateOf(base, 'folders'), params))
   const [root, ...others] = await statements.rows('folders', selectRoot(partition))
   if (!root || others.length > 0)
@@ -178,22 +179,6 @@ async function countRows(
       })),
     },
   }
-}
-
-/** @throws {ReportRefusedError} naming the first key that is current twice */
-async function requireCurrentOnce(
-  subject: string,
-  partition: ImportPartition,
-  { statements }: RemoteRowsEffects,
-): Promise<void> {
-  const [found] = await statements.rows('check', selectCurrentTwice(partition))
-  if (found)
-    throw new ReportRefusedError({
-      subject,
-      expected: 'each key current once',
-      got: `${found.times} current versions of key ${JSON.stringify(found.key)}`,
-      fix: REFUSED_FIX,
-    })
 }
 
 /** The base's rows in the state in which they were found; a table that never held any has none. */

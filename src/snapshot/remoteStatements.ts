@@ -29,6 +29,12 @@ interface StatementEffects {
   readonly progress: (step: { readonly phase: RemotePhase; readonly progress: RemoteProgress }) => void
 }
 
+/**
+ * Of what is written: some 100,000 rows of `objects`. Trino by itself makes 128 MB of it, up to 3.4 million rows, of which a reader
+ * that wants a folder or compares a range of keys has to unpack all, and for which a DuckDB with little memory has too little.
+ */
+const ROW_GROUP_BYTES = 8 * 1024 * 1024
+
 /** Statements of an engine in the lake's database. */
 export function remoteStatements(
   remote: RemoteEngine,
@@ -59,7 +65,7 @@ export function remoteStatements(
       return rows
     },
     async run(phase, sql) {
-      add(phase, await remote.run(sql, options(phase)))
+      add(phase, await remote.run(sql, { ...options(phase), rowGroupBytes: ROW_GROUP_BYTES }))
     },
     stats: () => totals,
   }

@@ -45,6 +45,8 @@ export interface HandmadeImport {
   readonly base?: string
   readonly deletedCount?: bigint
   readonly rejectedRowCount?: bigint
+  /** What made it; DuckDB unless given. */
+  readonly engine?: Receipt['engine']
   /** Each of one current object. */
   readonly keys?: readonly string[]
 }
@@ -73,7 +75,17 @@ export async function appendImport(
 /** Makes the import count, in place of an earlier one of the same snapshot. */
 export async function vouchFor(
   lake: HandmadeLake,
-  { id, connector = 'a', snapshot, scope = '', sampleRate, base, deletedCount, rejectedRowCount = 0n }: HandmadeImport,
+  {
+    id,
+    connector = 'a',
+    snapshot,
+    scope = '',
+    sampleRate,
+    base,
+    deletedCount,
+    rejectedRowCount = 0n,
+    engine = 'duckdb',
+  }: HandmadeImport,
 ) {
   const receipt = {
     connector,
@@ -110,7 +122,7 @@ export async function vouchFor(
     bytes_read: 0n,
     duration_ms: 0n,
     peak_memory_bytes: 0n,
-    engine: 'duckdb',
+    engine,
     imported_by: 'test',
     imported_at: now(),
     version: '0',
