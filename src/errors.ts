@@ -88,7 +88,7 @@ const UNMAKEABLE = { expected: 'a folder that can be made', fix: 'see whether it
  * What Node throws where the file system refuses, as an error for people; any other error as it is.
  * @param path what it is about, where the error itself doesn't say so, as of a write to a file that is open
  */
-export function explainRefusal(error: unknown, path?: string): unknown {
+export function toFileSystemError(error: unknown, path?: string): unknown {
   if (!(error instanceof Error) || error instanceof StocktakeError || !('code' in error)) return error
   const { code, syscall } = error as NodeJS.ErrnoException
   const refusal = code === 'ENOENT' && syscall === 'mkdir' ? UNMAKEABLE : REFUSALS[String(code)]

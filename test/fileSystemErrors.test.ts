@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { explainRefusal, FileSystemError, UsageError } from '../src/errors.js'
+import { FileSystemError, toFileSystemError, UsageError } from '../src/errors.js'
 import { FolderStore } from '../src/lake/folderStore.js'
 import { closeTestEngine, openTestEngine, type TestEngine } from './engine/engines.js'
 
@@ -20,13 +20,13 @@ test.each<[code: string, what: string, told: string]>([
   ['EPERM', 'operation not permitted', 'expected the right to it'],
 ])('%s is told with the file, and what mends it', (code, what, told) => {
   const error = systemError(`${code}: ${what}, open '/lake/a'`, { code, path: '/lake/a' })
-  const explained = explainRefusal(error) as FileSystemError
+  const explained = toFileSystemError(error) as FileSystemError
   expect(explained).toBeInstanceOf(FileSystemError)
   expect(explained.message).toMatch(`/lake/a: ${told}, got ${code}: ${what}; `)
   expect([explained.exitCode, explained.facts.fix, explained.cause]).toEqual([1, expect.any(String), error])
   const written = systemError(`${code}: ${what}, write`, { code })
-  expect((explainRefusal(written, '/lake/b') as FileSystemError).facts.subject).toBe('/lake/b')
-  expect(explainRefusal(written)).toBe(written)
+  expect((toFileSystemError(written, '/lake/b') as FileSystemError).facts.subject).toBe('/lake/b')
+  expect(toFileSystemError(written)).toBe(written)
 })
 
 test.each([
@@ -35,7 +35,7 @@ test.each([
   systemError("ENOENT: no such file, open 'a'", { code: 'ENOENT', path: 'a', syscall: 'open' }),
   systemError('EEXIST: file already exists', { code: 'EEXIST', path: 'a' }),
   'a',
-])('%s is what it is', error => expect(explainRefusal(error)).toBe(error))
+])('%s is what it is', error => expect(toFileSystemError(error)).toBe(error))
 
 // The kernel's own folder takes no folder from anybody, and its full device no byte.
 test.skipIf(process.platform !== 'linux')('a folder that takes no file is told by each write', async () => {

@@ -1,9 +1,10 @@
 import type { Job } from '../jobs/job.js'
 import { isEnded } from '../jobs/job.js'
+import { progressText } from '../jobs/jobTexts.js'
 import type { Column } from '../output/cells.js'
 import type { Format } from '../output/format.js'
 import { formatDuration } from '../output/quantities.js'
-import { outcomeText, progressText } from './jobScreen.js'
+import { outcomeText } from './jobScreen.js'
 import { isForPeople, shownAge } from './shown.js'
 
 /** The columns of a list of jobs: for programs the whole document, for people what most need. */

@@ -1,26 +1,11 @@
-import type { Job, JobProgress } from '../jobs/job.js'
+import type { Job } from '../jobs/job.js'
 import { listTaskErrors, listUnseen } from '../jobs/jobResult.js'
-import { formatBytes, formatCount, formatDuration, formatShare } from '../output/quantities.js'
+import { gapsText, workName } from '../jobs/jobTexts.js'
+import { formatBytes, formatCount, formatDuration } from '../output/quantities.js'
 import { countText } from './shown.js'
-
-/** `import photos`, `reconcile` */
-export const workName = ({ type, connector }: Job): string => (connector === null ? type : `${type} ${connector}`)
 
 /** `import photos  job_0199…` */
 export const describeJob = (job: Job): string => `${workName(job)}  ${job.job_id}`
-
-/** `sort, 62 %, 512,000 rows/s, 8 s left`, as far as it is known. */
-export function progressText({ phase, done, total, rate, unit }: JobProgress): string {
-  const left = rate !== null && rate > 0 && total !== null && total > done ? ((total - done) / rate) * 1000 : undefined
-  return [
-    phase,
-    total !== null && total > 0 ? formatShare(Math.min(1, done / total)) : `${formatCount(done)} ${unit}`,
-    rate !== null && rate >= 1 && `${formatCount(Math.round(rate))} ${unit}/s`,
-    left !== undefined && `${formatDuration(Math.ceil(left / 1000) * 1000)} left`,
-  ]
-    .filter(part => typeof part === 'string')
-    .join(', ')
-}
 
 /** What came of a job, or what its last attempt failed of; nothing where there is nothing to tell yet. */
 export function outcomeText({ result, error, state, cancel }: Job): string | undefined {
@@ -39,11 +24,9 @@ export function outcomeText({ result, error, state, cancel }: Job): string | und
     ]
       .filter(part => typeof part === 'string')
       .join(', ')
-  if (isCounts(gaps)) {
-    const found = [gapsText(gaps), took].filter(part => part !== undefined).join(', ')
-    return [found, ...undoneTexts(result)].join('; ')
-  }
-  return took
+  const found = gapsText(gaps)
+  if (found === undefined) return took
+  return [[found, took].filter(part => part !== undefined).join(', '), ...undoneTexts(result)].join('; ')
 }
 
 /** Of buckets without a look, so many are named. */
@@ -59,13 +42,4 @@ function undoneTexts(result: Job['result']): string[] {
     ...(names.length > 0 ? [`${named}${more} couldn't be looked at`] : []),
     ...(error ? [`tasks: ${error.message.split('\n')[0]}`] : []),
   ]
-}
-
-const isCounts = (value: unknown): value is Record<string, number> =>
-  typeof value === 'object' && value !== null && Object.values(value).every(count => typeof count === 'number')
-
-function gapsText(gaps: Record<string, number>): string {
-  const total = Object.values(gaps).reduce((sum, count) => sum + count, 0)
-  const critical = gaps.critical ?? 0
-  return total === 0 ? 'no gaps' : `${countText(total, 'gap')}${critical > 0 ? `, ${critical} critical` : ''}`
 }

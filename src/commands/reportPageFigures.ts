@@ -1,5 +1,4 @@
 import type { Connector } from '../config/connector.js'
-import type { Params, Row } from '../engine/engine.js'
 import { NotFoundError, UsageError } from '../errors.js'
 import { packageVersion } from '../packageFolder.js'
 import { latestReceipts } from '../snapshot/currentSources.js'
@@ -7,16 +6,12 @@ import { connectorName } from '../snapshot/findSnapshot.js'
 import { findLacking } from '../snapshot/knownColumns.js'
 import { registerViews } from '../snapshot/lakeViews.js'
 import { listReceipts, type Receipt } from '../snapshot/receipts.js'
-import { type Names, shownPath } from '../snapshot/redaction.js'
-import { formatReport, loadReport, type Report } from '../snapshot/report.js'
-import { priceLines } from '../snapshot/reportNotices.js'
+import type { Names } from '../snapshot/redaction.js'
 import { parseSnapshotName } from '../snapshot/snapshotName.js'
 import { buildFolderTree, type MapRow } from '../ui/page/folderTree.js'
 import type {
   AgeFigures,
   ClassFigures,
-  CostFigures,
-  CostRow,
   GrowthFigures,
   MapFigures,
   NewestFigures,
@@ -24,11 +19,9 @@ import type {
 } from '../ui/page/pageFigures.js'
 import type { Context } from './globals.js'
 import type { LakeSession } from './lakeSession.js'
+import { allRows, createPageAsker, type PageAsker } from './reportPageAsker.js'
 import { loadPageChanges } from './reportPageChanges.js'
-import { knownParams } from './reportScreens.js'
-
-/** How many rows of folders and classes are on the page. */
-const MOST_COST_ROWS = 15
+import { loadPageCost } from './reportPageCost.js'
 
 /**
  * What the page of a connector shows, by the models of `sql/reports`, all of one state of the lake.
@@ -81,10 +74,10 @@ async function loadOnce(
       fix: `stocktake import ${connector}`,
     })
   const madeAt = context.now()
-  const asker = createAsker(connector, names, { config: context.config, now: () => madeAt }, session)
+  const asker = createPageAsker(connector, names, { config: context.config, now: () => madeAt }, session)
   const unsized = await findUnsized(connector, session)
   const growth = await loadGrowth(unsized, asker)
-  const cost = await loadCost(receipt, names, context, asker)
+  const cost = await loadPageCost(receipt, names, context, asker)
   const figures = {
     connector: names.connector(connector),
     bucket: names.bucket(connector, receipt.source_bucket),
@@ -103,43 +96,6 @@ async function loadOnce(
   return now?.import_id === receipt.import_id ? figures : undefined
 }
 
-interface Answer {
-  readonly report: Report
-  /** As they come. */
-  readonly rows: AsyncIterable<Row>
-  /** As it is shown. */
-  readonly sql: string
-}
-
-interface Asker {
-  ask(name: string, params?: Params): Promise<Answer>
-}
-
-/** Asks shipped reports over the views that the engine knows; a person's own of one name has other columns. */
-function createAsker(
-  connector: string,
-  names: Names,
-  { config, now }: Pick<Context, 'config' | 'now'>,
-  { engine }: LakeSession,
-): Asker {
-  const declared = config.connectors.filter(({ name }) => name === connector)
-  const paramsFor = (name: string): Params => ({
-    ...knownParams({ config: { ...config, connectors: declared.map(each => ({ ...each, name })) }, now }),
-    connector: name,
-  })
-  return {
-    async ask(name, params = {}) {
-      const report = loadReport(name, { ...paramsFor(connector), ...params })
-      const { rows } = await engine.query(report.model.sql, report.params)
-      return {
-        report,
-        rows,
-        sql: formatReport(loadReport(name, { ...paramsFor(names.connector(connector)), ...params })),
-      }
-    },
-  }
-}
-
 /** The names of a connector's snapshots of the whole bucket that no sizes are known of; their sums are 0. */
 async function findUnsized(connector: string, session: LakeSession): Promise<ReadonlySet<string>> {
   const unsized = new Set<string>()
@@ -155,7 +111,7 @@ async function loadNewest(
   receipt: Receipt,
   unsized: ReadonlySet<string>,
   growth: readonly GrowthRow[],
-  { ask }: Asker,
+  { ask }: PageAsker,
 ): Promise<NewestFigures> {
   const { rows, sql } = await ask('freshness')
   const [row] = await allRows<FreshnessRow>(rows)
@@ -182,7 +138,7 @@ async function loadNewest(
   }
 }
 
-async function loadMap(receipt: Receipt, names: Names, { ask }: Asker): Promise<MapFigures> {
+async function loadMap(receipt: Receipt, names: Names, { ask }: PageAsker): Promise<MapFigures> {
   const by = receipt.total_size_bytes > 0n ? 'bytes' : 'objects'
   const { rows, sql } = await ask('treemap', { by })
   const root = buildFolderTree(await allRows<MapRow>(rows), receipt.connector, names)
@@ -192,7 +148,7 @@ async function loadMap(receipt: Receipt, names: Names, { ask }: Asker): Promise<
 
 async function loadGrowth(
   unsized: ReadonlySet<string>,
-  { ask }: Asker,
+  { ask }: PageAsker,
 ): Promise<GrowthFigures & { readonly rows: readonly GrowthRow[] }> {
   const { rows, sql } = await ask('growth')
   const found = await allRows<GrowthRow>(rows)
@@ -208,7 +164,7 @@ async function loadGrowth(
   return { sql, points, rows: found }
 }
 
-async function loadClasses(monthUsd: ReadonlyMap<string | null, number>, { ask }: Asker): Promise<ClassFigures> {
+async function loadClasses(monthUsd: ReadonlyMap<string | null, number>, { ask }: PageAsker): Promise<ClassFigures> {
   const { rows, sql } = await ask('classes')
   const found = (await allRows<StoredClassRow>(rows)).map(row => ({
     storageClass: row.storage_class,
@@ -221,7 +177,7 @@ async function loadClasses(monthUsd: ReadonlyMap<string | null, number>, { ask }
   return { sql, rows: found }
 }
 
-async function loadAges({ ask }: Asker): Promise<AgeFigures> {
+async function loadAges({ ask }: PageAsker): Promise<AgeFigures> {
   const { rows, sql } = await ask('ages')
   const found = (await allRows<StoredAgeRow>(rows)).map(row => ({
     age: row.age,
@@ -231,46 +187,6 @@ async function loadAges({ ask }: Asker): Promise<AgeFigures> {
     objectShare: row.object_share,
   }))
   return { sql, rows: found }
-}
-
-/** There may be as many rows as first-level folders: they are added up as they come, and the dearest kept. */
-async function loadCost(
-  receipt: Receipt,
-  names: Names,
-  { config }: Pick<Context, 'config'>,
-  { ask }: Asker,
-): Promise<CostFigures & { readonly byClass: ReadonlyMap<string | null, number> }> {
-  const { report, rows, sql } = await ask('cost')
-  const byClass = new Map<string | null, number>()
-  const dearest: CostRow[] = []
-  let noncurrentMonthUsd: number | null = null
-  let unpricedCount = 0n
-  for await (const row of rows as AsyncIterable<Row> as AsyncIterable<StoredCostRow>) {
-    unpricedCount += row.unpriced_count
-    if (row.noncurrent_month_usd !== null) noncurrentMonthUsd = (noncurrentMonthUsd ?? 0) + row.noncurrent_month_usd
-    if (row.month_usd === null) continue
-    byClass.set(row.storage_class, (byClass.get(row.storage_class) ?? 0) + row.month_usd)
-    if (dearest.length < MOST_COST_ROWS)
-      dearest.push({
-        path: shownPath(names, receipt.connector, row.path),
-        storageClass: row.storage_class,
-        sizeBytes: row.stored_size_bytes,
-        monthUsd: row.month_usd,
-      })
-  }
-  const monthUsd = byClass.size === 0 ? null : [...byClass.values()].reduce((sum, usd) => sum + usd, 0)
-  dearest.sort((a, b) => b.monthUsd - a.monthUsd || (a.path < b.path ? -1 : 1)) // not by names, which may be redacted
-  const [prices = ''] = priceLines(report, config.prices)
-  return { sql, monthUsd, noncurrentMonthUsd, unpricedCount, dearest, prices: `${sentence(prices)}.`, byClass }
-}
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
-
-/** Of reports that have few rows. */
-async function allRows<R>(rows: AsyncIterable<Row>): Promise<R[]> {
-  const all: R[] = []
-  for await (const row of rows) all.push(row as R) // the columns of the model
-  return all
 }
 
 interface FreshnessRow {
@@ -304,13 +220,4 @@ interface StoredAgeRow {
   readonly object_share: number
   readonly total_size_bytes: bigint | null
   readonly size_share: number | null
-}
-
-interface StoredCostRow {
-  readonly path: string
-  readonly storage_class: string | null
-  readonly stored_size_bytes: bigint | null
-  readonly month_usd: number | null
-  readonly noncurrent_month_usd: number | null
-  readonly unpriced_count: bigint
 }

@@ -1,6 +1,6 @@
 import type { Column } from '../output/cells.js'
 import type { Format } from '../output/format.js'
-import { formatAge, formatCount } from '../output/quantities.js'
+import { formatAge } from '../output/quantities.js'
 
 /** Whether rows are written for people, who get rounded quantities, and not for programs. */
 export const isForPeople = (format: Format): boolean => format === 'table' || format === 'markdown'
@@ -24,6 +24,4 @@ export function timeColumn(name: string, title: string, format: Format): Column 
   }
 }
 
-/** `1 object`, `1,204 objects`. */
-export const countText = (count: number | bigint, noun: string): string =>
-  `${formatCount(count)} ${noun}${Number(count) === 1 ? '' : 's'}`
+export { countText } from '../output/quantities.js'

@@ -1,4 +1,5 @@
 import { StocktakeError } from '../errors.js'
+import { noCredentialsFacts } from '../lake/credentialsFacts.js'
 import { isTransientInGlue } from '../lake/glueErrors.js'
 import { describeAnswer, withoutRequest } from '../lake/s3Errors.js'
 import { codeOf, statusOf } from '../lake/s3Faults.js'
@@ -17,12 +18,7 @@ export function toAthenaError(error: unknown, operation: string, place: string):
   const code = codeOf(error)
   const got = describeAnswer(error)
   const facts = { subject: place, got, cause: withoutRequest(error, got) }
-  if (code === 'CredentialsProviderError')
-    return new RemoteRefusedError({
-      ...facts,
-      expected: 'AWS credentials',
-      fix: 'set aws.profile, AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-    })
+  if (code === 'CredentialsProviderError') return new RemoteRefusedError(noCredentialsFacts(place, got, facts.cause))
   if (error.message === 'Region is missing')
     return new RemoteRefusedError({ ...facts, expected: 'a region', got: 'none', fix: 'set aws.region or AWS_REGION' })
   if (isTransientInAthena(error))

@@ -1,9 +1,8 @@
 import type { ColumnInfo, QueryExecution } from '@aws-sdk/client-athena'
 import type { AthenaApi } from './athenaApi.js'
-import type { Row } from './engine.js'
 import type { ExactValue } from './exactJson.js'
 import type { RemoteResult, RemoteStats } from './remoteEngine.js'
-import { decoderOf, typeName, uniqueNames } from './remoteValues.js'
+import { toRemoteResult } from './remoteResult.js'
 import type { TrinoType } from './trinoType.js'
 
 export interface AthenaPrice {
@@ -45,10 +44,8 @@ export async function readAthenaResult(
   const id = execution.QueryExecutionId ?? ''
   const first = await api.results(id)
   const infos = first.ResultSet?.ResultSetMetadata?.ColumnInfo ?? []
-  const types = infos.map(typeOf)
-  const names = uniqueNames(infos.map(({ Name = '' }) => Name))
-  const decoders = types.map(decoderOf)
-  const toExact = types.map(({ rawType }) => (rawType === 'varbinary' ? toBase64 : asIs))
+  const columns = infos.map(info => ({ name: info.Name ?? '', type: typeOf(info) }))
+  const toExact = columns.map(({ type }) => (type.rawType === 'varbinary' ? toBase64 : asIs))
   async function* exactRows(): AsyncGenerator<readonly ExactValue[]> {
     let skipped = hasHeader(execution, first.ResultSet?.Rows?.[0]?.Data, infos) ? 1 : 0
     for (let page = first; ; skipped = 0) {
@@ -62,18 +59,7 @@ export async function readAthenaResult(
       page = await api.results(id, page.NextToken)
     }
   }
-  async function* rows(): AsyncGenerator<Row> {
-    for await (const values of exact)
-      yield Object.fromEntries(names.map((name, i) => [name, decoders[i]?.(values[i] ?? null) ?? null]))
-  }
-  const exact = exactRows()
-  return {
-    columns: types.map((type, i) => ({ name: names[i] ?? '', type: typeName(type) })),
-    types,
-    rows: rows(),
-    exactRows: exact,
-    stats: () => athenaStats(execution, options),
-  }
+  return toRemoteResult(columns, exactRows(), () => athenaStats(execution, options))
 }
 
 /** The first row of a SELECT's first page names the columns; of SHOW and DESCRIBE it is a row like others. */

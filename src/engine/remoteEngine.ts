@@ -26,6 +26,11 @@ export interface RemoteOptions {
   /** Where names without a schema are looked for; the session's own database where it isn't given. */
   readonly schema?: string
   readonly catalog?: string
+  /**
+   * How many bytes of rows stand together in a Parquet file that the statement writes, which a reader unpacks together: as many
+   * as the engine likes unless given. Athena can't be told.
+   */
+  readonly rowGroupBytes?: number
 }
 
 /**

@@ -1,9 +1,14 @@
 import { InterruptedError } from '../errors.js'
-import type { Row } from './engine.js'
 import type { ExactValue } from './exactJson.js'
-import type { RemoteEngine, RemoteOptions, RemoteResult, RemoteStats } from './remoteEngine.js'
+import {
+  type RemoteEngine,
+  type RemoteOptions,
+  RemoteQueryError,
+  type RemoteResult,
+  type RemoteStats,
+} from './remoteEngine.js'
 import { interrupted, remoteMistake } from './remoteErrors.js'
-import { decoderOf, typeName, uniqueNames } from './remoteValues.js'
+import { toRemoteResult } from './remoteResult.js'
 import { type TrinoAddress, type TrinoEffects, type TrinoPage, type TrinoSession, trinoPages } from './trinoProtocol.js'
 import type { TrinoType } from './trinoType.js'
 
@@ -31,8 +36,14 @@ export function openTrino(options: TrinoOptions, effects: TrinoEffects): RemoteE
     async query(sql, asked = {}) {
       return (await start(sql, asked)).result()
     },
-    async run(sql, asked = {}) {
-      const { exactRows, stats } = (await start(sql, asked)).result()
+    async run(sql, { rowGroupBytes, ...asked } = {}) {
+      const begun = start(sql, rowGroupBytes === undefined ? asked : { ...asked, rowGroupBytes })
+      const { exactRows, stats } = (
+        await begun.catch(error => {
+          if (rowGroupBytes === undefined || !isUnknownProperty(error)) throw error
+          return start(sql, asked) // a Trino that can't be told: nothing was begun
+        })
+      ).result()
       for await (const _ of exactRows);
       return stats()
     },
@@ -42,12 +53,22 @@ export function openTrino(options: TrinoOptions, effects: TrinoEffects): RemoteE
   }
 }
 
+/** Versions of Trino have properties of their own. */
+const isUnknownProperty = (error: unknown): boolean =>
+  error instanceof RemoteQueryError && error.code === 'INVALID_SESSION_PROPERTY'
+
 function sessionOf({ catalog, schema, maxScanBytes }: TrinoOptions, asked: RemoteOptions): TrinoSession {
   const place = asked.schema ?? schema
+  const where = asked.catalog ?? catalog
+  const { rowGroupBytes } = asked
+  const properties = {
+    ...(maxScanBytes !== undefined && { query_max_scan_physical_bytes: `${maxScanBytes}B` }),
+    ...(rowGroupBytes !== undefined && { [`${where}.parquet_writer_block_size`]: `${rowGroupBytes}B` }),
+  }
   return {
-    catalog: asked.catalog ?? catalog,
+    catalog: where,
     ...(place !== undefined && { schema: place }),
-    ...(maxScanBytes !== undefined && { properties: { query_max_scan_physical_bytes: `${maxScanBytes}B` } }),
+    ...(Object.keys(properties).length > 0 && { properties }),
   }
 }
 
@@ -99,22 +120,8 @@ class Statement {
   }
 
   result(): RemoteResult {
-    const columns = this.#columns
-    const names = uniqueNames(columns.map(({ name }) => name))
-    const decoders = columns.map(({ typeSignature }) => decoderOf(typeSignature))
-    const toRow = (values: readonly ExactValue[]): Row =>
-      Object.fromEntries(names.map((name, i) => [name, decoders[i]?.(values[i] ?? null) ?? null]))
-    const exactRows = this.#read()
-    async function* rows(): AsyncGenerator<Row> {
-      for await (const values of exactRows) yield toRow(values)
-    }
-    return {
-      columns: columns.map(({ typeSignature }, i) => ({ name: names[i] ?? '', type: typeName(typeSignature) })),
-      types: columns.map(({ typeSignature }) => typeSignature),
-      rows: rows(),
-      exactRows,
-      stats: () => this.#stats,
-    }
+    const columns = this.#columns.map(({ name, typeSignature: type }) => ({ name, type }))
+    return toRemoteResult(columns, this.#read(), () => this.#stats)
   }
 
   async *#read(): AsyncGenerator<readonly ExactValue[]> {

@@ -1,5 +1,6 @@
 import type { Column, TableInput } from '@aws-sdk/client-glue'
 import type { GlueTable } from '../lake/glue.js'
+import { columnComment, tableComment } from '../lake/glueText.js'
 import { DROPPED_PROPERTY } from './dropTable.js'
 import { currentSchema, type TableMetadata } from './metadata.js'
 import { foldName } from './newSchema.js'
@@ -25,14 +26,15 @@ export interface GlueEntryOptions {
  */
 export function toGlueEntry(metadata: TableMetadata, options: GlueEntryOptions): TableInput {
   const { name, metadataLocation, previous, parameters } = options
-  const description = options.description ?? metadata.properties.comment ?? previous?.description
+  const about = options.description ?? metadata.properties.comment
+  const description = about === undefined ? previous?.description : tableComment(about)
   const before = previous?.parameters[METADATA_LOCATION]
   const dropped = metadata.properties[DROPPED_PROPERTY]
   return {
     ...previous?.raw,
     Name: name,
     TableType: 'EXTERNAL_TABLE',
-    ...(description !== undefined && { Description: description.slice(0, LONGEST_DESCRIPTION) }),
+    ...(description !== undefined && { Description: description }),
     Parameters: {
       ...previous?.parameters,
       ...parameters,
@@ -64,10 +66,6 @@ export const isIcebergEntry = ({ parameters }: GlueTable): boolean =>
 /** Whether an entry is what a drop that was stopped has left of a table. */
 export const isDroppedEntry = ({ parameters }: GlueTable): boolean => parameters[DROPPED_PROPERTY] !== undefined
 
-/** Bounds of Glue's, https://docs.aws.amazon.com/glue/latest/webapi/API_TableInput.html and API_Column.html */
-const LONGEST_DESCRIPTION = 2048
-const LONGEST_COMMENT = 255
-
 /** The columns of the current schema, and then those of earlier ones that are no more, as not current. */
 function glueColumns(metadata: TableMetadata): Column[] {
   const current = currentSchema(metadata)
@@ -82,7 +80,7 @@ function toColumn({ id, name, required, type, doc }: NestedField, isCurrent: boo
   return {
     Name: name,
     Type: glueType(type),
-    ...(doc !== undefined && doc !== '' && { Comment: oneLine(doc).slice(0, LONGEST_COMMENT) }),
+    ...(doc !== undefined && doc !== '' && { Comment: columnComment(doc) }),
     Parameters: {
       'iceberg.field.id': String(id),
       'iceberg.field.optional': String(!required),
@@ -90,9 +88,6 @@ function toColumn({ id, name, required, type, doc }: NestedField, isCurrent: boo
     },
   }
 }
-
-/** Glue refuses control characters in comments. */
-const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ')
 
 /** A type of Iceberg as Hive spells it; what Hive hasn't is what Iceberg's own library makes of it. */
 function glueType(type: Type): string {

@@ -3,7 +3,7 @@ import { copyFile, link, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, u
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compareCodePoints } from '../codePoints.js'
-import { explainRefusal } from '../errors.js'
+import { toFileSystemError } from '../errors.js'
 import {
   type ByteRange,
   type DirectEntry,
@@ -218,10 +218,11 @@ async function requireUtf8(path: string): Promise<void> {
 /** Whether it is a name of {@link temporaryName}: others may use the prefix, too. */
 export const isTemporaryName = (name: string): boolean => /^\.tmp-\d+-[0-9a-f]{12}$/.test(name)
 
-const temporaryName = (): string => `${TEMPORARY_PREFIX}${process.pid}-${randomBytes(6).toString('hex')}`
+/** What no other file is called, and no object can be. */
+export const temporaryName = (): string => `${TEMPORARY_PREFIX}${process.pid}-${randomBytes(6).toString('hex')}`
 
 /** Creates a file in a folder that may not be there, or that another process finds empty just now, and removes. */
-async function inFolder<T>(path: string, create: () => Promise<T>): Promise<T> {
+export async function inFolder<T>(path: string, create: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       await mkdir(dirname(path), { recursive: true }) // fails, too, where the folder goes while it looks
@@ -235,7 +236,7 @@ async function inFolder<T>(path: string, create: () => Promise<T>): Promise<T> {
 const FOLDER_ATTEMPTS = 5
 
 /** Makes a new name in the folder last through a power cut. Where the folder is gone, so is the name. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   const folder = await orAbsent(open(path, 'r'))
   if (!folder) return
   try {
@@ -246,15 +247,16 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 /** A full disk, and a folder that may not be written to, are told with the file that was to be written. */
-async function explained<T>(path: string, act: () => Promise<T>): Promise<T> {
+export async function explained<T>(path: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (error) {
-    throw explainRefusal(error, path)
+    throw toFileSystemError(error, path)
   }
 }
 
-const hasCode = (error: unknown, code: string): boolean =>
+/** Whether it is an error of the system with that code, `ENOENT`. */
+export const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code
 
 async function orAbsent<T>(promise: Promise<T>): Promise<T | undefined> {

@@ -1,4 +1,5 @@
 import { NotFoundError, StocktakeError } from '../errors.js'
+import { badCredentialsFacts, noCredentialsFacts } from './credentialsFacts.js'
 import { describeAnswer, missingPermission, withoutRequest } from './s3Errors.js'
 import { codeOf, isTransient, statusOf } from './s3Faults.js'
 
@@ -34,11 +35,11 @@ export function toGlueError(error: unknown, { subject, action }: GlueSubject): u
   const code = codeOf(error)
   const got = describeAnswer(error)
   const cause = withoutRequest(error, got)
-  if (code === 'CredentialsProviderError') return noCredentials(subject, got, cause)
+  if (code === 'CredentialsProviderError') return new GlueCredentialsError(noCredentialsFacts(subject, got, cause))
   if (error.message === 'Region is missing') return noRegion(subject, cause)
   if (isTransientInGlue(error)) return unavailable(subject, statusOf(error), got, cause)
   if (statusOf(error) === undefined) return 'code' in error ? refused(subject, got, cause) : error
-  if (CREDENTIALS_CODES.has(code)) return badCredentials(subject, got, cause)
+  if (CREDENTIALS_CODES.has(code)) return new GlueCredentialsError(badCredentialsFacts('Glue', subject, got, cause))
   if (code === 'AccessDeniedException') return denied(subject, action, error.message, { got, cause })
   if (code === 'EntityNotFoundException') return notFound(subject, got, cause)
   return refused(subject, got, cause)
@@ -98,24 +99,6 @@ const notFound = (subject: string, got: string, cause: unknown) =>
     subject,
     got,
     fix: "check catalog.database and catalog.region; `stocktake init` creates the lake's database",
-    cause,
-  })
-
-const noCredentials = (subject: string, got: string, cause: unknown) =>
-  new GlueCredentialsError({
-    subject,
-    expected: 'AWS credentials',
-    got,
-    fix: 'set aws.profile, AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or sign in with `aws sso login`',
-    cause,
-  })
-
-const badCredentials = (subject: string, got: string, cause: unknown) =>
-  new GlueCredentialsError({
-    subject,
-    expected: 'credentials that Glue takes',
-    got,
-    fix: 'check aws.profile and the AWS_ variables, or get new credentials where they have expired',
     cause,
   })
 

@@ -1,4 +1,5 @@
 import { NotFoundError, StocktakeError } from '../errors.js'
+import { badCredentialsFacts, noCredentialsFacts } from './credentialsFacts.js'
 import { ObjectNotFoundError } from './objectStore.js'
 import { codeOf, isTransient, statusOf } from './s3Faults.js'
 
@@ -79,7 +80,7 @@ export function toS3Error(error: unknown, asked: S3Subject): unknown {
   const code = codeOf(error)
   const got = describeAnswer(error)
   const cause = withoutRequest(error, got)
-  if (code === 'CredentialsProviderError') return noCredentials(subject, got, cause)
+  if (code === 'CredentialsProviderError') return new S3CredentialsError(noCredentialsFacts(subject, got, cause))
   if (error.message === 'Region is missing') return regionUnknown(subject, cause)
   const status = statusOf(error)
   if (isTransient(error)) return unavailable(subject, status, got, cause)
@@ -89,7 +90,7 @@ export function toS3Error(error: unknown, asked: S3Subject): unknown {
   if (REGION_CODES.has(code) || status === 301 || (isElsewhere && REGION_STATUSES.has(status)))
     return otherRegion(subject, region, got, cause)
   if (code === 'NoSuchBucket' || (status === 404 && asked.key === undefined)) return noBucket(asked.bucket, got, cause)
-  if (CREDENTIALS_CODES.has(code)) return badCredentials(subject, got, cause)
+  if (CREDENTIALS_CODES.has(code)) return new S3CredentialsError(badCredentialsFacts('S3', subject, got, cause))
   if (code === 'RequestTimeTooSkewed') return skewed(subject, got, cause)
   if (status === 403) return new S3AccessDeniedError(subject, missingPermission(error.message) ?? asked, got, cause)
   if (code === 'NoSuchKey' || code === 'NotFound')
@@ -116,24 +117,6 @@ const CREDENTIALS_CODES = new Set([
   'InvalidClientTokenId',
   'XAdminUserNotFound', // versitygw's
 ])
-
-const noCredentials = (subject: string, got: string, cause: unknown) =>
-  new S3CredentialsError({
-    subject,
-    expected: 'AWS credentials',
-    got,
-    fix: 'set aws.profile, AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or sign in with `aws sso login`',
-    cause,
-  })
-
-const badCredentials = (subject: string, got: string, cause: unknown) =>
-  new S3CredentialsError({
-    subject,
-    expected: 'credentials that S3 takes',
-    got,
-    fix: 'check aws.profile and the AWS_ variables, or get new credentials where they have expired',
-    cause,
-  })
 
 const regionUnknown = (subject: string, cause: unknown) =>
   new S3RegionError({

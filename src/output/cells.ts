@@ -40,7 +40,8 @@ export const isQuantity = <Row extends object>({ kind }: Column<Row>): boolean =
 /** Whether the value is easier to compare at the right. */
 export const isFigure = (value: unknown): boolean => typeof value === 'number' || typeof value === 'bigint'
 
-function quantityText(value: number | bigint, kind: Kind | undefined): string {
+/** A figure as a person reads it. */
+export function quantityText(value: number | bigint, kind: Kind | undefined): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
   switch (kind) {
     case 'bytes':

@@ -17,6 +17,10 @@ const roundBytes = (value: number, power: number): string =>
 /** A number with its thousands parted: `203,118`. Exact for any bigint. */
 export const formatCount = (count: number | bigint): string => partThousands(String(count))
 
+/** `1 object`, `1,204 objects` */
+export const countText = (count: number | bigint, noun: string): string =>
+  `${formatCount(count)} ${noun}${Number(count) === 1 ? '' : 's'}`
+
 const partThousands = (digits: string): string => digits.replace(/(?<!\..*)\B(?=(\d{3})+(?!\d))/g, ',')
 
 /** A length of time in its largest fitting unit: `420 ms`, `1.4 s`, `31 s`, `2 min`, `9 h`, `7 days`. */

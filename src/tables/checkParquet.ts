@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { type Engine, OutOfMemoryError, QueryError } from '../engine/engine.js'
 import { quoteIdentifier, quotePath, quoteString } from '../engine/sqlText.js'
 import { duckdbType } from '../engine/tableScan.js'
+import { onOneThread } from '../engine/threads.js'
 import { NotFoundError } from '../errors.js'
 import { formatType, type NestedField } from '../iceberg/schema.js'
 import type { BadRowsWriter } from './badRows.js'
@@ -65,17 +66,6 @@ export async function checkParquet(
     engine.run(`copy (${checkSql(source, columns, target)})
       to ${quoteString(checkedPath)} (format parquet, compression snappy, row_group_size ${isWide ? 2048 : 20480})`)
   await refuseUnread(path, () => (isWide ? onOneThread(engine, check) : check()))
-}
-
-/** Each thread holds rows of its own: wide ones are megabytes. */
-async function onOneThread(engine: Engine, act: () => Promise<void>): Promise<void> {
-  const [row] = await engine.rows(`select current_setting('threads') as threads`)
-  await engine.run('set threads = 1')
-  try {
-    await act()
-  } finally {
-    await engine.run(`set threads = ${Number(row?.threads ?? 1)}`)
-  }
 }
 
 /**

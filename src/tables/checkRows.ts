@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Engine } from '../engine/engine.js'
 import { quotePath, quotePaths } from '../engine/sqlText.js'
 import { duckdbType } from '../engine/tableScan.js'
-import { explainRefusal } from '../errors.js'
+import { toFileSystemError } from '../errors.js'
 import { type BadRows, type BadRowsWriter, openBadRows } from './badRows.js'
 import { addBadRows, checkParquet, listParquetColumns } from './checkParquet.js'
 import { type CheckTarget, goodSql } from './checkSql.js'
@@ -51,7 +51,7 @@ export async function checkRows(input: RowsFile, target: CheckTarget, engine: En
   } catch (error) {
     await bad.close().catch(() => undefined)
     await rm(folder, { recursive: true, force: true })
-    throw explainRefusal(error, folder)
+    throw toFileSystemError(error, folder)
   }
 }
 

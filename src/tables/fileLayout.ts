@@ -55,6 +55,9 @@ export function sortTerms(metadata: TableMetadata): string[] {
   })
 }
 
+/** An ORDER BY of such terms; nothing for none. */
+export const orderBy = (terms: readonly string[]): string => (terms.length === 0 ? '' : ` order by ${terms.join(', ')}`)
+
 /** The compression of new files, as the table's properties want it. @throws {UnsupportedTableError} */
 export function compressionOf({ properties }: TableMetadata): ParquetCompression {
   const codec = properties['write.parquet.compression-codec']?.toLowerCase() ?? 'zstd'

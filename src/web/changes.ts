@@ -1,13 +1,13 @@
 import { z } from '@hono/zod-openapi'
-import type { ChangePage, ChangeSummary, ChangesQuery, changeFoldersQuery } from '../api/reading.js'
+import type { ChangePage, ChangeSummary, ChangesQuery, changeFoldersQuery } from '../api/changes.js'
 import { UsageError } from '../errors.js'
+import { askLake, getPairTotals } from '../snapshot/askedPair.js'
 import { findLacking } from '../snapshot/knownColumns.js'
 import type { LakeEffects } from '../snapshot/lakeTables.js'
 import {
   askPair,
   type ChangeRow,
   type FolderChanges,
-  getPairTotals,
   listPairChanges,
   type PairChanges,
   pairViewReport,
@@ -101,7 +101,7 @@ export const readChangeSummary = (
     const { folders, isCut } = await takeFolders(askPair<FolderChanges>('changes_by_folder', changes, effects, depth))
     return {
       ...{ from: pair.fromName, to, folders, is_cut: isCut },
-      totals: pickTotals(await getPairTotals(changes, effects)),
+      totals: pickTotals(await getPairTotals(askLake(changes, effects))),
       vanished: await takeVanished(changes, effects),
       notices: await noticesOf(pair, effects),
     }

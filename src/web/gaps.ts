@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi'
-import type { Gap, GapExplained, GapPage, gapsQuery } from '../api/reading.js'
+import type { Gap, GapExplained, GapPage, gapsQuery } from '../api/gaps.js'
 import { quoteString } from '../engine/sqlText.js'
 import { UsageError } from '../errors.js'
 import { explainGap, getGap, type StoredGap } from '../reconcile/explainGap.js'

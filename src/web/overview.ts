@@ -1,4 +1,4 @@
-import type { Overview } from '../api/reading.js'
+import type { Overview } from '../api/overview.js'
 import { connectorGuid } from '../config/connector.js'
 import { currentSnapshot } from '../iceberg/metadata.js'
 import { listChains } from '../jobs/chains.js'

@@ -1,4 +1,4 @@
-import type { Overview } from '../api/reading.js'
+import type { Overview } from '../api/overview.js'
 import type { Connector } from '../config/connector.js'
 import type { StocktakeError } from '../errors.js'
 import type { Chain } from '../jobs/chain.js'

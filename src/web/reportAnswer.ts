@@ -1,4 +1,4 @@
-import type { ReportAnswer } from '../api/reading.js'
+import type { ReportAnswer } from '../api/results.js'
 import { formatCollectionReport, withCollectionReport } from '../collections/collectionReport.js'
 import { findFileInfo } from '../collections/fileInfo.js'
 import type { QueryResult, ResultColumn, Row, Value } from '../engine/engine.js'

@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi'
-import type { resultColumn } from '../api/reading.js'
+import type { resultColumn } from '../api/results.js'
 import type { ResultColumn } from '../engine/engine.js'
 import { kindByName, titleByName } from '../output/columnKind.js'
 

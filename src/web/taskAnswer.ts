@@ -1,4 +1,4 @@
-import type { Task as ApiTask } from '../api/reading.js'
+import type { Task as ApiTask } from '../api/gaps.js'
 import { byUrgency } from '../reconcile/taskOrder.js'
 import type { Task } from '../reconcile/taskState.js'
 import type { Answer } from './answer.js'

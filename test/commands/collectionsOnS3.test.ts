@@ -15,7 +15,7 @@ import { startMiniStack } from '../services/miniStack.js'
 import { createBucket, openClient, type S3Service } from '../services/s3Service.js'
 import { describeWithVersityGw, startVersityGw } from '../services/versityGw.js'
 import { md5 } from '../snapshot/reports.js'
-import { openSmallPlace, type SmallPlace } from './smallLake.js'
+import { FIELDS, openSmallPlace, type SmallPlace } from './smallLake.js'
 
 // What an inventory says of a bucket's objects, a live listing says too, field by field. The reports here are made by what S3
 // tells of each object by itself (HEAD) and of its versions, which is what AWS makes them of; the listing is ours.
@@ -95,10 +95,7 @@ const CHECKSUMS = [
   'SHA1',
 ] as const satisfies (keyof HeadObjectOutput extends `Checksum${infer Name}` ? Name : string)[]
 
-const FIELDS = [
-  ...['bucket', 'key', 'version_id', 'is_latest', 'is_delete_marker', 'size', 'last_modified_date', 'e_tag'],
-  ...['storage_class', 'checksum_algorithm'],
-]
+const ALL_FIELDS = [...FIELDS, 'storage_class', 'checksum_algorithm']
 
 /** As AWS writes Parquet reports. */
 const PARQUET_SCHEMA = `message s3.inventory {  required binary bucket (STRING);  required binary key (STRING);  optional binary version_id (STRING);  optional boolean is_latest;  optional boolean is_delete_marker;  optional int64 size;  optional int64 last_modified_date (TIMESTAMP(MILLIS,true));  optional binary e_tag (STRING);  optional binary storage_class (STRING);  optional binary checksum_algorithm (STRING);}`
@@ -128,7 +125,7 @@ connectors:
     inventory: { destination_bucket: ./reports, config_name: daily }
 `,
     )
-    await place.putReport('2026-01-20T01:00Z', rows, { sourceBucket: bucket, fields: FIELDS })
+    await place.putReport('2026-01-20T01:00Z', rows, { sourceBucket: bucket, fields: ALL_FIELDS })
     await place.rows('import', 'photos')
     await place.rows('collections', 'create', 'photos', 'a/')
   })
@@ -179,7 +176,7 @@ connectors:
         select bucket, key, version_id::varchar as version_id, is_latest::boolean as is_latest, is_delete_marker::boolean as is_delete_marker,
           size::bigint as size, last_modified_date::timestamp_ms as last_modified_date, e_tag, storage_class,
           checksum_algorithm::varchar as checksum_algorithm
-        from (values ${values.join(', ')}) as listed (${FIELDS.join(', ')})
+        from (values ${values.join(', ')}) as listed (${ALL_FIELDS.join(', ')})
       ) to ${quoteString(path)} (format parquet, compression snappy)`)
       await putReport(takenAt, await readFile(path))
     } finally {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { COMMANDS, run } from '../../src/cli.js'
 import type { ReportRow, WriteReportOptions } from '../../src/demo/writeReport.js'
 import { TextSink } from '../output/textSink.js'
-import { type Answer, openSmallPlace, type SmallPlace } from './smallLake.js'
+import { type Answer, FIELDS, openSmallPlace, type SmallPlace } from './smallLake.js'
 
 // Three days of a bucket, and a copy of it.
 
@@ -24,21 +24,10 @@ connectors:
     inventory: { destination_bucket: ./reports, config_name: daily }
 `
 
-export const FIELDS = [
-  'bucket',
-  'key',
-  'version_id',
-  'is_latest',
-  'is_delete_marker',
-  'size',
-  'last_modified_date',
-  'e_tag',
-  'storage_class',
-  'encryption_status',
-]
+const ALL_FIELDS = [...FIELDS, 'storage_class', 'encryption_status']
 
 /** The columns without one. */
-export const without = (field: string): string[] => FIELDS.filter(each => each !== field)
+export const without = (field: string): string[] => ALL_FIELDS.filter(each => each !== field)
 
 const lastModified = new Date('2026-01-01T10:30:00Z')
 
@@ -99,7 +88,7 @@ export async function openDiffPlace(): Promise<DiffPlace> {
     return { code, stdout: stdout.text, stderr: stderr.text }
   }
   const put: SmallPlace['putReport'] = (takenAt, rows, more) =>
-    place.putReport(takenAt, rows, { fields: FIELDS, ...more })
+    place.putReport(takenAt, rows, { fields: ALL_FIELDS, ...more })
   return {
     ...place,
     run: (...args) => runOn(undefined, ...args),

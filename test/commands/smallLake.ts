@@ -42,7 +42,17 @@ connectors:
     schedule: daily
 `
 
-const FIELDS = ['bucket', 'key', 'version_id', 'is_latest', 'is_delete_marker', 'size', 'last_modified_date', 'e_tag']
+/** The fields of the reports. */
+export const FIELDS = [
+  'bucket',
+  'key',
+  'version_id',
+  'is_latest',
+  'is_delete_marker',
+  'size',
+  'last_modified_date',
+  'e_tag',
+]
 
 export async function openSmallPlace(): Promise<SmallPlace> {
   const folder = await mkdtemp(join(tmpdir(), 'stocktake-commands-'))

@@ -45,6 +45,21 @@ async function readAll(rows: AsyncIterable<Row>): Promise<Row[]> {
   return all
 }
 
+test.each([
+  ['takes it', [LAST], ['awsdatacatalog.parquet_writer_block_size=8388608B']],
+  [
+    'has no such setting',
+    [{ id: 'q0', stats: stats('FAILED'), error: { errorName: 'INVALID_SESSION_PROPERTY', message: 'no' } }, LAST],
+    ['awsdatacatalog.parquet_writer_block_size=8388608B', undefined],
+  ],
+])('how large row groups are is told to a Trino that %s', async (_, answers, sessions) => {
+  const { engine, stub } = await open(answers)
+  expect(await engine.run('insert into t select 1', { rowGroupBytes: 8 * 1024 * 1024 })).toMatchObject({
+    queryId: 'q1',
+  })
+  expect(stub.requests.map(({ headers }) => headers['x-trino-session'])).toEqual(sessions)
+})
+
 test('rows of all pages, with progress and what it took', async () => {
   const { engine, stub } = await open([QUEUED, FIRST, EMPTY, LAST], { maxScanBytes: 1000 })
   const told: RemoteProgress[] = []

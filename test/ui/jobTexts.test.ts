@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Job } from '../../src/api/jobs.js'
-import { outcomeText, ranMs, workName } from '../../src/ui/app/jobs/jobTexts.js'
+import { workName } from '../../src/jobs/jobTexts.js'
+import { outcomeText, ranMs } from '../../src/ui/app/jobs/jobTexts.js'
 
 const now = Date.parse('2026-01-20T01:10:00Z')
 

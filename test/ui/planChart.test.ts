@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ReportAnswer } from '../../src/api/reading.js'
+import type { ReportAnswer } from '../../src/api/results.js'
 import { planChart } from '../../src/ui/app/results/planChart.js'
 
 type Rows = ReportAnswer['rows']

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Change, ChangePage, ChangeSummary } from '../../src/api/changes.js'
 import type { FolderPage } from '../../src/api/folders.js'
-import type { Change, ChangePage, ChangeSummary, SqlAnswer } from '../../src/api/reading.js'
+import type { SqlAnswer } from '../../src/api/results.js'
 import type { Problem } from '../../src/api/shapes.js'
 import type { ReportRow } from '../../src/demo/writeReport.js'
 import { listReceipts, type Receipt } from '../../src/snapshot/receipts.js'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { overview } from '../../src/api/reading.js'
+import { overview } from '../../src/api/overview.js'
 import { openSmallLake, type SmallPlace } from '../commands/smallLake.js'
 import { type ServedPlace, servePlace } from './servedPlace.js'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ViewList } from '../../src/api/reading.js'
+import type { ViewList } from '../../src/api/results.js'
 import type { Problem } from '../../src/api/shapes.js'
 import { openSmallLake, type SmallPlace } from '../commands/smallLake.js'
 import { listQueries, listQueryFolders } from './queryTraces.js'

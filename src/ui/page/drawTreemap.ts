@@ -1,8 +1,8 @@
-import { formatBytes, formatCount, formatShare } from '../../output/quantities.js'
+import { countText, formatBytes, formatCount, formatShare } from '../../output/quantities.js'
 import type { FolderNode } from './folderTree.js'
 import { type Html, html } from './html.js'
 import type { MapFigures } from './pageFigures.js'
-import { countText, cutName, dayText, nameHtml } from './shownText.js'
+import { cutName, dayText, nameHtml } from './shownText.js'
 import { type Box, squarify } from './squarify.js'
 
 /** The map of the folders as HTML, with the rules of style that place its tiles. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { formatBytes, formatCents, formatCount, formatShare } from '../../output/quantities.js'
+import { countText, formatBytes, formatCents, formatCount, formatShare } from '../../output/quantities.js'
 import { drawGrowth } from './drawGrowth.js'
 import { drawAges, drawChanges, drawClasses, drawCost } from './drawTables.js'
 import { type AGE_STEPS, drawTreemap } from './drawTreemap.js'
@@ -7,7 +7,7 @@ import { type Html, html, preformatted } from './html.js'
 import type { Asked, ChangeFigures, MapFigures, NewestFigures, PageFigures } from './pageFigures.js'
 import { PAGE_SCRIPT } from './pageScript.js'
 import { PAGE_STYLE } from './pageStyle.js'
-import { ageText, bytesText, changeText, countText, nameHtml, timeText } from './shownText.js'
+import { ageText, bytesText, changeText, nameHtml, timeText } from './shownText.js'
 
 /**
  * A page with all of it: one file of HTML that loads nothing, from wherever it is opened. Its policy lets no script and no

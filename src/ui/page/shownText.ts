@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatDuration, formatShare, withSign } from '../../output/quantities.js'
+import { formatBytes, formatDuration, formatShare, withSign } from '../../output/quantities.js'
 import { type Html, html } from './html.js'
 
 /** To the minute: `2026-01-20 01:00`. */
@@ -6,10 +6,6 @@ export const timeText = (time: Date): string => time.toISOString().slice(0, 16).
 
 /** `2026-01-20` */
 export const dayText = (time: Date): string => time.toISOString().slice(0, 10)
-
-/** `1 object`, `1,204 objects` */
-export const countText = (count: number | bigint, noun: string): string =>
-  `${formatCount(count)} ${noun}${Number(count) === 1 ? '' : 's'}`
 
 /** How old something was: `9 h old`; `taken just now` for a time to come, as clocks differ. */
 export const ageText = (ageMs: number): string => (ageMs < 1000 ? 'taken just now' : `${formatDuration(ageMs)} old`)

@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { change, changeFolder, changeFoldersQuery, changePage, changeSummary, changesQuery } from '../../api/reading.js'
+import { change, changeFolder, changeFoldersQuery, changePage, changeSummary, changesQuery } from '../../api/changes.js'
 import { guidParam } from '../../api/shapes.js'
 import { jsonText } from '../../output/cells.js'
 import { askPair, type FolderChanges } from '../../snapshot/pairChanges.js'

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { type GapExplained, type GapPage, gap, gapExplained, gapPage, gapsQuery } from '../../api/reading.js'
+import { type GapExplained, type GapPage, gap, gapExplained, gapPage, gapsQuery } from '../../api/gaps.js'
 import { answerJson } from '../answer.js'
 import { answerByContent } from '../contentAnswer.js'
 import { answerTagged, makeTag } from '../etags.js'

@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
-import { type Overview, overview } from '../../api/reading.js'
+import { type Overview, overview } from '../../api/overview.js'
 import { answerByContent } from '../contentAnswer.js'
 import { createOverview } from '../overview.js'
 import type { AddRoutes } from '../webApp.js'

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { sqlAnswer, sqlRequest, type ViewList, viewList } from '../../api/reading.js'
+import { sqlAnswer, sqlRequest, type ViewList, viewList } from '../../api/results.js'
 import { QueryError } from '../../engine/engine.js'
 import { jsonText } from '../../output/cells.js'
 import { LAKE_VIEWS, loadViewStatements } from '../../snapshot/lakeViews.js'

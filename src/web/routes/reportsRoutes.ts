@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { type ReportAnswer, type ReportList, reportAnswer, reportList, reportQuery } from '../../api/reading.js'
+import { type ReportAnswer, type ReportList, reportAnswer, reportList, reportQuery } from '../../api/results.js'
 import { takesCollection } from '../../collections/collectionReport.js'
 import { StocktakeError } from '../../errors.js'
 import { jsonText } from '../../output/cells.js'

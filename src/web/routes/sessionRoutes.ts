@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
-import { login, type Session, session } from '../../api/reading.js'
+import { login, type Session, session } from '../../api/session.js'
 import { answerJson } from '../answer.js'
 import type { Asker, Askers } from '../askers.js'
 import { problemAnswers } from '../problems.js'

@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
-import { type Snapshot, type SnapshotList, snapshot, snapshotList, snapshotsQuery } from '../../api/reading.js'
+import { type Snapshot, type SnapshotList, snapshot, snapshotList, snapshotsQuery } from '../../api/snapshots.js'
 import { connectorName } from '../../snapshot/findSnapshot.js'
 import type { Receipt } from '../../snapshot/receipts.js'
 import { formatReport, loadReport } from '../../snapshot/report.js'

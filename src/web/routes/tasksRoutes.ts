@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
-import { type TaskList, task, taskList, tasksQuery } from '../../api/reading.js'
+import { type TaskList, task, taskList, tasksQuery } from '../../api/gaps.js'
 import { loadTasks } from '../../reconcile/taskState.js'
 import { answerByContent } from '../contentAnswer.js'
 import { problemAnswers } from '../problems.js'

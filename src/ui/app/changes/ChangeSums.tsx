@@ -1,4 +1,4 @@
-import type { ChangeSummary } from '../../../api/reading.js'
+import type { ChangeSummary } from '../../../api/changes.js'
 import { formatBytes, formatCount, withSign } from '../../../output/quantities.js'
 import { Freshness } from '../parts/states.js'
 

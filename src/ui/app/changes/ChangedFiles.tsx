@@ -1,4 +1,4 @@
-import type { ChangePage } from '../../../api/reading.js'
+import type { ChangePage } from '../../../api/changes.js'
 import { apiUrl } from '../client.js'
 import { usePages } from '../hooks/usePages.js'
 import { DataTable } from '../parts/DataTable.js'

@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import type { ChangeSummary } from '../../../api/reading.js'
+import type { ChangeSummary } from '../../../api/changes.js'
 import { formatShare } from '../../../output/quantities.js'
 import { apiUrl } from '../client.js'
 import { Amount } from '../parts/Amount.js'

@@ -1,4 +1,4 @@
-import type { SnapshotList } from '../../../api/reading.js'
+import type { SnapshotList } from '../../../api/snapshots.js'
 import { useApi } from '../hooks/useApi.js'
 import { timeText } from '../parts/valueText.js'
 import type { ShownChanges } from './changesQuery.js'

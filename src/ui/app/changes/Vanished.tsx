@@ -1,7 +1,6 @@
-import type { ChangeSummary } from '../../../api/reading.js'
-import { formatBytes, formatCount } from '../../../output/quantities.js'
+import type { ChangeSummary } from '../../../api/changes.js'
+import { countText, formatBytes, formatCount } from '../../../output/quantities.js'
 import { escapeControls } from '../../../output/terminal.js'
-import { countText } from '../parts/valueText.js'
 
 interface VanishedProps {
   readonly folders: ChangeSummary['vanished']

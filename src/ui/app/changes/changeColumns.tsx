@@ -1,4 +1,4 @@
-import type { Change } from '../../../api/reading.js'
+import type { Change } from '../../../api/changes.js'
 import { Amount } from '../parts/Amount.js'
 import type { TableColumn } from '../parts/DataTable.js'
 

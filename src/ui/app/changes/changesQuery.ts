@@ -1,4 +1,4 @@
-import type { ChangesQuery } from '../../../api/reading.js'
+import type { ChangesQuery } from '../../../api/changes.js'
 import type { View } from '../view.js'
 
 export const CHANGE_KINDS = ['new', 'modified', 'deleted', 'touched'] as const

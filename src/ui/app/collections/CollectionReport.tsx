@@ -1,5 +1,5 @@
 import type { Collection } from '../../../api/collections.js'
-import type { ReportAnswer } from '../../../api/reading.js'
+import type { ReportAnswer } from '../../../api/results.js'
 import { formatCount } from '../../../output/quantities.js'
 import { apiUrl } from '../client.js'
 import { useApi } from '../hooks/useApi.js'

@@ -1,5 +1,5 @@
 import type { Connector } from '../../../api/connectors.js'
-import type { Overview } from '../../../api/reading.js'
+import type { Overview } from '../../../api/overview.js'
 import { apiUrl } from '../client.js'
 import { useOverview } from '../hooks/useOverview.js'
 import { DataTable, type TableColumn } from '../parts/DataTable.js'

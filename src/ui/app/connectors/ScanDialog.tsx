@@ -1,11 +1,10 @@
 import { useState } from 'react'
 import type { Connector } from '../../../api/connectors.js'
 import type { Job } from '../../../api/jobs.js'
-import { formatCents, formatShare } from '../../../output/quantities.js'
+import { countText, formatCents, formatShare } from '../../../output/quantities.js'
 import { useOverview } from '../hooks/useOverview.js'
 import { Dialog } from '../parts/Dialog.js'
 import { ErrorNote } from '../parts/states.js'
-import { countText } from '../parts/valueText.js'
 import { useScan } from './useConnectors.js'
 
 export interface ScanDialogProps {

@@ -1,6 +1,5 @@
 import type { Folder } from '../../../api/folders.js'
-import { formatBytes } from '../../../output/quantities.js'
-import { countText } from '../parts/valueText.js'
+import { countText, formatBytes } from '../../../output/quantities.js'
 import { FolderName } from './FolderName.js'
 import { foldersAbove, lastName } from './folderPlace.js'
 

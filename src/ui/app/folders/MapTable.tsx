@@ -1,7 +1,6 @@
 import type { Folder } from '../../../api/folders.js'
-import { formatBytes, formatCount, formatShare } from '../../../output/quantities.js'
+import { countText, formatBytes, formatCount, formatShare } from '../../../output/quantities.js'
 import { Amount } from '../parts/Amount.js'
-import { countText } from '../parts/valueText.js'
 import { FolderName } from './FolderName.js'
 import { lastName } from './folderPlace.js'
 import type { MapTile } from './layoutMap.js'

@@ -1,7 +1,6 @@
 import type { ShownSnapshot } from '../../../api/shapes.js'
-import { formatBytes } from '../../../output/quantities.js'
+import { countText, formatBytes } from '../../../output/quantities.js'
 import { Stale } from '../parts/states.js'
-import { countText } from '../parts/valueText.js'
 import { MOST_SELECTED, type Selection, sumSelection } from './selection.js'
 
 export interface SelectionBarProps {

@@ -1,8 +1,9 @@
 import type { FolderPage } from '../../../api/folders.js'
 import type { ShownSnapshot } from '../../../api/shapes.js'
+import { countText } from '../../../output/quantities.js'
 import { useOverview } from '../hooks/useOverview.js'
 import { Freshness } from '../parts/states.js'
-import { countText, timeText, valueText } from '../parts/valueText.js'
+import { timeText, valueText } from '../parts/valueText.js'
 import { newestScans } from './newestScans.js'
 
 export interface SnapshotLineProps {

@@ -1,6 +1,6 @@
 import type { Folder } from '../../../api/folders.js'
-import { formatBytes, formatCount, formatShare, withSign } from '../../../output/quantities.js'
-import { countText, valueText } from '../parts/valueText.js'
+import { countText, formatBytes, formatCount, formatShare, withSign } from '../../../output/quantities.js'
+import { valueText } from '../parts/valueText.js'
 import { FolderName } from './FolderName.js'
 import { lastName } from './folderPlace.js'
 import type { FolderMap, MapTile } from './layoutMap.js'

@@ -1,10 +1,10 @@
-import type { GapExplained } from '../../../api/reading.js'
+import type { GapExplained } from '../../../api/gaps.js'
+import { countText } from '../../../output/quantities.js'
 import { escapeControls } from '../../../output/terminal.js'
 import { useApi } from '../hooks/useApi.js'
 import { DataTable, type TableColumn } from '../parts/DataTable.js'
 import { ErrorNote, Loading } from '../parts/states.js'
 import { TimeText } from '../parts/TimeText.js'
-import { countText } from '../parts/valueText.js'
 import { SqlText } from '../results/SqlText.js'
 
 /** One gap: what is expected, what was found, and what lies beside it. */

@@ -1,4 +1,4 @@
-import type { Gap, GapPage } from '../../../api/reading.js'
+import type { Gap, GapPage } from '../../../api/gaps.js'
 import { formatCount } from '../../../output/quantities.js'
 import { apiUrl } from '../client.js'
 import { usePages } from '../hooks/usePages.js'

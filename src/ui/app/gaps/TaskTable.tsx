@@ -1,4 +1,4 @@
-import type { Task, TaskList } from '../../../api/reading.js'
+import type { Task, TaskList } from '../../../api/gaps.js'
 import { apiUrl } from '../client.js'
 import { useApi } from '../hooks/useApi.js'
 import { DataTable, type TableColumn } from '../parts/DataTable.js'

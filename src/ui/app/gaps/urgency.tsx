@@ -1,4 +1,4 @@
-import type { Task } from '../../../api/reading.js'
+import type { Task } from '../../../api/gaps.js'
 import type { TableColumn } from '../parts/DataTable.js'
 
 /** How urgent a gap or task is, in words and a mark for those that don't see colours, and which dataset it is of. */

@@ -1,4 +1,4 @@
-import type { Overview } from '../../../api/reading.js'
+import type { Overview } from '../../../api/overview.js'
 import { useApi } from './useApi.js'
 
 /** The whole lake at a glance, once a minute. */

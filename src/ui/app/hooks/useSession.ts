@@ -1,4 +1,4 @@
-import type { Session } from '../../../api/reading.js'
+import type { Session } from '../../../api/session.js'
 import { useApi } from './useApi.js'
 
 /** Who asks, and whether a token is needed. */

@@ -1,7 +1,8 @@
 import type { Job } from '../../../api/jobs.js'
+import { workName } from '../../../jobs/jobTexts.js'
 import { useCanOperate } from '../hooks/useSession.js'
 import { problemOf } from '../parts/states.js'
-import { isEnded, workName } from './jobTexts.js'
+import { isEnded } from './jobTexts.js'
 import { useCancelJob } from './useCancelJob.js'
 
 /** Ends a job that waits or runs; nothing for one that has ended. */

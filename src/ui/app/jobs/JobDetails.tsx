@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { Job } from '../../../api/jobs.js'
+import { workName } from '../../../jobs/jobTexts.js'
 import { formatDuration } from '../../../output/quantities.js'
 import { escapeControls } from '../../../output/terminal.js'
 import { useApi } from '../hooks/useApi.js'
@@ -10,7 +11,7 @@ import { formatView } from '../view.js'
 import { CancelButton } from './CancelButton.js'
 import { escapeLines, Fact, JobFacts } from './JobFacts.js'
 import { JobProgress } from './JobProgress.js'
-import { isEnded, ranMs, workName } from './jobTexts.js'
+import { isEnded, ranMs } from './jobTexts.js'
 
 /** One job: how far it is, what it was asked to do and what came of it. */
 export function JobDetails({ jobId }: { jobId: string }) {

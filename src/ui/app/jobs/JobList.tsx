@@ -1,4 +1,5 @@
 import type { Job, JobList as Jobs } from '../../../api/jobs.js'
+import { workName } from '../../../jobs/jobTexts.js'
 import { formatDuration } from '../../../output/quantities.js'
 import { apiUrl } from '../client.js'
 import { useApi } from '../hooks/useApi.js'
@@ -10,7 +11,7 @@ import { formatView, type PageProps, withParams } from '../view.js'
 import { CancelButton } from './CancelButton.js'
 import { JobBar } from './JobProgress.js'
 import { JobState } from './JobState.js'
-import { outcomeText, ranMs, workName } from './jobTexts.js'
+import { outcomeText, ranMs } from './jobTexts.js'
 import { NobodyRuns } from './NobodyRuns.js'
 
 const STATES = ['all', 'open', 'ended'] as const

@@ -1,7 +1,8 @@
 import type { Job } from '../../../api/jobs.js'
+import { workName } from '../../../jobs/jobTexts.js'
 import { useNow } from '../hooks/useNow.js'
 import { JobState } from './JobState.js'
-import { outcomeText, workName } from './jobTexts.js'
+import { outcomeText } from './jobTexts.js'
 import './jobs.css'
 
 /** A job in a line: what it is, its state, how far it is, and a bar while it runs. */

@@ -1,4 +1,4 @@
-import type { Overview } from '../../../api/reading.js'
+import type { Overview } from '../../../api/overview.js'
 import { formatCount } from '../../../output/quantities.js'
 import { escapeControls } from '../../../output/terminal.js'
 

@@ -1,4 +1,4 @@
-import type { Overview } from '../../../api/reading.js'
+import type { Overview } from '../../../api/overview.js'
 import { Amount } from '../parts/Amount.js'
 import { ChangeMark } from '../parts/ChangeMark.js'
 import { DataTable, type TableColumn } from '../parts/DataTable.js'

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { Overview } from '../../../api/reading.js'
+import type { Overview } from '../../../api/overview.js'
 import { formatCents, formatShare } from '../../../output/quantities.js'
 import { Amount } from '../parts/Amount.js'
 import { ChangeMark } from '../parts/ChangeMark.js'

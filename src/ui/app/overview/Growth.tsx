@@ -1,4 +1,4 @@
-import type { Snapshot, SnapshotList } from '../../../api/reading.js'
+import type { Snapshot, SnapshotList } from '../../../api/snapshots.js'
 import { useApi } from '../hooks/useApi.js'
 import { ErrorNote, Loading } from '../parts/states.js'
 import { formatView } from '../view.js'

@@ -1,4 +1,4 @@
-import type { ReportAnswer } from '../../../api/reading.js'
+import type { ReportAnswer } from '../../../api/results.js'
 import { useApi } from '../hooks/useApi.js'
 
 /** What a storage class holds, old versions included, and what a month of it costs; NULL where it has no price. */

@@ -1,5 +1,5 @@
 import '../styles/reading.css'
-import type { ChangeSummary } from '../../../api/reading.js'
+import type { ChangeSummary } from '../../../api/changes.js'
 import { ChangedFiles } from '../changes/ChangedFiles.js'
 import { ChangedFolders } from '../changes/ChangedFolders.js'
 import { ChangeSums } from '../changes/ChangeSums.js'

@@ -1,4 +1,4 @@
-import type { Overview } from '../../../api/reading.js'
+import type { Overview } from '../../../api/overview.js'
 import { escapeControls } from '../../../output/terminal.js'
 import { useOverview } from '../hooks/useOverview.js'
 import { Activity } from '../overview/Activity.js'

@@ -1,5 +1,5 @@
 import '../styles/reading.css'
-import type { ReportList } from '../../../api/reading.js'
+import type { ReportList } from '../../../api/results.js'
 import { useApi } from '../hooks/useApi.js'
 import { ErrorNote, Loading } from '../parts/states.js'
 import { ReportIndex } from '../reports/ReportIndex.js'

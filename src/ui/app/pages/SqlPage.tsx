@@ -1,6 +1,6 @@
 import '../styles/sql.css'
 import { useCallback, useEffect, useMemo, useState } from 'react'
-import type { ViewList } from '../../../api/reading.js'
+import type { ViewList } from '../../../api/results.js'
 import { ApiError } from '../client.js'
 import { useApi } from '../hooks/useApi.js'
 import { CsvButton } from '../sql/CsvButton.js'

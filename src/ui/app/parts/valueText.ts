@@ -1,5 +1,5 @@
-import type { Kind } from '../../../output/cells.js'
-import { formatBytes, formatCount, formatDuration, formatShare, formatUsd } from '../../../output/quantities.js'
+import { type Kind, quantityText } from '../../../output/cells.js'
+import { formatCount, formatDuration } from '../../../output/quantities.js'
 import { escapeControls } from '../../../output/terminal.js'
 
 export type Value = string | number | boolean | null
@@ -7,7 +7,7 @@ export type Value = string | number | boolean | null
 /** A value as a person reads it: quantities rounded, times to the minute (UTC), control characters made visible; of NULL nothing. */
 export function valueText(value: Value, kind: Kind = 'text'): string {
   if (value === null) return ''
-  if (typeof value === 'number' && Number.isFinite(value)) return quantityText(value, kind)
+  if (typeof value === 'number') return quantityText(value, kind)
   if (kind === 'time' && typeof value === 'string') return timeText(value)
   return escapeControls(String(value))
 }
@@ -31,25 +31,4 @@ export function agoText(time: string, now: number): string {
   if (Number.isNaN(ms)) return ''
   if (Math.abs(ms) < 45_000) return 'just now'
   return ms > 0 ? `${formatDuration(ms)} ago` : `in ${formatDuration(-ms)}`
-}
-
-/** `1 file`, `1,204 files` */
-export const countText = (count: number, noun: string): string =>
-  `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
-
-function quantityText(value: number, kind: Kind): string {
-  switch (kind) {
-    case 'bytes':
-      return formatBytes(value)
-    case 'count':
-      return formatCount(value)
-    case 'share':
-      return formatShare(value)
-    case 'duration':
-      return formatDuration(value)
-    case 'usd':
-      return formatUsd(value)
-    default:
-      return String(value)
-  }
 }

@@ -1,4 +1,4 @@
-import type { ReportList } from '../../../api/reading.js'
+import type { ReportList } from '../../../api/results.js'
 import { connectorOf } from '../hooks/usePageKeys.js'
 import { formatView, type View } from '../view.js'
 

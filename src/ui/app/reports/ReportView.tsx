@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import type { ReportAnswer, ReportList } from '../../../api/reading.js'
+import type { ReportAnswer, ReportList } from '../../../api/results.js'
 import { formatCount } from '../../../output/quantities.js'
 import { apiUrl } from '../client.js'
 import { useApi } from '../hooks/useApi.js'

@@ -1,4 +1,4 @@
-import type { ReportList } from '../../../api/reading.js'
+import type { ReportList } from '../../../api/results.js'
 import type { View } from '../view.js'
 
 export type ReportParam = ReportList['reports'][number]['params'][number]

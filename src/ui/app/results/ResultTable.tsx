@@ -1,5 +1,5 @@
 import { type ReactNode, useMemo } from 'react'
-import type { SqlAnswer } from '../../../api/reading.js'
+import type { SqlAnswer } from '../../../api/results.js'
 import { DataTable, type TableColumn } from '../parts/DataTable.js'
 import { cellOf } from './resultCells.js'
 

@@ -1,4 +1,4 @@
-import type { ReportAnswer } from '../../../api/reading.js'
+import type { ReportAnswer } from '../../../api/results.js'
 import { valueText } from '../parts/valueText.js'
 import { cellOf } from './resultCells.js'
 

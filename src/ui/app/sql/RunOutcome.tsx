@@ -1,9 +1,8 @@
 import { useMemo } from 'react'
-import { formatDuration } from '../../../output/quantities.js'
+import { countText, formatDuration } from '../../../output/quantities.js'
 import { ApiError } from '../client.js'
 import { useNow } from '../hooks/useNow.js'
 import { ErrorNote } from '../parts/states.js'
-import { countText } from '../parts/valueText.js'
 import { ResultTable } from '../results/ResultTable.js'
 import type { SqlRun } from './useSqlRun.js'
 

@@ -1,5 +1,5 @@
 import type { UseQueryResult } from '@tanstack/react-query'
-import type { ViewList } from '../../../api/reading.js'
+import type { ViewList } from '../../../api/results.js'
 import { ErrorNote, Loading } from '../parts/states.js'
 
 interface ViewNamesProps {

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { SqlAnswer } from '../../../api/reading.js'
+import type { SqlAnswer } from '../../../api/results.js'
 import { ApiError, apiUrl, sendJson } from '../client.js'
 
 /** What became of the statement that was run last. */
