@@ -39,6 +39,7 @@ const ON_S3 = [
   'test/commands/scanOnS3.test.ts',
   'test/commands/collectionsOnS3.test.ts',
   'test/commands/lakeOnS3.test.ts',
+  'test/commands/lakeCopyOnS3.test.ts',
   'test/commands/maintainOnS3.test.ts',
   'test/commands/secrets.test.ts',
   'test/commands/tablesChangesOnS3.test.ts',

@@ -90,6 +90,7 @@ async function openPlace(folder: string) {
     workRoot: join(place, '.tmp-work'),
     signal: new AbortController().signal,
     expectations: await loadExpectations(join(folder, 'data_inventory.yaml'), {
+      streams: [],
       connectors: [{ name: 'photos' }],
       readText: async path => (path.endsWith('.yaml') ? EXPECTED : undefined),
     }),

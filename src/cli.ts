@@ -18,6 +18,7 @@ import { type Command, type GlobalArgs, globalOptions, type World, withCommands 
 import { importCommand } from './commands/import.js'
 import { initCommand } from './commands/init.js'
 import { jobsCommand } from './commands/jobs.js'
+import { lakeCommand } from './commands/lake.js'
 import { lakeFactsCommand } from './commands/lakeFacts.js'
 import { maintainCommand } from './commands/maintain.js'
 import { notifyCommand } from './commands/notify.js'
@@ -28,16 +29,18 @@ import { reconcileCommand } from './commands/reconcile.js'
 import { reportCommand } from './commands/report.js'
 import { runJobCommand } from './commands/runJob.js'
 import { runQueryCommand } from './commands/runQuery.js'
+import { runStreamCommand } from './commands/runStream.js'
 import { scanCommand } from './commands/scan.js'
 import { serveCommand } from './commands/serve.js'
 import { setupCommand } from './commands/setup.js'
 import { shellCommand } from './commands/shell.js'
 import { snapshotsCommand } from './commands/snapshots.js'
+import { streamsCommand } from './commands/streams.js'
 import { tablesCommand } from './commands/tables.js'
 import { tasksCommand } from './commands/tasks.js'
 import { tokenCommand } from './commands/token.js'
 import { viewsCommand } from './commands/views.js'
-import { EXIT, explainRefusal, InterruptedError, StocktakeError, UsageError } from './errors.js'
+import { EXIT, InterruptedError, StocktakeError, toFileSystemError, UsageError } from './errors.js'
 import { escapeLines } from './output/log.js'
 import type { TextOutput } from './output/terminal.js'
 import { flush } from './output/textWriter.js'
@@ -65,8 +68,10 @@ export const COMMANDS: readonly Command[] = [
   tasksCommand,
   collectionsCommand,
   tablesCommand,
+  streamsCommand,
   publishCommand,
   maintainCommand,
+  lakeCommand,
   notifyCommand,
   jobsCommand,
   agentCommand,
@@ -76,7 +81,7 @@ export const COMMANDS: readonly Command[] = [
 ]
 
 /** Those that other processes of this program start, and nobody types: they run, and --help doesn't show them. */
-const HIDDEN_COMMANDS: readonly Command[] = [runJobCommand, runQueryCommand, lakeFactsCommand]
+const HIDDEN_COMMANDS: readonly Command[] = [runJobCommand, runQueryCommand, runStreamCommand, lakeFactsCommand]
 
 /** A second signal so soon is the first one again: a terminal and npm both send it. */
 const SAME_SIGNAL_MS = 100
@@ -95,7 +100,7 @@ export async function run(args: readonly string[], commands: readonly Command[],
     await flush(world.stdout)
     return EXIT.done
   } catch (error) {
-    const told = world.signal.aborted ? world.signal.reason : explainRefusal(error)
+    const told = world.signal.aborted ? world.signal.reason : toFileSystemError(error)
     clearLine(world.stderr)
     world.stderr.write(formatFailure(told, args.includes('--verbose') || args.includes('-v')))
     return told instanceof StocktakeError ? told.exitCode : EXIT.failed

@@ -15,15 +15,18 @@ import { notifyChanges } from '../jobs/notify.js'
 import { networkSender } from '../jobs/notifySend.js'
 import { createMetrics, type Metrics } from '../jobs/prometheus.js'
 import { LAKE_FACTS_MS, startLakeFacts } from '../jobs/startLakeFacts.js'
+import { type StreamWork, startStreamProcess, streamWorkName } from '../jobs/streamProcess.js'
 import { RECONCILE_CHAIN, wantedChains } from '../jobs/wantedChains.js'
 import { requireSameLake } from '../lake/lake.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { packageVersion } from '../packageFolder.js'
+import { loadStreamStatus } from '../streams/streamStatus.js'
 import { agentEffects, IDLE_MS, passedOn } from './agentRun.js'
 import { withLakeConnectors } from './connectorContext.js'
 import { daemonTeller, planColumns } from './daemonScreen.js'
 import type { Context, GlobalArgs } from './globals.js'
 import { describeJob, outcomeText } from './jobScreen.js'
+import { openCatalog } from './lakeCatalog.js'
 import { openLakeStore } from './lakeSession.js'
 import { countText } from './shown.js'
 import { makeLake } from './snapshotSession.js'
@@ -141,6 +144,11 @@ async function openEffects(
     requireSameLake: sameLake,
     wanted: createWanted(intervalMs, context, agent.store),
     readFacts: () => sameLake().then(() => readFacts(flags, context)),
+    readStreams: () => readStreams(agent.store, context),
+    streams: {
+      works: listStreamWorks(context.config),
+      start: work => startStream(work, flags, context),
+    },
     notify: facts =>
       notifyChanges(facts, context.config.notify, { ...documentEffects(context), store: agent.store, send }),
     afterCycle: afterCycleOf(context),
@@ -152,6 +160,28 @@ function readFacts(flags: DaemonFlags, { program = [''], cwd, env, signal }: Con
   const start = () =>
     spawn(first, [...args, 'lake-facts', ...passedOn(flags)], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   return startLakeFacts({ timeoutMs: LAKE_FACTS_MS }, { spawn: start, signal })
+}
+
+async function readStreams(store: ObjectStore, context: Context) {
+  const { config, now } = context
+  if (config.streams.length === 0) return []
+  const effects = { store, catalog: await openCatalog(store, context), now }
+  return Promise.all(config.streams.map(stream => loadStreamStatus(stream, effects)))
+}
+
+/** What is to go on of streams: those without a source get their records from elsewhere. */
+const listStreamWorks = ({ streams }: Config): StreamWork[] =>
+  streams
+    .filter(({ isDaemon }) => isDaemon)
+    .flatMap(({ name, url }): StreamWork[] => [
+      ...(url === undefined ? [] : [{ stream: name, what: 'ingest' } as const]),
+      { stream: name, what: 'etl' },
+    ])
+
+function startStream(work: StreamWork, flags: DaemonFlags, { program = [''], cwd, env, log }: Context) {
+  const [first, ...args] = program
+  const command = [first, ...args, 'run-stream', work.what, work.stream, ...passedOn(flags)] as const
+  return startStreamProcess({ command, cwd, env }, line => log.notice(`${streamWorkName(work)}: ${line}`))
 }
 
 function afterCycleOf({ config, env, log, signal }: Context): DaemonEffects['afterCycle'] {
@@ -195,6 +225,7 @@ async function showPlan(
     isOnce && spec.name === RECONCILE_CHAIN ? { ...spec, isWantedNow: true } : spec
   const planned = await planDaemon((await wanted()).map(asked), await findStore(context), now())
   await context.write(planned, planColumns(format, now()))
+  for (const work of listStreamWorks(context.config)) log.notice(`and it keeps going: ${streamWorkName(work)}`)
   if (planned.some(({ type, next }) => type === 'reconcile' && next !== 'off'))
     log.notice('what a reconciliation would find: stocktake reconcile --dry-run')
 }

@@ -2,6 +2,7 @@ import type { Chain } from '../jobs/chain.js'
 import type { DaemonEvent, TroubleKind } from '../jobs/daemonEffects.js'
 import type { PlannedChain } from '../jobs/daemonPlan.js'
 import { formatNotifyEvent } from '../jobs/notify.js'
+import { streamWorkName } from '../jobs/streamProcess.js'
 import type { Column } from '../output/cells.js'
 import type { Format } from '../output/format.js'
 import { formatDuration } from '../output/quantities.js'
@@ -24,6 +25,8 @@ function troubleText(event: DaemonEvent): string | undefined {
   if (event.kind === 'lost the loop')
     return "another daemon has the lake's loop now, or the lake could not be told in time"
   if (event.kind === 'after cycle' && !event.end.isGood) return `after_cycle: ${event.end.outcome}`
+  if (event.kind === 'stream ended')
+    return `${streamWorkName(event.work)}: ${event.message}; again in ${formatDuration(event.waitMs)}`
   return event.kind === 'notified' && event.event.kind !== 'sent' ? formatNotifyEvent(event.event) : undefined
 }
 
@@ -32,6 +35,7 @@ function eventLines(event: DaemonEvent, graceMs: number, now: Date): string[] {
     case 'progress':
     case 'trouble':
     case 'lost the loop':
+    case 'stream ended':
       return []
     case 'leading': {
       const enabled = event.chains.filter(({ is_enabled }) => is_enabled)
@@ -47,6 +51,8 @@ function eventLines(event: DaemonEvent, graceMs: number, now: Date): string[] {
       return [`told       after_cycle: ${event.end.outcome}`]
     case 'notified':
       return [`sent       ${formatNotifyEvent(event.event)}`]
+    case 'stream began':
+      return [`begun      ${streamWorkName(event.work)}${event.pid === undefined ? '' : `  pid ${event.pid}`}`]
     case 'stopping':
       return [`stopping   what runs has ${formatDuration(graceMs)} to end; once more to end at once`]
     default:
@@ -59,6 +65,7 @@ const TROUBLES: Readonly<Record<TroubleKind, string>> = {
   jobs: 'jobs',
   metrics: 'metrics',
   notify: 'notifications',
+  streams: 'streams',
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

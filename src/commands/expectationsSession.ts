@@ -19,8 +19,8 @@ export interface ExpectationsFile {
  * @throws {UsageError} with a line for each mistake
  */
 export async function openExpectations({ config }: Pick<Context, 'config'>): Promise<ExpectationsFile> {
-  const { connectors, expectations: path, folder } = config
-  const expectations = await loadExpectations(path, { connectors, readText: readTextFile })
+  const { connectors, streams, expectations: path, folder } = config
+  const expectations = await loadExpectations(path, { connectors, streams, readText: readTextFile })
   return { expectations, path, gapsPath: resolve(folder, 'inventory', 'gaps.json') }
 }
 

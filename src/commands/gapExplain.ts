@@ -2,8 +2,8 @@ import { StocktakeError } from '../errors.js'
 import { formatBytes } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import { writeText } from '../output/textWriter.js'
-import type { Dataset } from '../reconcile/expectations.js'
-import { type ExplainedGap, explainGap, getGap, type NearKey } from '../reconcile/explainGap.js'
+import type { Dataset, Expectations, StreamExpectation } from '../reconcile/expectations.js'
+import { type ExplainedGap, explainGap, getGap, type NearKey, type StoredGap } from '../reconcile/explainGap.js'
 import type { GapRow } from '../reconcile/openGaps.js'
 import { openExpectations } from './expectationsSession.js'
 import { gapColumns } from './gapColumns.js'
@@ -20,19 +20,37 @@ export async function tellGap(id: string, context: Context): Promise<void> {
   await withLake(context, async session => {
     const gap = await getGap(id, session)
     if (context.format !== 'table') return context.write([gap], gapColumns(context.format))
+    const stream = await findStream(gap, context)
+    if (stream) return writeText(context.stdout, [`${streamLines(gap, stream).map(escapeControls).join('\n')}\n`])
     const explained = await explainGap(gap, await findDataset(gap, context), session)
     await writeText(context.stdout, [`${explainedLines(explained).map(escapeControls).join('\n')}\n`])
   })
 }
 
-/** What is wrong with the file is told by `reconcile`; here it only keeps the expectation from being shown. */
+/** The dataset of a gap, where it is one of objects. */
 export async function findDataset(
   { connector, dataset }: Pick<GapRow, 'connector' | 'dataset'>,
   context: Pick<Context, 'config' | 'log'>,
 ): Promise<Dataset | undefined> {
+  const expectations = await tryExpectations(context)
+  return expectations?.datasets.find(each => each.name === dataset && each.connector === connector)
+}
+
+/** The dataset of a gap, where it is a stream. */
+async function findStream(
+  { connector, dataset }: GapRow,
+  { config, log }: Context,
+): Promise<StreamExpectation | undefined> {
+  if (!config.streams.some(({ name }) => name === connector)) return undefined
+  const quiet = { config, log: { ...log, warn: () => {} } } // who looks for a dataset next says it
+  const expectations = await tryExpectations(quiet)
+  return expectations?.streams.find(each => each.name === dataset && each.stream === connector)
+}
+
+/** What is wrong with the file is told by `reconcile`; here it only keeps the expectation from being shown. */
+async function tryExpectations(context: Pick<Context, 'config' | 'log'>): Promise<Expectations | undefined> {
   try {
-    const { expectations } = await openExpectations(context)
-    return expectations.datasets.find(each => each.name === dataset && each.connector === connector)
+    return (await openExpectations(context)).expectations
   } catch (error) {
     if (!(error instanceof StocktakeError)) throw error
     context.log.warn(error.message)
@@ -40,14 +58,24 @@ export async function findDataset(
   }
 }
 
+const headLines = (gap: StoredGap): string[] => [
+  `${gap.gap_id}  ${gap.priority}  ${gap.kind}  ${gap.dataset}`,
+  `  ${gap.reason}`,
+  `expected     ${gap.expected ?? ''}`,
+  `found        ${gap.found ?? ''}`,
+  `${gap.resolved_at ? 'was open' : 'open'} since ${shownTime(gap.first_seen)}, seen ${countText(gap.times_seen, 'time')}${gap.resolved_at ? `, gone ${shownTime(gap.resolved_at)}` : ''}`,
+]
+
+const streamLines = (gap: StoredGap, { name, stream }: StreamExpectation): string[] => [
+  ...headLines(gap),
+  `expectation  datasets.${name}: stream ${stream}`,
+  `see          stocktake streams status ${stream}`,
+]
+
 function explainedLines({ gap, dataset, nearest, query, task }: ExplainedGap): string[] {
   const values = Object.entries(gap.partition_values).map(([name, value]) => `${name} ${value}`)
   return [
-    `${gap.gap_id}  ${gap.priority}  ${gap.kind}  ${gap.dataset}`,
-    `  ${gap.reason}`,
-    `expected     ${gap.expected ?? ''}`,
-    `found        ${gap.found ?? ''}`,
-    `${gap.resolved_at ? 'was open' : 'open'} since ${shownTime(gap.first_seen)}, seen ${countText(gap.times_seen, 'time')}${gap.resolved_at ? `, gone ${shownTime(gap.resolved_at)}` : ''}`,
+    ...headLines(gap),
     ...(values.length === 0 ? [] : [`values       ${values.join(', ')}`]),
     dataset
       ? `expectation  datasets.${dataset.name}: ${dataset.key.text}`

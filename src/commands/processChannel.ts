@@ -11,10 +11,12 @@ const ORPHANED_MS = 20_000
 export function openProcessChannel(process: NodeJS.Process, interrupt: () => void): Channel {
   const received: unknown[] = []
   process.on('message', message => received.push(message))
-  process.once('disconnect', () => {
+  const end = (): void => {
     interrupt()
     setTimeout(() => process.exit(), ORPHANED_MS).unref() // nobody else is left to end it
-  })
+  }
+  if (process.connected) process.once('disconnect', end)
+  else end() // it was gone before anybody listened
   return {
     send: message =>
       new Promise(resolve => {

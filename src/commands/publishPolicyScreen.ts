@@ -34,7 +34,7 @@ export async function printPublishPolicies(
     ...{ region, account, workgroup: athena.workgroup },
     partition: partitionOf(region ?? ''),
     lake: parseS3Url(config.lake ?? ''),
-    databases: [...new Set([database, ...declared.map(each => each.database)])],
+    databases: [...new Set([database, ...[...declared, ...config.streams].map(each => each.database)])],
     connectors: connector === undefined ? connectors : [getConnector(connectors, connector)],
     results: athena.output?.startsWith('s3://') ? parseS3Url(athena.output) : undefined,
   })

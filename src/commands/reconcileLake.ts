@@ -6,7 +6,9 @@ import type { Metric } from '../reconcile/metrics.js'
 import { countPriorities, type PriorityCounts } from '../reconcile/openGaps.js'
 import type { AskObjects } from '../reconcile/publishedObjects.js'
 import { reconcile } from '../reconcile/reconcile.js'
+import type { LoadStream } from '../reconcile/streamGaps.js'
 import { formatImportId } from '../snapshot/importId.js'
+import { loadStreamStatus } from '../streams/streamStatus.js'
 import { audited } from './audited.js'
 import type { ExpectationsFile } from './expectationsSession.js'
 import type { Context } from './globals.js'
@@ -15,6 +17,7 @@ import { type LookFailure, lookAtBuckets } from './lookAtBucket.js'
 import { type PlannedRun, planRun } from './plannedRun.js'
 import { recordRun } from './recordRun.js'
 import { type SnapshotContext, withSnapshots } from './snapshotSession.js'
+import { chooseStream } from './streamsOfConfig.js'
 
 /** What is reconciled, and how. */
 export interface ReconcileOptions {
@@ -75,7 +78,7 @@ async function reconcileFile(
     reconcile(
       expectations,
       optionsOf(options, context),
-      { ...session, now: context.now, ...(askObjects && { askObjects }) },
+      { ...session, now: context.now, loadStream: streamLoader(session, context), ...(askObjects && { askObjects }) },
       async run => {
         const planned = await planRun(run, expectations, options, session, context)
         const metrics = options.dryRun ? [] : await recordRun(planned, gapsPath, session, context)
@@ -86,6 +89,11 @@ async function reconcileFile(
     ),
   )
 }
+
+const streamLoader =
+  ({ store, catalog }: LakeSession, context: Pick<Context, 'config' | 'now'>): LoadStream =>
+  name =>
+    loadStreamStatus(chooseStream(name, context), { store, catalog, now: context.now })
 
 /** Of the datasets that were asked for. */
 const listConnectors = ({ datasets }: Expectations, { dataset: wanted }: ReconcileOptions): ReadonlySet<string> =>

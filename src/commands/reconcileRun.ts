@@ -62,7 +62,7 @@ const MOST_SHOWN = 10
 
 async function tell(
   { run, counts, plan, tasks }: PlannedRun,
-  { datasets }: Expectations,
+  { datasets, streams }: Expectations,
   gapsPath: string | undefined,
   { engine }: LakeSession,
   context: Context,
@@ -79,7 +79,7 @@ async function tell(
   const resolvedCount = Number(gone?.n)
   const waitingCount = [...plan.waiting.values()].reduce((sum, n) => sum + n, 0)
   const width = context.stdout.isTTY ? context.stdout.columns : undefined
-  const found = { datasets, coverage, counts, urgent, resolvedCount, tasks, waitingCount }
+  const found = { datasets, streams, coverage, counts, urgent, resolvedCount, tasks, waitingCount }
   const lines = reconciledLines({ ...found, gapsPath, width })
   await writeText(context.stdout, [`${lines.join('\n')}\n`])
 }

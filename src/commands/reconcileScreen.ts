@@ -1,6 +1,6 @@
 import { formatCount, formatShare } from '../output/quantities.js'
 import { cutToWidth, displayWidth, escapeControls } from '../output/terminal.js'
-import { type Dataset, PRIORITIES } from '../reconcile/expectations.js'
+import { type Dataset, PRIORITIES, type StreamExpectation } from '../reconcile/expectations.js'
 import type { CoverageRow } from '../reconcile/findGaps.js'
 import { type GapRow, type PriorityCounts, sumPriorities } from '../reconcile/openGaps.js'
 import type { Task } from '../reconcile/taskState.js'
@@ -9,6 +9,7 @@ import { countText, shownTime } from './shown.js'
 /** What `reconcile` tells a person. */
 export interface ReconciledScreen {
   readonly datasets: readonly Dataset[]
+  readonly streams: readonly StreamExpectation[]
   readonly coverage: readonly CoverageRow[]
   readonly counts: PriorityCounts
   /** The first of the open gaps, the most urgent first. */
@@ -47,10 +48,11 @@ const LEAST_KEY = 12
 
 const isAre = (count: number): string => (count === 1 ? 'is' : 'are')
 
-function coverageLines({ coverage, datasets, width }: ReconciledScreen): string[] {
+function coverageLines({ coverage, datasets, streams, width }: ReconciledScreen): string[] {
   const rows = coverage.map(row => {
-    const key = datasets.find(({ name }) => name === row.dataset)?.key.text ?? ''
-    return [row.dataset, escapeControls(key), foundText(row), shareText(row)]
+    const stream = streams.find(({ name }) => name === row.dataset)
+    const key = stream ? `stream ${stream.stream}` : datasets.find(({ name }) => name === row.dataset)?.key.text
+    return [row.dataset, escapeControls(key ?? ''), foundText(row, stream ? 'record' : 'object'), shareText(row)]
   })
   const widths = [0, 1, 2, 3].map(i => Math.max(...rows.map(cells => displayWidth(cells[i] ?? '')), 0))
   const [name = 0, key = 0, found = 0, share = 0] = widths
@@ -62,9 +64,12 @@ function coverageLines({ coverage, datasets, width }: ReconciledScreen): string[
   return rows.map(cells => cells.map(fit).join(GAP).trimEnd())
 }
 
-function foundText({ looked_at, expected_count, found_count, unknown_count, object_count }: CoverageRow): string {
+function foundText(
+  { looked_at, expected_count, found_count, unknown_count, object_count }: CoverageRow,
+  noun: string,
+): string {
   if (looked_at === null) return 'nobody has looked at its bucket yet'
-  if (expected_count === null || expected_count === 0n) return `found ${countText(object_count ?? 0n, 'object')}`
+  if (expected_count === null || expected_count === 0n) return `found ${countText(object_count ?? 0n, noun)}`
   const unknown = unknown_count ? `, ${formatCount(unknown_count)} unknown` : ''
   return `found ${formatCount(found_count ?? 0n)} of ${formatCount(expected_count)}${unknown}`
 }

@@ -96,6 +96,7 @@ async function openWorld(
     reader,
     folders: openFolderIndexes({ reader, log, signal }),
     prices: config.prices,
+    streams: config.streams,
     openBucket: (bucket, asked) =>
       openBucket(bucket, { config, signal: asked ? AbortSignal.any([asked, signal]) : signal }),
     queryProcess: openQueryProcess(reader, { store, engine }, context),

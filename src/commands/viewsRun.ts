@@ -3,6 +3,7 @@ import { listAuditFiles } from '../lake/auditDays.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { writeText } from '../output/textWriter.js'
 import { formatAuditView, formatViews, listViewTables, type ViewDialect } from '../snapshot/viewStatements.js'
+import { formatStreamViews } from '../streams/streamViews.js'
 import { formatTableViews } from '../tables/tableViews.js'
 import type { Context } from './globals.js'
 import { openCatalog } from './lakeCatalog.js'
@@ -20,6 +21,7 @@ export async function printViews(dialect: ViewDialect, context: Context): Promis
   if (dialect === 'duckdb') {
     if (await hasAudit(store)) statements.push(`\n${formatAuditView(place)}`)
     statements.push(...(await formatTableViews(await listDeclared(context), place, catalog)))
+    statements.push(...(await formatStreamViews(context.config.streams, place, catalog)))
   }
   await writeText(context.stdout, statements)
 }

@@ -14,6 +14,12 @@ connectors:
       format: CSV
     scan_mode: aws_inventory
     schedule: manual                         # no third report will come
+
+streams:
+  coinbase:
+    source: coinbase
+    url: ws://127.0.0.1:8061                 # what \`stocktake streams replay\` serves; without it, Coinbase itself
+    products: [BTC-USD, ETH-USD, SOL-USD]
 `
 
 /** The data_inventory.yaml of the demo. */

@@ -28,6 +28,27 @@ export function keepBatches(before: TableMetadata, next: TableMetadata): TableMe
   return { ...next, properties: { ...next.properties, [BATCHES_PROPERTY]: kept } }
 }
 
+/**
+ * The metadata without the names in its property that aren't needed any more: of what nobody can add again.
+ * @param isNeeded is told how many of the names are greater: of those that begin with a time, the newer ones
+ * @returns the same object where there are none
+ * @throws {TableFormatError}
+ */
+export function forgetBatches(
+  metadata: TableMetadata,
+  isNeeded: (name: string, greater: number) => boolean,
+): TableMetadata {
+  const kept = readKept(metadata)
+  const sorted = [...kept].sort().reverse()
+  const needed = kept.filter(name => isNeeded(name, sorted.indexOf(name)))
+  if (needed.length === kept.length) return metadata
+  const { [BATCHES_PROPERTY]: _, ...properties } = metadata.properties
+  return {
+    ...metadata,
+    properties: needed.length === 0 ? properties : { ...properties, [BATCHES_PROPERTY]: JSON.stringify(needed) },
+  }
+}
+
 function readKept({ location, properties }: TableMetadata): string[] {
   const text = properties[BATCHES_PROPERTY]
   if (text === undefined) return []

@@ -2,7 +2,7 @@ import { type Catalog, CommitConflictError, type Table } from './catalog.js'
 import { changeMetadata } from './changeMetadata.js'
 import type { CommitEffects } from './commit.js'
 import { mapConcurrently } from './loadManifests.js'
-import { tableFolder } from './location.js'
+import { DATA_PATH_PROPERTY, tableFolder, tableFolders } from './location.js'
 import { currentSchema, NO_SNAPSHOT, type TableMetadata } from './metadata.js'
 
 /** Whether the metadata is the last one of a table that was dropped. */
@@ -27,7 +27,7 @@ export async function dropTable(catalog: Catalog, table: Table, effects: CommitE
   const isThere = (await catalog.load(table.name)) !== undefined
   const last = isThere ? await changeMetadata(catalog, table.name, end, effects) : await catalog.findDropped(table.name)
   const keys: string[] = []
-  for await (const { key } of table.store.list(`${tableFolder(table)}/`)) keys.push(key)
+  for (const folder of tableFolders(table)) for await (const { key } of table.store.list(`${folder}/`)) keys.push(key)
   const hint = `${tableFolder(table)}/metadata/version-hint.text`
   if (keys.includes(hint)) await table.store.remove(hint)
   // Looked at after the listing, so that none of the files in it is one of a table that was made since.
@@ -40,6 +40,7 @@ export async function dropTable(catalog: Catalog, table: Table, effects: CommitE
 /** A table without rows for readers that don't know what its property means. */
 function lastMetadata(metadata: TableMetadata, now: Date): TableMetadata {
   const schema = currentSchema(metadata)
+  const dataPath = metadata.properties[DATA_PATH_PROPERTY]
   return {
     'format-version': 2,
     'table-uuid': metadata['table-uuid'],
@@ -54,7 +55,11 @@ function lastMetadata(metadata: TableMetadata, now: Date): TableMetadata {
     'last-partition-id': metadata['last-partition-id'],
     'default-sort-order-id': 0,
     'sort-orders': [{ 'order-id': 0, fields: [] }],
-    properties: { [DROPPED_PROPERTY]: now.toISOString() },
+    properties: {
+      [DROPPED_PROPERTY]: now.toISOString(),
+      // Where files may be left.
+      ...(dataPath !== undefined && { [DATA_PATH_PROPERTY]: dataPath }),
+    },
     'current-snapshot-id': NO_SNAPSHOT,
     refs: {},
     snapshots: [],

@@ -30,7 +30,7 @@ async function awaitLease(state: DaemonState, effects: DaemonEffects): Promise<D
     const found = await troubles.guard('lake', () => lookAtLease(state, effects))
     if (found && 'lost' in found) return found
     if (found) {
-      Object.assign(state, { lookedAt: now(), trouble: undefined, overdue: [] })
+      Object.assign(state, { lookedAt: now(), trouble: undefined, overdue: [], streams: [] })
       if (known?.owner !== found.owner) told({ kind: 'standing by', holder: found })
       known = found
     }

@@ -8,6 +8,7 @@ import { createNews } from './daemonNews.js'
 import { type DaemonState, listOverdue, type OverdueChain } from './daemonState.js'
 import { createTroubles, messageOf, type Troubles } from './daemonTroubles.js'
 import { findJob } from './jobQueue.js'
+import { keepStreams } from './keepStreams.js'
 import { RECONCILE_CHAIN } from './wantedChains.js'
 
 /** How often the loop looks whether there is anything to do, milliseconds. */
@@ -16,9 +17,11 @@ export const TICK_MS = 5_000
 const SYNC_TICKS = 12
 /** And until it reads the lake's facts: ages change by themselves. */
 const NEWS_TICKS = 180
+/** How often it looks how streams go, milliseconds. */
+const STREAMS_MS = 60_000
 
 /**
- * Does what one daemon of a lake does: keeps its chains going, runs its jobs, and tells of it; until the signal is raised, and
+ * Does what one daemon of a lake does: keeps its chains and streams going, runs its jobs, and tells of it; until the signal is raised, and
  * running jobs have ended or are handed back. What can't be done now is tried again; it doesn't reject.
  *
  * It counts ticks and not time, so that a clock that jumps changes nothing.
@@ -44,6 +47,7 @@ export async function leadLake(options: DaemonOptions, state: DaemonState, effec
     wake()
   }
   const working = runAgent({ ...options, until: 'stopped' }, { ...effects, told: hear })
+  const streaming = [keepStreams(options, state, effects), watchStreams(troubles, effects)]
   const follow = createFollower(effects)
   let [sinceSync, sinceNews] = [SYNC_TICKS, NEWS_TICKS]
   while (!effects.signal.aborted) {
@@ -62,7 +66,16 @@ export async function leadLake(options: DaemonOptions, state: DaemonState, effec
     } else if (sinceNews % SYNC_TICKS === 0) news.sendAgain()
     await effects.sleep(TICK_MS, tick.signal).catch(() => {})
   }
-  await Promise.all([working, news.settled(), cycles.settled()])
+  await Promise.all([working, news.settled(), cycles.settled(), ...streaming])
+}
+
+/** Tells the metrics how streams go. */
+async function watchStreams(troubles: Troubles, { readStreams, metrics, sleep, signal }: DaemonEffects): Promise<void> {
+  while (!signal.aborted) {
+    const found = await troubles.guard('streams', readStreams)
+    if (found && !signal.aborted) metrics.updateStreams(found)
+    await sleep(STREAMS_MS, signal).catch(() => {})
+  }
 }
 
 /** @returns the chains of which a link ended since it was last asked; nothing where the lake couldn't be asked, which was told */

@@ -12,6 +12,18 @@ export interface OverdueChain {
   readonly running_since?: Date
 }
 
+/** Work of a stream that ended by itself, and was begun again. */
+export interface StreamTrouble {
+  /** `ingest of coinbase` */
+  readonly name: string
+  /** How often in a row it ended before it had gone on for a while. */
+  readonly failures: number
+  /** How it last did. */
+  readonly message: string
+  /** When it was begun anew; NULL while it waits to be. */
+  readonly began: Date | null
+}
+
 /** What a daemon knows of itself, for those who ask whether it is well. */
 export interface DaemonState {
   /** When it last had an answer of the lake. */
@@ -19,16 +31,22 @@ export interface DaemonState {
   /** Why it has none now. */
   trouble: string | undefined
   overdue: readonly OverdueChain[]
+  streams: readonly StreamTrouble[]
 }
 
-export const newDaemonState = (): DaemonState => ({ lookedAt: undefined, trouble: undefined, overdue: [] })
+export const newDaemonState = (): DaemonState => ({
+  lookedAt: undefined,
+  trouble: undefined,
+  overdue: [],
+  streams: [],
+})
 
 /** How long the lake may say nothing, milliseconds. */
 const SILENT_MS = 5 * 60_000
 
-/** Whether all goes as it should: the lake answers, what is due has begun, and ends. */
-export function readiness({ lookedAt, trouble, overdue }: DaemonState, now: Date): Readiness {
-  const reasons = overdue.map(overdueReason)
+/** Whether all goes as it should: the lake answers, what is due has begun, and ends; and what is to go on does. */
+export function readiness({ lookedAt, trouble, overdue, streams }: DaemonState, now: Date): Readiness {
+  const reasons = [...overdue.map(overdueReason), ...streams.flatMap(stream => streamReasons(stream, now))]
   if (trouble !== undefined) reasons.unshift(`the lake can't be reached: ${trouble}`)
   else if (!lookedAt) reasons.unshift('the lake has not been looked at yet')
   else if (now.getTime() - lookedAt.getTime() > SILENT_MS)
@@ -40,6 +58,20 @@ const overdueReason = ({ chain, due, running_since }: OverdueChain): string =>
   running_since
     ? `${chain} has run since ${running_since.toISOString()}`
     : `${chain} should have begun at ${due.toISOString()}`
+
+/** Once may be a source that was away; what ends again and again doesn't get better by itself. */
+const MANY_FAILURES = 3
+
+/** What has run for so long has begun well, milliseconds. */
+export const STEADY_MS = 60_000
+
+/** Whether what began then has gone on for long enough to count as well begun. */
+export const isSteady = (began: Date, now: Date): boolean => now.getTime() - began.getTime() >= STEADY_MS
+
+const streamReasons = ({ name, failures, message, began }: StreamTrouble, now: Date): string[] =>
+  failures < MANY_FAILURES || (began && isSteady(began, now))
+    ? []
+    : [`${name} ended ${failures} times in a row: ${message}`]
 
 /** How late a link may begin before it is overdue, milliseconds: agents may be busy with others. */
 export const OVERDUE_MS = 30 * 60_000

@@ -75,16 +75,18 @@ const expire: Act = async (name, { dryRun, limits, catalog, storeTime: at, now, 
 
 /**
  * Forgets the names of a stream's segments that have expired and are gone: those that are being written or wait are needed, as
- * they must not be added again. A name moves from one list to the next, and so both are looked at in that order.
+ * they must not be added again. A name moves from one list to the next, and so both are looked at in that order. The newest
+ * stay: somebody may copy them here again.
  */
-const forgetSegments: Act = async (name, { dryRun, catalog, store, now }) => {
+const forgetSegments: Act = async (name, { dryRun, limits, catalog, store, now }) => {
   const { metadata } = await loadExisting(catalog, name)
   const stream = metadata.properties[STREAM_PROPERTY]
   if (stream === undefined || dryRun) return []
   const active = await listSegments(store, activeFolder(stream))
   const ready = await listSegments(store, readyFolder(stream))
   const there = new Set([...active, ...ready].map(segment => segmentBatch(stream, segment.name)))
-  const forget = ({ metadata }: Table): TableMetadata => forgetBatches(metadata, batch => there.has(batch))
+  const forget = ({ metadata }: Table): TableMetadata =>
+    forgetBatches(metadata, (batch, newer) => newer < limits.segments || there.has(batch))
   await changeMetadata(catalog, name, forget, { now })
   return []
 }

@@ -20,6 +20,8 @@ export interface MaintainLimits {
   readonly files: number
   /** What a small file is, bytes. */
   readonly smallBytes: number
+  /** So many names of segments that a stream's table has forgotten the states of stay in any case: those of the newest. */
+  readonly segments: number
   /** How long files stay that nothing names any more: somebody may still read them, or be about to name them. */
   readonly graceMs: number
   /** How long every row of the table of gaps stays, and how many must be too old to be worth it. */
@@ -39,6 +41,7 @@ export const MAINTAIN_LIMITS: MaintainLimits = {
   manifests: 100,
   files: 10,
   smallBytes: 16_000_000,
+  segments: 1_000,
   graceMs: 3 * DAY_MS,
   gapsMs: 30 * DAY_MS,
   gaps: 1_000,

@@ -1,14 +1,18 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Prices } from '../config/prices.js'
+import type { StreamStatus } from '../streams/streamStatus.js'
 import { isEnded, JOB_TYPES, type Job } from './job.js'
 import { toEndedJob } from './jobFacts.js'
 import type { EndedJob, LakeFacts } from './lakeFacts.js'
 import { LAKE_GAUGES } from './lakeGauges.js'
+import { streamRegistry } from './streamGauges.js'
 
 /** What `/metrics` says. */
 export interface Metrics {
   /** Takes what the lake says now. Jobs of others that ended since the metrics were made are counted by it, too. */
   update(facts: LakeFacts): void
+  /** Takes how all streams go now. */
+  updateStreams(streams: readonly StreamStatus[]): void
   /** Forgets what the lake said, which another process tells now; what was counted stays. */
   clear(): void
   /** Counts a job that has ended, once, however often it is told of it; ignores others. */
@@ -55,7 +59,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     seen.set(job.job_id, job.ended_at)
     count(job)
   }
-  let lake = new Registry()
+  let [lake, streams] = [new Registry(), new Registry()]
   return {
     update: facts => {
       for (const job of facts.jobs.ended) observe(job)
@@ -63,13 +67,16 @@ export function createMetrics(options: MetricsOptions): Metrics {
       forget(seen, facts)
       lake = toRegistry(facts)
     },
+    updateStreams: statuses => {
+      streams = streamRegistry(statuses)
+    },
     clear: () => {
-      lake = new Registry()
+      ;[lake, streams] = [new Registry(), new Registry()]
     },
     observeJob: job => {
       if (isEnded(job)) observe(toEndedJob(job))
     },
-    text: async () => `${await registry.metrics()}${await lake.metrics()}`,
+    text: async () => [await registry.metrics(), await lake.metrics(), await streams.metrics()].join(''),
     contentType: registry.contentType,
   }
 }

@@ -24,6 +24,13 @@ export interface ByteRange {
   readonly end?: number
 }
 
+/** Bytes that can be read in any order, and again. */
+export interface ByteSource {
+  readonly sizeBytes: number
+  /** Those from `start` up to `end`, which is excluded. */
+  read(start: number, end: number): Promise<Uint8Array>
+}
+
 /**
  * A place that holds objects under keys: a folder, or a bucket with a prefix.
  *

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { CompletedPart } from '@aws-sdk/client-s3'
 import { StocktakeError } from '../errors.js'
+import type { ByteSource } from './objectStore.js'
 import type { S3Connection } from './s3Connection.js'
 import { S3UnavailableError } from './s3Errors.js'
 import { codeOf } from './s3Faults.js'
@@ -22,18 +23,23 @@ export async function uploadFile(connection: S3Connection, key: string, path: st
   const file = await open(path, 'r')
   try {
     const { size } = await file.stat()
-    const source: Source = { file, path, sizeBytes: size }
-    if (size <= PART_BYTES) await putBytes(connection, key, await readPart(source, 0, size))
-    else if (!(await uploadParts(connection, key, source)) && !(await uploadParts(connection, key, source)))
-      throw new S3UnavailableError({
-        subject: `s3://${connection.bucket}/${key}`,
-        expected: 'an answer to the end of an upload in parts',
-        got: 'none, twice',
-        fix: 'try again later',
-      })
+    await uploadSource(connection, key, { sizeBytes: size, read: (start, end) => readPart(file, path, start, end) })
   } finally {
     await file.close()
   }
+}
+
+/** As {@link uploadFile}, of bytes that can be read again wherever they are. */
+export async function uploadSource(connection: S3Connection, key: string, source: ByteSource): Promise<void> {
+  const { sizeBytes } = source
+  if (sizeBytes <= PART_BYTES) await putBytes(connection, key, await source.read(0, sizeBytes))
+  else if (!(await uploadParts(connection, key, source)) && !(await uploadParts(connection, key, source)))
+    throw new S3UnavailableError({
+      subject: `s3://${connection.bucket}/${key}`,
+      expected: 'an answer to the end of an upload in parts',
+      got: 'none, twice',
+      fix: 'try again later',
+    })
 }
 
 /** Creates or replaces an object by one request. */
@@ -59,14 +65,8 @@ async function throwRefusal(connection: S3Connection, key: string): Promise<void
   await abort(await begin(connection, key))
 }
 
-interface Source {
-  readonly file: FileHandle
-  readonly path: string
-  readonly sizeBytes: number
-}
-
 /** @returns false if it can't be known whether the object is there: see {@link complete} */
-async function uploadParts(connection: S3Connection, key: string, source: Source): Promise<boolean> {
+async function uploadParts(connection: S3Connection, key: string, source: ByteSource): Promise<boolean> {
   const upload = await begin(connection, key)
   try {
     return await complete(upload, await sendParts(upload, source))
@@ -93,7 +93,7 @@ async function begin(connection: S3Connection, key: string): Promise<Upload> {
 }
 
 /** Sends all parts, and comes back when none is on its way any more, also after a failure. @returns in their order */
-async function sendParts(upload: Upload, source: Source): Promise<CompletedPart[]> {
+async function sendParts(upload: Upload, source: ByteSource): Promise<CompletedPart[]> {
   const partBytes = Math.max(PART_BYTES, Math.ceil(source.sizeBytes / MAX_PARTS))
   const count = Math.ceil(source.sizeBytes / partBytes)
   const parts: CompletedPart[] = []
@@ -117,11 +117,11 @@ async function sendParts(upload: Upload, source: Source): Promise<CompletedPart[
 
 async function sendPart(
   { connection, key, id }: Upload,
-  source: Source,
+  source: ByteSource,
   index: number,
   partBytes: number,
 ): Promise<CompletedPart> {
-  const bytes = await readPart(source, index * partBytes, Math.min(source.sizeBytes, (index + 1) * partBytes))
+  const bytes = await source.read(index * partBytes, Math.min(source.sizeBytes, (index + 1) * partBytes))
   const PartNumber = index + 1
   const { ETag, ChecksumCRC32 } = await connection.send('uploadPart', key, (s3, options) =>
     s3.uploadPart({ Bucket: connection.bucket, Key: key, UploadId: id, PartNumber, Body: bytes }, options),
@@ -129,11 +129,11 @@ async function sendPart(
   return { PartNumber, ETag, ...(ChecksumCRC32 !== undefined && { ChecksumCRC32 }) }
 }
 
-async function readPart({ file, path, sizeBytes }: Source, start: number, end: number): Promise<Uint8Array> {
+async function readPart(file: FileHandle, path: string, start: number, end: number): Promise<Uint8Array> {
   const bytes = Buffer.alloc(end - start)
   const { bytesRead } = await file.read(bytes, 0, bytes.length, start)
   if (bytesRead === bytes.length) return bytes
-  throw new StocktakeError({ subject: path, expected: `${sizeBytes} bytes`, got: `${start + bytesRead}` })
+  throw new StocktakeError({ subject: path, expected: `${end} bytes at least`, got: `${start + bytesRead}` })
 }
 
 /**

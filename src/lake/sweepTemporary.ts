@@ -28,7 +28,7 @@ export async function sweepTemporary(
 }
 
 /** Of a lake; in what else is in its folder Stocktake never writes. */
-const OWN_FOLDERS: readonly string[] = ['tables', 'state']
+const OWN_FOLDERS: readonly string[] = ['tables', 'state', 'raw', 'processed']
 
 /** @param only the subfolders to look into; all unless given */
 async function* listTemporary(folder: string, only?: readonly string[]): AsyncIterable<string> {

@@ -3,6 +3,8 @@ import type { KeyTemplate } from './keyTemplate.js'
 /** data_inventory.yaml, understood: what should be in the buckets, and what is to be done where it isn't. */
 export interface Expectations {
   readonly datasets: readonly Dataset[]
+  /** Datasets that are streams of the lake. */
+  readonly streams: readonly StreamExpectation[]
   /** The first that holds for a gap says its priority; where none does, it is low. */
   readonly rules: readonly PriorityRule[]
   readonly tasks: TaskSettings
@@ -34,6 +36,18 @@ export interface Dataset {
   /** What each object has beside it: `{stem}.xmp`, where stem is its key without the extension, or `{key}.md5`. */
   readonly companions: readonly string[]
   readonly task?: TaskTemplate
+}
+
+/** Records that should keep coming. */
+export interface StreamExpectation {
+  /** The dataset's. */
+  readonly name: string
+  /** Of stocktake.yaml. */
+  readonly stream: string
+  /** 1 to 10: how much it matters. */
+  readonly weight: number
+  /** How old the last record may be, ms. */
+  readonly freshnessMs: number
 }
 
 /** Values by the placeholder's name; those of a CSV file with several columns go together, row by row. */

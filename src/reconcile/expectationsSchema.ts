@@ -130,7 +130,8 @@ const isCompanion = (value: string): boolean =>
 
 const dataset = mapping({
   connector: orNone(text()).describe('may be left out where stocktake.yaml has exactly one'),
-  key: words().describe('how keys are spelled: raw/{season}/{date:yyyy-MM-dd}.json'),
+  key: orNone(words()).describe('how keys are spelled: raw/{season}/{date:yyyy-MM-dd}.json'),
+  stream: orNone(text()).describe('a stream of stocktake.yaml, instead of a key; it may have freshness and weight'),
   time_zone: orNone(timeZone()).describe('whose days and hours the dates are'),
   weight: or(whole(1, 10), 5).describe('how much it matters'),
   expect: orNone(
@@ -141,7 +142,7 @@ const dataset = mapping({
     {},
   ).describe('of each partition'),
   total: or(mapping({ objects: or(limits(whole), {}), bytes: or(limits(size), {}) }), {}).describe('of the dataset'),
-  freshness: orNone(duration()).describe('how old the newest object may be'),
+  freshness: orNone(duration()).describe('how old the newest object may be, or the last record of a stream'),
   allow_zero_byte: or(flag(), false),
   storage_classes: orNone(listOf(matching(/^[A-Z][A-Z0-9_]*$/, CLASS_RULE), 'a list of storage classes')),
   allow_unexpected: or(flag(), true).describe("whether other keys under the key's prefix are fine"),

@@ -9,13 +9,14 @@ import { type LakeEffects, selectLoaded } from '../snapshot/lakeTables.js'
 import { CHANGES, GAPS } from '../snapshot/tables.js'
 import { loadVouchedLake, type VouchedLake } from '../snapshot/vouched.js'
 import { type DatasetCoverage, findDatasetGaps, keyParams } from './datasetGaps.js'
-import type { Dataset, Expectations } from './expectations.js'
+import type { Dataset, Expectations, StreamExpectation } from './expectations.js'
 import { findLook, type Look, selectScanned } from './looks.js'
 import type { AskObjects } from './publishedObjects.js'
 import { selectModel, timestampText, unionAll } from './reconcileModel.js'
 import { DATASET_GAPS, JUDGED, RULES, VANISHED_PARTITIONS } from './relations.js'
 import { ruleRows } from './ruleRows.js'
 import { type CountedRows, copyRows, stageRows } from './stagedRows.js'
+import { findStreamGaps, type LoadStream } from './streamGaps.js'
 
 export interface FindGapsOptions {
   readonly runId: string
@@ -72,7 +73,7 @@ export async function findGaps(
   effects: GapEffects,
   options: FindGapsOptions,
 ): Promise<FoundGaps> {
-  const datasets = pickDatasets(expectations, options.datasets)
+  const { datasets, streams } = pickDatasets(expectations, options.datasets)
   const folder = await mkdtemp(join(effects.engine.tempFolder, 'gaps-'))
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
   try {
@@ -80,8 +81,11 @@ export async function findGaps(
     const run: Run = { ...options, ...effects, openGaps, folder, expectations, lake: await loadVouchedLake(effects) }
     const answers: Answer[] = []
     for (const [i, dataset] of datasets.entries()) answers.push(await answerDataset(dataset, `dataset-${i}`, run))
-    const gaps = await compareWithKnown(answers, run)
-    return { runId: options.runId, gaps, coverage: answers.map(({ coverage }) => coverage), remove }
+    const ofStreams: StreamAnswer[] = []
+    for (const [i, stream] of streams.entries()) ofStreams.push(await answerStream(stream, `stream-${i}`, run))
+    const gaps = await compareWithKnown(answers, ofStreams, run)
+    const coverage = [...answers, ...ofStreams].map(answer => answer.coverage)
+    return { runId: options.runId, gaps, coverage, remove }
   } catch (error) {
     await remove()
     throw error
@@ -91,6 +95,8 @@ export async function findGaps(
 /** What finding gaps reads: another engine may say what is there, from the same snapshots. */
 export interface GapEffects extends LakeEffects {
   readonly askObjects?: AskObjects
+  /** How streams go, for datasets that are one: where nobody can tell, nothing is known of those. */
+  readonly loadStream?: LoadStream
 }
 
 interface Run extends FindGapsOptions, GapEffects {
@@ -110,11 +116,22 @@ interface Answer {
   readonly gaps: readonly CountedRows[]
 }
 
-function pickDatasets({ datasets }: Expectations, names: readonly string[] | undefined): readonly Dataset[] {
-  if (!names) return datasets
-  const known = datasets.map(({ name }) => name)
+/** What is known of a dataset that is a stream. */
+interface StreamAnswer {
+  readonly coverage: CoverageRow
+  /** With the columns of the model `gaps_found`; `undefined` where nothing is known of the stream. */
+  readonly gaps?: CountedRows
+}
+
+function pickDatasets(
+  { datasets, streams }: Expectations,
+  names: readonly string[] | undefined,
+): Pick<Expectations, 'datasets' | 'streams'> {
+  if (!names) return { datasets, streams }
+  const known = [...datasets, ...streams].map(({ name }) => name)
   const unknown = names.find(name => !known.includes(name))
-  if (unknown === undefined) return datasets.filter(({ name }) => names.includes(name))
+  const isAsked = ({ name }: { readonly name: string }): boolean => names.includes(name)
+  if (unknown === undefined) return { datasets: datasets.filter(isAsked), streams: streams.filter(isAsked) }
   throw new NotFoundError({
     subject: `dataset ${unknown}`,
     got: 'no such dataset',
@@ -133,6 +150,20 @@ async function answerDataset(dataset: Dataset, name: string, run: Run): Promise<
   return { dataset, look, gaps, coverage: { ...coverage, ...identity, ...known } }
 }
 
+async function answerStream(expected: StreamExpectation, name: string, run: Run): Promise<StreamAnswer> {
+  const { folder, engine, loadStream } = run
+  const identity = { connector: expected.stream, dataset: expected.name }
+  if (!loadStream) return { coverage: { ...identity, ...NOTHING_KNOWN } }
+  const status = await loadStream(expected.stream)
+  const gaps = await findStreamGaps(expected, status, { folder, name, engine })
+  const counts = {
+    object_count: BigInt(status.records),
+    size_bytes: status.size_bytes === null ? null : BigInt(status.size_bytes),
+  }
+  const known = { ...counts, last_modified: status.last_record_at, looked_at: run.clock }
+  return { gaps, coverage: { ...identity, ...NOTHING_KNOWN, rejected_row_count: 0n, ...known } }
+}
+
 const NOTHING_KNOWN = {
   expected_count: null,
   found_count: null,
@@ -148,15 +179,19 @@ const NOTHING_KNOWN = {
 } as const
 
 /** Gives the gaps their priorities, and says which were known and which known ones are gone. @returns a SELECT */
-async function compareWithKnown(answers: readonly Answer[], run: Run): Promise<string> {
+async function compareWithKnown(
+  answers: readonly Answer[],
+  ofStreams: readonly StreamAnswer[],
+  run: Run,
+): Promise<string> {
   const { folder, engine, runId, expectations, openGaps: open_gaps } = run
   const stage = (name: string) => ({ folder, name, engine })
   const run_at = timestampText(run.runAt)
   const none = selectModel('gaps_found', {}, { dataset_gaps: await stageRows([], DATASET_GAPS, stage('none')) })
-  const parts = answers.flatMap(({ gaps }) => gaps)
+  const parts = [...answers.flatMap(({ gaps }) => gaps), ...ofStreams.flatMap(({ gaps }) => gaps ?? [])]
   const gaps_found = unionAll([none, ...parts.map(({ select }) => select)])
   const inputs = {
-    judged: await stageRows(await judgedRows(answers, run), JUDGED, stage('judged')),
+    judged: await stageRows(await judgedRows(answers, ofStreams, run), JUDGED, stage('judged')),
     rules: await stageRows(ruleRows(expectations.rules), RULES, stage('rules')),
     vanished_partitions: await selectVanished(answers, run),
   }
@@ -185,16 +220,20 @@ const MOST_SLICES = 256
 const sliceNumber = (slices: number): string => `cast('0x' || substr(gap_id, 5, 2) as integer) % ${slices}`
 
 /** What could be judged. Of a dataset that isn't in the expectations any more nothing is missing. */
-async function judgedRows(answers: readonly Answer[], run: Run) {
-  const looked = answers.flatMap(({ dataset: { connector, name }, look }) => {
+async function judgedRows(answers: readonly Answer[], ofStreams: readonly StreamAnswer[], run: Run) {
+  const ofDatasets = answers.flatMap(({ dataset: { connector, name }, look }) => {
     const judged = look ? [{}, ...look.judged] : []
     return judged.map(scope => ({ connector, dataset: name, ...scope }))
   })
+  const heard = ofStreams.flatMap(({ gaps, coverage: { connector, dataset } }) =>
+    gaps ? [{ connector, dataset }] : [],
+  )
+  const looked = [...ofDatasets, ...heard]
   if (run.datasets) return looked
   const known = await run.engine.rows(`select distinct connector, dataset from (${run.openGaps})`)
   const gone = known
     .map(row => ({ connector: String(row.connector), dataset: String(row.dataset), scope: '' }))
-    .filter(each => !answers.some(({ coverage }) => isSame(coverage, each)))
+    .filter(each => ![...answers, ...ofStreams].some(({ coverage }) => isSame(coverage, each)))
   return [...looked, ...gone]
 }
 

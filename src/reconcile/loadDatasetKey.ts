@@ -29,7 +29,7 @@ export interface KeyReading {
  * @returns `undefined` where something was complained about
  */
 export async function loadDatasetKey(
-  { key, expect }: Pick<DatasetSettings, 'key' | 'expect'>,
+  { key, expect }: Pick<DatasetSettings, 'expect'> & { readonly key: string },
   path: readonly string[],
   reading: KeyReading,
 ): Promise<DatasetKey | undefined> {

@@ -4,7 +4,7 @@ import { parseYaml, type YamlFile } from '../config/yamlFile.js'
 import { type ErrorFacts, formatErrorFacts, UsageError } from '../errors.js'
 import { formatSuggestion } from '../output/suggestion.js'
 import { DEFAULT_RULES } from './defaultRules.js'
-import type { Dataset, Expectations, PriorityRule, TaskTemplate } from './expectations.js'
+import type { Dataset, Expectations, PriorityRule, StreamExpectation, TaskTemplate } from './expectations.js'
 import {
   type DatasetSettings,
   type ExpectationsSettings,
@@ -17,6 +17,8 @@ import { listTaskMistakes } from './taskMistakes.js'
 export interface ExpectationsEffects {
   /** The known connectors: those of stocktake.yaml and of the lake. */
   readonly connectors: readonly { readonly name: string }[]
+  /** Those of stocktake.yaml. */
+  readonly streams: readonly { readonly name: string; readonly freshMs: number }[]
   /** A file's text; `undefined` where there is no such file. */
   readonly readText: (path: string) => Promise<string | undefined>
 }
@@ -41,11 +43,19 @@ export async function loadExpectations(path: string, effects: ExpectationsEffect
     settings,
     folder: dirname(path),
     connectors: effects.connectors.map(({ name }) => name),
+    streams: effects.streams,
     loadText: cached(file => effects.readText(file)),
     complain: (at, facts, isKey = false) => mistakes.push(formatMistake(yaml, at, isKey, facts)),
   }
   const datasets: Dataset[] = []
+  const streams: StreamExpectation[] = []
   for (const [name, dataset] of Object.entries(settings.datasets)) {
+    if (dataset.stream !== undefined) {
+      const keys = keysOf(yaml.value, name)
+      const loaded = loadStreamDataset(name, { ...dataset, stream: dataset.stream }, keys, reading)
+      if (loaded) streams.push(loaded)
+      continue
+    }
     const loaded = await loadDataset(name, dataset, reading)
     if (loaded) datasets.push(loaded)
   }
@@ -53,6 +63,7 @@ export async function loadExpectations(path: string, effects: ExpectationsEffect
   if (mistakes.length > 0) throw new UsageError({ subject: mistakes.join('\n') })
   return {
     datasets,
+    streams,
     rules: settings.priorities?.map(toRule) ?? DEFAULT_RULES,
     tasks: { concurrency: settings.tasks.concurrency, quarantineAfter: settings.tasks.quarantine_after },
   }
@@ -62,6 +73,7 @@ export async function loadExpectations(path: string, effects: ExpectationsEffect
 interface Reading extends KeyReading {
   readonly settings: ExpectationsSettings
   readonly connectors: readonly string[]
+  readonly streams: ExpectationsEffects['streams']
   /** @param isKey whether the mistake stands where the last key of the path does, not its value */
   readonly complain: (path: readonly PropertyKey[], facts: Omit<ErrorFacts, 'subject'>, isKey?: boolean) => void
 }
@@ -93,10 +105,43 @@ function cached<T>(load: (file: string) => Promise<T>): (file: string) => Promis
   }
 }
 
+/** What a dataset that is a stream may have. */
+const STREAM_KEYS = ['stream', 'freshness', 'weight']
+
+/** The keys of a dataset as the file has them. */
+const keysOf = (value: unknown, name: string): string[] => {
+  const { datasets } = value as { datasets: Readonly<Record<string, object>> } // it was parsed before
+  return Object.keys(datasets[name] ?? {})
+}
+
+function loadStreamDataset(
+  name: string,
+  { stream, freshness, weight }: DatasetSettings & { stream: string },
+  keys: readonly string[],
+  { streams, complain }: Reading,
+): StreamExpectation | undefined {
+  const path = ['datasets', name]
+  for (const key of keys.filter(key => !STREAM_KEYS.includes(key)))
+    complain([...path, key], { expected: 'freshness and weight beside stream', got: key }, true)
+  const found = streams.find(each => each.name === stream)
+  if (found) return { name, stream, weight, freshnessMs: freshness ?? found.freshMs }
+  const names = streams.map(each => each.name)
+  complain([...path, 'stream'], {
+    expected: names.length === 0 ? 'a stream, and stocktake.yaml has none' : `one of ${names.join(', ')}`,
+    got: JSON.stringify(stream),
+    fix: formatSuggestion(stream, names),
+  })
+  return undefined
+}
+
 async function loadDataset(name: string, settings: DatasetSettings, reading: Reading): Promise<Dataset | undefined> {
   const path = ['datasets', name]
+  if (settings.key === undefined) {
+    reading.complain(path, { expected: 'the key key, or stream', got: 'neither' }, true)
+    return undefined
+  }
   const connector = findConnector(settings, path, reading)
-  const key = await loadDatasetKey(settings, path, reading)
+  const key = await loadDatasetKey({ ...settings, key: settings.key }, path, reading)
   if (key) requireDates(settings, key, path, reading)
   if (key && settings.task)
     for (const { at, facts } of listTaskMistakes(settings.task, key.template))

@@ -113,8 +113,14 @@ export function planAnalystPolicy(options: PublishPolicyOptions): IamPolicy {
   return policy([
     athenaStatement('QueryByAthena', options),
     glueStatement('ReadGlue', options, ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartitions']),
-    allow('ReadTables', 's3:GetObject', [`${arn}/${keysOf(lake, 'tables/')}`]),
+    // Streams have the files of their tables in a folder of their own.
+    allow(
+      'ReadTables',
+      's3:GetObject',
+      ['tables/', 'processed/'].map(folder => `${arn}/${keysOf(lake, folder)}`),
+    ),
     listing('ListTables', arn, keysOf(lake, 'tables/')),
+    listing('ListProcessed', arn, keysOf(lake, 'processed/')),
     ...reportStatements(options),
     ...resultStatements(options),
   ])

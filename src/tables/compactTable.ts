@@ -19,9 +19,10 @@ import {
   type SmallFiles,
   splitSmallFiles,
 } from './planCompaction.js'
+import { mostRowsOf, rowBytesSql } from './rowBytes.js'
 import { selectTableFiles } from './selectTableRows.js'
 import { storeDataFiles } from './storeDataFiles.js'
-import { mostRowsOf, rowBytesSql, writeDataFiles } from './writeDataFiles.js'
+import { writeDataFiles } from './writeDataFiles.js'
 
 export interface CompactOptions extends CompactLimits {
   /** Nothing is written; the counts are those of what would be, as far as that can be told. */

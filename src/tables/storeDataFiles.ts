@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Table } from '../iceberg/catalog.js'
 import type { DataFile } from '../iceberg/dataFile.js'
-import { recordedPath, resolveFile } from '../iceberg/location.js'
+import { hiveFolder } from '../iceberg/hiveFolder.js'
+import { dataFolder, recordedPath, resolveFile } from '../iceberg/location.js'
 import { getSpec, schemasNewestFirst } from '../iceberg/metadata.js'
 import { type PartitionValue, type TypedPartitionField, typePartitionFields } from '../iceberg/partitionSpec.js'
 import { parseDecimalType } from '../iceberg/schema.js'
 import type { LocalDataFile } from './writeDataFiles.js'
 
 /**
- * Puts finished local files into a table's folder, under `data/` and a folder for each partition field. Nobody sees them
+ * Puts finished local files into a table's folder, under `data/` and a folder for each partition field; or where its data
+ * files are, if that is elsewhere. Nobody sees them
  * before a commit names them; where one can't be put, those before it are removed again.
  * @returns in the order of the files
  */
@@ -26,8 +28,12 @@ export async function storeDataFiles(files: readonly LocalDataFile[], table: Tab
 async function storeFile({ path, partition, specId, facts }: LocalDataFile, table: Table): Promise<DataFile> {
   const { metadata } = table
   const fields = typePartitionFields(getSpec(metadata, specId), schemasNewestFirst(metadata))
-  const folders = fields.map(field => `${formatFolder(field, partition[field.name] ?? null)}/`)
-  const key = `${resolveFile(table, `${metadata.location}/data`)}/${folders.join('')}${randomUUID()}.parquet`
+  const folders = fields.map(field => [field, partition[field.name] ?? null] as const)
+  const apart = dataFolder(table)
+  const key =
+    apart === undefined
+      ? `${resolveFile(table, `${metadata.location}/data`)}/${folders.map(each => `${formatFolder(...each)}/`).join('')}${randomUUID()}.parquet`
+      : `${apart}/${folders.map(each => `${exactFolder(...each)}/`).join('')}part_${randomUUID()}.parquet`
   await table.store.putFile(key, path)
   return {
     ...facts,
@@ -36,6 +42,11 @@ async function storeFile({ path, partition, specId, facts }: LocalDataFile, tabl
     specId,
     sortOrderId: metadata['default-sort-order-id'],
   }
+}
+
+/** The folder of a partition value where readers go by it. */
+function exactFolder({ name, type, transform }: TypedPartitionField, value: PartitionValue): string {
+  return hiveFolder(name, value === null ? null : formatValue(transform.kind, type, value))
 }
 
 /**

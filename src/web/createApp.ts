@@ -25,6 +25,7 @@ import { addReportsRoutes } from './routes/reportsRoutes.js'
 import { addSessionRoutes } from './routes/sessionRoutes.js'
 import { addSnapshotsRoutes } from './routes/snapshotsRoutes.js'
 import { addStatusRoutes } from './routes/statusRoutes.js'
+import { addStreamsRoutes } from './routes/streamsRoutes.js'
 import { addTasksRoutes } from './routes/tasksRoutes.js'
 import { securityHeaders } from './securityHeaders.js'
 import { createSessions } from './sessions.js'
@@ -50,6 +51,7 @@ const ROUTES: readonly AddRoutes[] = [
   addGapsRoutes,
   addReconcileRoutes,
   addTasksRoutes,
+  addStreamsRoutes,
   addQueryRoutes,
   addOpenapiRoutes,
 ]

@@ -7,7 +7,18 @@ import { contentSecurityPolicy } from './securityHeaders.js'
 import type { WebApp } from './webApp.js'
 
 /** The pages that there are: each is the same document, which reads its own URL. */
-const PAGES = ['overview', 'folders', 'changes', 'gaps', 'collections', 'connectors', 'jobs', 'reports', 'sql']
+const PAGES = [
+  'overview',
+  'folders',
+  'changes',
+  'gaps',
+  'collections',
+  'connectors',
+  'jobs',
+  'reports',
+  'sql',
+  'streams',
+]
 
 /** What the page's build makes beside its document; each file's name has the hash of what is in it. */
 const TYPES: Readonly<Record<string, string>> = {

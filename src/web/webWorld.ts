@@ -1,5 +1,6 @@
 import type { Bucket, Connector } from '../config/connector.js'
 import type { Prices } from '../config/prices.js'
+import type { Stream } from '../config/stream.js'
 import type { Catalog } from '../iceberg/catalog.js'
 import type { DocumentEffects } from '../lake/documents.js'
 import type { ObjectStore } from '../lake/objectStore.js'
@@ -23,6 +24,8 @@ export interface WebWorld extends DocumentEffects {
   readonly folders: FolderIndexes
   /** The connectors that the file declares; those of the lake are read when they are asked for. */
   readonly declared: readonly Connector[]
+  /** In the order of the file. */
+  readonly streams: readonly Stream[]
   readonly prices: Prices
   /** @param signal of who asks; the server's own ends what is under way, too */
   readonly openBucket: (bucket: Bucket, signal?: AbortSignal) => Promise<ObjectStore>

@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { isRunning } from '../../src/lake/processFacts.js'
 import { TextSink } from '../output/textSink.js'
+import { findFreePort } from '../services/childService.js'
 import { AGENT_WORLD, PROGRAM, until } from './agentPlace.js'
 import { type CommandFolder, openCommandFolder } from './commandFolder.js'
 
@@ -131,4 +133,42 @@ test('it goes on where it was killed, is watched by another, and ends with 0', a
     ...['maintain scheduled', 'maintain succeeded', 'reconcile scheduled', 'reconcile succeeded'],
     ...['scan scheduled', 'scan succeeded'],
   ])
+})
+
+test('it keeps streams going, and what it runs of them ends with it, also when it is killed', async () => {
+  const port = await findFreePort()
+  await place.configure(`
+streams:
+  ticks: { source: coinbase, url: 'ws://127.0.0.1:${port}', products: [BTC-USD], rotate: { every: 1s }, daemon: true }
+daemon: { port: 0, reconcile: false }
+`)
+  await place.run(['init'])
+  const start = (...args: string[]) => {
+    const [program, ...first] = PROGRAM
+    const child = spawn(program, [...first, ...args], { cwd: place.folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    started.push(child)
+    const told = new TextSink()
+    child.stderr.pipe(told)
+    return { child, ended: once(child, 'exit'), told: () => told.text }
+  }
+  const pidsOf = (text: string, what: string): number[] =>
+    [...text.matchAll(new RegExp(`begun +${what} of ticks +pid (\\d+)`, 'g'))].map(([, pid]) => Number(pid))
+  start('streams', 'replay', '--port', String(port), '--trades', '2000', '--rate', '400')
+  const daemon = start('daemon')
+  const status = async () => (await place.rows(['streams', 'status']))[0]
+  await until(async () => ((await status())?.row_count as number) > 0)
+  const [ingest = 0] = pidsOf(daemon.told(), 'ingest')
+  process.kill(ingest, 'SIGKILL')
+  await until(async () => pidsOf(daemon.told(), 'ingest').length === 2)
+  expect(daemon.told()).toMatch(/warning: ingest of ticks: its process was ended by SIGKILL; again in /)
+  const metrics = async () => {
+    const [, metricsPort] = /127\.0\.0\.1:(\d+)/.exec(daemon.told()) ?? []
+    return (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+  }
+  await until(async () => (await metrics()).includes('stocktake_stream_state{stream="ticks",state="running"}'))
+  const left = ['ingest', 'etl'].map(what => pidsOf(daemon.told(), what).at(-1) ?? 0)
+  daemon.child.kill('SIGKILL')
+  await daemon.ended
+  await until(async () => left.every(pid => !isRunning(pid)))
+  expect(await status()).toMatchObject({ state: 'stopped' }) // it has handed over what it had
 })

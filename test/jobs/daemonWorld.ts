@@ -126,7 +126,9 @@ export class DaemonWorld {
         return this.wanted()
       },
       readFacts: async () => ({ ...EMPTY, at: now() }),
-      metrics: { update: () => {}, observeJob: () => {}, clear: () => {} },
+      metrics: { update: () => {}, updateStreams: () => {}, observeJob: () => {}, clear: () => {} },
+      readStreams: async () => [],
+      streams: { works: [], start: () => ({ pid: 1, ended: new Promise(() => {}), interrupt() {}, kill() {} }) },
       notify: async () => [],
       afterCycle: async job => {
         this.cycles.push(job)

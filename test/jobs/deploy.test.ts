@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { DEFAULT_PRICES } from '../../src/config/prices.js'
 import { createMetrics } from '../../src/jobs/prometheus.js'
 import { packageFolder } from '../../src/packageFolder.js'
-import { FULL } from './exampleFacts.js'
+import { FULL, TICKS } from './exampleFacts.js'
 import { type ExposedMetric, parseExposition } from './exposition.js'
 
 const read = (...path: string[]): string => readFileSync(join(packageFolder(), ...path), 'utf8')
@@ -15,6 +15,7 @@ let metrics: ExposedMetric[]
 beforeAll(async () => {
   const made = createMetrics({ version: '1.2.3', prices: DEFAULT_PRICES, startedAt: new Date(0), tables: [] })
   made.update(FULL)
+  made.updateStreams([TICKS])
   metrics = parseExposition(await made.text())
 })
 

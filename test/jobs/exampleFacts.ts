@@ -1,5 +1,6 @@
 import type { Job } from '../../src/jobs/job.js'
 import type { ChainFacts, ConnectorFacts, EndedJob, LakeFacts } from '../../src/jobs/lakeFacts.js'
+import type { StreamStatus } from '../../src/streams/streamStatus.js'
 
 const at = new Date('2026-01-22T01:00:00Z')
 
@@ -33,6 +34,17 @@ export const PHOTOS: ConnectorFacts = {
   warn_after_ms: 129_600_000,
   error_after_ms: 259_200_000,
   state: 'warn',
+}
+
+/** A stream that goes well, of which all is known. */
+export const TICKS: StreamStatus = {
+  ...{ stream: 'ticks', source: 'coinbase', state: 'running', host: 'vault', pid: 7 },
+  ...{ since: new Date('2026-01-22T00:00:00Z'), connected_at: new Date('2026-01-22T00:00:01Z') },
+  ...{ last_record_at: new Date('2026-01-22T00:59:56Z'), lag_ms: 4_000, freshness_ms: 60_000, is_late: false },
+  ...{ records: 12_000, records_per_second: 41.5, gaps: 2, missed_records: 7, missed_heartbeats: 1, reconnects: 3 },
+  ...{ active_segments: 1, active_bytes: 5_000, waiting_segments: 2, waiting_bytes: 200_000_000 },
+  ...{ waiting_since: new Date('2026-01-22T00:50:00Z'), rejected_files: 1, rejected_bytes: 90, rejected_lines: 1 },
+  ...{ row_count: 11_999, size_bytes: 1_000_000, committed_at: new Date('2026-01-22T00:45:00Z'), tables: [] },
 }
 
 /** A connector without a snapshot. */

@@ -4,7 +4,8 @@ import type { Job } from '../../src/jobs/job.js'
 import type { LakeFacts } from '../../src/jobs/lakeFacts.js'
 import { LAKE_GAUGES } from '../../src/jobs/lakeGauges.js'
 import { createMetrics, type Metrics } from '../../src/jobs/prometheus.js'
-import { EMPTY, ENDED, FULL, JOB, PHOTOS } from './exampleFacts.js'
+import { STREAM_GAUGES } from '../../src/jobs/streamGauges.js'
+import { EMPTY, ENDED, FULL, JOB, PHOTOS, TICKS } from './exampleFacts.js'
 
 const startedAt = new Date('2026-01-22T00:00:00Z')
 const create = (): Metrics =>
@@ -194,6 +195,47 @@ test('what the lake said can be forgotten, and what was counted not', async () =
   const lines = await samplesOf(metrics)
   expect(lines.filter(line => line.startsWith('stocktake_snapshot') || line.startsWith('reconciliation'))).toEqual([])
   expect(lines).toContain('stocktake_jobs_ended_total{type="import",state="succeeded"} 1')
+})
+
+describe('how streams go', () => {
+  test.each([
+    'stocktake_stream_last_record_timestamp_seconds{stream="ticks"} 1769043596',
+    'stocktake_stream_late{stream="ticks"} 0',
+    'stocktake_stream_connected{stream="ticks"} 1',
+    'stocktake_stream_missed_records{stream="ticks"} 7',
+    'stocktake_stream_waiting_bytes{stream="ticks"} 200000000',
+    'stocktake_stream_rows{stream="ticks"} 11999',
+    'stocktake_stream_state{stream="ticks",state="running"} 1',
+    'stocktake_stream_state{stream="ticks",state="died"} 0',
+  ])('%s', async line => {
+    const metrics = create()
+    metrics.updateStreams([TICKS])
+    expect(await samplesOf(metrics)).toContain(line)
+  })
+
+  test('every metric is there where all is known, and none of a stream that is not there any more', async () => {
+    const metrics = create()
+    metrics.updateStreams([TICKS])
+    const names = new Set((await samplesOf(metrics)).map(line => line.split(/[{ ]/)[0]))
+    expect(STREAM_GAUGES.map(({ name }) => name).filter(name => !names.has(name))).toEqual([])
+    metrics.updateStreams([])
+    expect((await samplesOf(metrics)).filter(line => line.startsWith('stocktake_stream_'))).toEqual([])
+  })
+
+  test('a stream that never had a record says nothing of when', async () => {
+    const metrics = create()
+    metrics.updateStreams([{ ...TICKS, last_record_at: null, lag_ms: null, committed_at: null, row_count: null }])
+    expect(
+      (await samplesOf(metrics)).filter(line => /_(last_record|committed|rows)/.test(line) && /stream/.test(line)),
+    ).toEqual([])
+  })
+
+  test('it can be forgotten', async () => {
+    const metrics = create()
+    metrics.updateStreams([TICKS])
+    metrics.clear()
+    expect((await samplesOf(metrics)).filter(line => line.startsWith('stocktake_stream_'))).toEqual([])
+  })
 })
 
 test('two registries know nothing of each other', async () => {

@@ -34,7 +34,7 @@ export async function openModelEngine(): Promise<DuckDB> {
 
 /** Makes an engine read a model of that name as the product's does: what people ask for without the macros of imports. */
 export const useDialectOf = (model: string, engine: Engine): Promise<void> =>
-  engine.set('search_path', /^(reports|views|sales)\//.test(model) ? 'main' : 'trino,main')
+  engine.set('search_path', /^(reports|views|sales|streams)\//.test(model) ? 'main' : 'trino,main')
 
 /** A SELECT of no rows with the columns of an input of a model, by its name: a table, a view, or what another model gives. */
 export function selectNoRows(input: string): string {
@@ -99,6 +99,23 @@ const RELATIONS: Readonly<Record<string, StagedColumns>> = {
   rules: RULES,
   dataset_gaps: DATASET_GAPS,
   vanished_partitions: VANISHED_PARTITIONS,
+  market_trades: {
+    received_at: 'TIMESTAMP',
+    connection: 'VARCHAR',
+    sequence: 'BIGINT',
+    segment: 'VARCHAR',
+    line: 'BIGINT',
+    item: 'INTEGER',
+    product_id: 'VARCHAR',
+    date: 'DATE',
+    trade_id: 'VARCHAR',
+    price: 'DECIMAL(38, 18)',
+    size: 'DECIMAL(38, 18)',
+    side: 'VARCHAR',
+    time: 'TIMESTAMP',
+    type: 'VARCHAR',
+    extra: 'VARCHAR',
+  },
   sales_history: {
     product_id: 'VARCHAR',
     tenant_id: 'VARCHAR',

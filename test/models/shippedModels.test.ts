@@ -14,7 +14,7 @@ import { openModelEngine, selectNoRows } from './inputs.js'
 
 const folder = join(packageFolder(), 'sql')
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  .filter(name => name.endsWith('.sql') && !name.startsWith('checks/') && name !== 'macros.duckdb.sql')
+  .filter(name => name.endsWith('.sql') && !name.startsWith('checks/') && !name.endsWith('macros.duckdb.sql'))
   .sort()
 
 const withoutComments = (sql: string): string => sql.replaceAll(/--.*$/gm, '')

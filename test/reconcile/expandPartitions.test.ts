@@ -10,6 +10,7 @@ const MOMENT = new Date('2026-01-20T01:00Z')
 async function datasetOf(yaml: string, files: Record<string, string> = {}): Promise<Dataset> {
   const texts: Record<string, string> = { 'data_inventory.yaml': `datasets: { it: ${yaml} }`, ...files }
   const { datasets } = await loadExpectations('/work/data_inventory.yaml', {
+    streams: [],
     connectors: [{ name: 'demo' }],
     readText: async path => texts[path.replace('/work/', '')],
   })

@@ -16,6 +16,7 @@ import { loadExpectations } from '../../src/reconcile/parseExpectations.js'
 const load = (yaml: string, files: Record<string, string> = {}, connectors = ['demo']): Promise<Expectations> => {
   const texts: Record<string, string> = { 'data_inventory.yaml': yaml, ...files }
   return loadExpectations('/work/data_inventory.yaml', {
+    streams: [{ name: 'coinbase', freshMs: 60_000 }],
     connectors: connectors.map(name => ({ name })),
     readText: async path => texts[path.replace('/work/', '')],
   })
@@ -207,6 +208,7 @@ test('one file of values is read once, relative to the expectations', async () =
     return files[path]
   }
   const { datasets } = await loadExpectations('/work/deep/data_inventory.yaml', {
+    streams: [],
     connectors: [{ name: 'demo' }],
     readText,
   })
@@ -215,6 +217,14 @@ test('one file of values is read once, relative to the expectations', async () =
     { kind: 'list', values: ['ATL', 'BOS'] },
     { kind: 'list', values: ['ATL', 'BOS'] },
   ])
+})
+
+test.each([
+  ['{ stream: coinbase }', { stream: 'coinbase', freshnessMs: 60_000, weight: 5 }], // as stocktake.yaml has it
+  ['{ stream: coinbase, freshness: 5m, weight: 9 }', { stream: 'coinbase', freshnessMs: 300_000, weight: 9 }],
+])('a dataset may be a stream: %s', async (dataset, expected) => {
+  const { datasets, streams } = await load(`datasets:\n  ticks: ${dataset}`)
+  expect([datasets, streams]).toEqual([[], [{ name: 'ticks', ...expected }]])
 })
 
 describe('mistakes are told with their place', () => {
@@ -233,7 +243,7 @@ describe('mistakes are told with their place', () => {
     ['# nothing yet\n', 'datasets: expected a mapping of names'],
     ['datasets:\n', '1:10: datasets: expected a mapping of names, {} for none, got null'],
     ['datasets: { "a b": { key: x } }', '1:13: datasets: expected a name of up to 64 letters'],
-    ['datasets:\n  a: {}', '2:3: datasets.a.key: expected text, in quotes where it looks like a number, got none'],
+    ['datasets:\n  a: {}', '2:3: datasets.a: expected the key key, or stream, got neither'],
     [
       'datasets:\n  a: { key: 5 }',
       '2:13: datasets.a.key: expected text, in quotes where it looks like a number, got 5',
@@ -244,6 +254,14 @@ describe('mistakes are told with their place', () => {
       '2:13: datasets.a.key: expected text between two placeholders, got none before {b}',
     ],
     ['datasets:\n  a: { key: x, weight: 11 }', '2:24: datasets.a.weight: expected a whole number from 1 to 10, got 11'],
+    [
+      'datasets:\n  a: { stream: coinbse }',
+      '2:16: datasets.a.stream: expected one of coinbase, got "coinbse"; did you mean coinbase?',
+    ],
+    [
+      'datasets:\n  a: { stream: coinbase, key: x }',
+      '2:26: datasets.a.key: expected freshness and weight beside stream, got key',
+    ],
     [
       'datasets:\n  a: { key: x, connector: deom }',
       '2:27: datasets.a.connector: expected one of demo, got "deom"; did you mean demo?',
@@ -482,7 +500,7 @@ describe('mistakes are told with their place', () => {
 
   test('a file that is not there', async () => {
     const readText = async () => undefined
-    await expect(loadExpectations('/work/x.yaml', { connectors: [], readText })).rejects.toThrow(
+    await expect(loadExpectations('/work/x.yaml', { streams: [], connectors: [], readText })).rejects.toThrow(
       '/work/x.yaml: no such file',
     )
   })

@@ -89,7 +89,7 @@ describe('who asks by Athena', () => {
 
   test('reads tables and reports, and no state of the lake', () => {
     expect(all.filter(([action]) => action === 's3:GetObject').map(([, resources]) => resources)).toEqual([
-      ['arn:aws:s3:::acme-lake/stock${*}take/tables/*'],
+      ['arn:aws:s3:::acme-lake/stock${*}take/tables/*', 'arn:aws:s3:::acme-lake/stock${*}take/processed/*'],
       ['arn:aws:s3:::inventory-bucket/inv/photo-bucket/*'],
       ['arn:aws:s3:::acme-results/athena/*'],
     ])

@@ -10,13 +10,13 @@ import { listCases, loadCase } from './cases.js'
 
 const cases = listCases()
 
-/** Reports run where people's own queries run: in DuckDB as it is. Imports run models with the macros of their dialect. */
+/** Reports and bars run where people's own queries run: in DuckDB as it is. Imports run models with the macros of their dialect. */
 const openPlainEngine = () =>
   openDuckDB({ memoryBytes: 150_000_000, threads: 2, tempFolder: join(tmpdir(), 'stocktake-reports') })
 
 describe.each([
   ["in the models' dialect", cases, openModelEngine],
-  ['in plain DuckDB', cases.filter(({ model }) => /^(reports|sales)\//.test(model)), openPlainEngine],
+  ['in plain DuckDB', cases.filter(({ model }) => /^(reports|sales|streams)\//.test(model)), openPlainEngine],
 ])('%s', (_, cases, openEngine) => {
   let engine: DuckDB
   beforeAll(async () => {

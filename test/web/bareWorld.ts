@@ -27,6 +27,7 @@ export function bareWorld(): BareWorld {
       clock,
       warnings,
       declared: [],
+      streams: [],
       prices: { as_of: DEFAULT_PRICES_AS_OF, ...DEFAULT_PRICES },
     },
     reader: {

@@ -111,7 +111,7 @@ describe('a lake in a folder', () => {
   })
 
   test('is one of two; more of them wait, and not too many', async () => {
-    const slow = 'select count(*) from range(100000) a, range(500)'
+    const slow = 'select count(*) from range(100000) a, range(2000)'
     const asked = Array.from({ length: 12 }, () => served.query(slow))
     let most = 0
     const watch = setInterval(async () => {

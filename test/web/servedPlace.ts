@@ -61,6 +61,7 @@ export async function servePlace(folder: string, options: ServedOptions = {}): P
           signal,
           reader,
           prices: config.prices,
+          streams: config.streams,
           allowsFolders: true,
         },
         ...{ tempFolder: engine.tempFolder, configFolder: config.folder, limits: session.limits },

@@ -26,6 +26,7 @@ const PAGES: Readonly<Record<PageName, () => Promise<{ default: ComponentType<Pa
   jobs: () => import('./pages/JobsPage.js'),
   reports: () => import('./pages/ReportsPage.js'),
   sql: () => import('./pages/SqlPage.js'),
+  streams: () => import('./pages/StreamsPage.js'),
   absent: () => import('./pages/AbsentPage.js'),
 }
 

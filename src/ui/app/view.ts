@@ -7,6 +7,7 @@ export const PAGE_NAMES = [
   'collections',
   'reports',
   'sql',
+  'streams',
   'jobs',
   'connectors',
 ] as const

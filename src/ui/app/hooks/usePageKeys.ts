@@ -11,6 +11,7 @@ export const PAGE_KEYS: Readonly<Record<string, PageName>> = {
   l: 'collections',
   r: 'reports',
   s: 'sql',
+  t: 'streams',
   j: 'jobs',
   n: 'connectors',
 }

@@ -12,6 +12,7 @@ export const PAGE_TITLES: Readonly<Record<PageName, string>> = {
   collections: 'Collections',
   reports: 'Reports',
   sql: 'SQL',
+  streams: 'Streams',
   jobs: 'Jobs',
   connectors: 'Connectors',
   absent: 'No such page',

@@ -1,0 +1,78 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { recordOf, tickerOf, tradesOf } from '../streams/etlPlace.js'
+import { type CommandFolder, openCommandFolder } from './commandFolder.js'
+
+let here: CommandFolder
+beforeEach(async () => {
+  here = await openCommandFolder()
+  await here.configure('lake: ./lake\nstreams: { coinbase: { source: coinbase }, ticks: {} }\n')
+})
+afterEach(() => here.remove())
+
+const ready = () => join(here.folder, 'lake/raw/ready/coinbase')
+async function put(number: number, lines: readonly string[]): Promise<void> {
+  await mkdir(ready(), { recursive: true })
+  const name = `segment_20260120T10_${String(number).padStart(5, '0')}.ndjson`
+  await writeFile(join(ready(), name), lines.map(line => `${line}\n`).join(''))
+}
+
+test('segments that wait become Parquet, and are told', async () => {
+  await here.run(['init'])
+  await put(1, [recordOf(tradesOf()), recordOf(tickerOf()), 'no record'])
+  await put(2, [recordOf(tradesOf())])
+  const { code, stdout } = await here.run(['streams', 'etl', 'coinbase', '--once', '--format', 'json'])
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toEqual([
+    {
+      ...{ segment: 'segment_20260120T10_00001', size_bytes: expect.any(Number), line_count: 3, row_count: 2 },
+      ...{ rejected_line_count: 1, file_count: 2, duration_ms: expect.any(Number) },
+    },
+    expect.objectContaining({ segment: 'segment_20260120T10_00002', row_count: 1, rejected_line_count: 0 }),
+  ])
+  expect(await readdir(join(here.folder, 'lake/raw/rejected/coinbase'))).toEqual(['segment_20260120T10_00001.ndjson'])
+  const again = await here.run(['streams', 'etl', 'coinbase', '--once'])
+  expect([again.code, again.stdout, again.stderr]).toEqual([0, '', 'no segments of coinbase wait\n'])
+})
+
+test('a watch does segments as they come, until a signal', async () => {
+  await here.run(['init'])
+  const stop = new AbortController()
+  const watching = here.run(['streams', 'etl', 'coinbase'], { signal: stop.signal })
+  await put(1, [recordOf(tradesOf())])
+  while ((await readdir(ready()).catch(() => [])).length > 0) await sleep(50)
+  await put(2, [recordOf(tradesOf())])
+  while ((await readdir(ready()).catch(() => [])).length > 0) await sleep(50)
+  await sleep(200)
+  stop.abort(new Error('stopped'))
+  const { code, stderr } = await watching
+  expect(code).toBe(0)
+  expect(stderr).toMatch(/^segment_20260120T10_00001: 1 row of 3\d\d B in \d+\.\d s$/m)
+  expect(stderr).toMatch(/^segment_20260120T10_00002: 1 row/m)
+})
+
+test.each([
+  [['streams', 'etl', 'coinbse'], 3, 'did you mean coinbase'],
+  [['streams', 'etl'], 2, 'got 0 of the arguments it needs'],
+])('%j is refused', async (args, exit, told) => {
+  const { code, stderr } = await here.run(args)
+  expect(code).toBe(exit)
+  expect(stderr).toContain(told)
+})
+
+test('a segment that can’t be done is told when the others are', async () => {
+  await here.run(['init'])
+  await put(1, [recordOf(tradesOf())])
+  await here.run(['streams', 'etl', 'coinbase', '--once'])
+  await here.configure('lake: ./lake\nstreams: { other: { database: coinbase } }\n')
+  const folder = join(here.folder, 'lake/raw/ready/other')
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'segment_20260120T10_00001.ndjson'), `${recordOf({})}\n`)
+  const { code, stderr } = await here.run(['streams', 'etl', 'other', '--once'])
+  expect([code, stderr]).toEqual([
+    1,
+    'stocktake: table coinbase.events: expected the table of the stream other, got that of coinbase; drop it, or name another database for the stream other; its segments wait\n',
+  ])
+})

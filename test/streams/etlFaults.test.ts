@@ -1,0 +1,4 @@
+import { testFaults } from './etlFaultCases.js'
+import { openEtlPlace } from './etlPlace.js'
+
+testFaults(() => openEtlPlace(), 1)
