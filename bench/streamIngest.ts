@@ -49,6 +49,7 @@ async function send(): Promise<void> {
   })
   await once(server, 'listening')
   process.send?.((server.address() as { port: number }).port)
+  process.on('disconnect', () => process.exit()) // who measures has gone
 }
 
 async function main(): Promise<void> {

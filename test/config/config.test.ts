@@ -103,7 +103,7 @@ const defaults = {
   athena: { workgroup: 'primary' },
   trino: { catalog: 'lake' },
   publish: { catalog: 'awsdatacatalog', afterImport: false },
-  streams: {},
+  streams: [],
   tables: { stage: 'dev', slowQueryMs: 30_000, queriesPerMonth: 1000 },
 }
 

@@ -10,6 +10,7 @@ import { selectNoRows } from '../models/inputs.js'
 import { makeGeneratedGaps } from './generatedGaps.js'
 import { type GeneratedRow, generateReports } from './generatedObjects.js'
 import { makeGeneratedSales } from './generatedSales.js'
+import { makeGeneratedTrades } from './generatedTrades.js'
 
 // A lake's tables as DuckDB makes them, by the models themselves, from generated reports: two of one bucket, scans of
 // prefixes before and after the newer, a sample of another bucket, one that was only scanned, and an import that has no
@@ -55,6 +56,7 @@ export async function makeGeneratedLake(
   for (const report of ['moves', 'copies']) await makeReport(report, engine)
   await makeGeneratedGaps(LAKE_PARAMS, engine)
   await makeGeneratedSales(seed, engine)
+  await makeGeneratedTrades(seed, engine)
   return (model, input) => STEPS[model]?.[input] ?? ONE_SNAPSHOT[input] ?? selectGiven(input)
 }
 

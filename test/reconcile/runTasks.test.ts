@@ -239,7 +239,7 @@ async function addTask({ store, tasks, reconcile }: TaskWorld, key: string, prio
 }
 
 test.each([1, 3])('%i at once, and no more', async concurrency => {
-  await open(`await pause(150); ${PUT}`)
+  await open(`await pause(700); ${PUT}`)
   await world.reconcile(KEYS)
   await world.run({ concurrency })
   let running = 0
