@@ -26,7 +26,7 @@ async function importPhotos(...flags: string[]) {
   const { code, stdout, stderr } = await place.run('import', 'photos', ...flags)
   return {
     code,
-    stdout: stdout.replace(/^ {2}[\d.]+ m?s, \d+ MB memory$/gm, '  TIME, MEMORY'),
+    stdout: stdout.replace(/^ {2}[\d.]+ m?s, [\d.]+ [MG]B memory$/gm, '  TIME, MEMORY'),
     stderr: stderr
       .replace(/\d+ B$/gm, 'SIZE')
       .replace(/[0-9a-f]{32}/g, 'MD5')

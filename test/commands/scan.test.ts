@@ -41,7 +41,7 @@ async function putFiles(): Promise<void> {
 /** Runs it, and takes out what differs from run to run. */
 async function scan(...flags: string[]) {
   const { code, stdout, stderr } = await place.run('scan', 'photos', ...flags)
-  return { code, stdout: stdout.replace(/^ {2}[\d.]+ m?s, \d+ MB memory$/gm, '  TIME, MEMORY'), stderr }
+  return { code, stdout: stdout.replace(/^ {2}[\d.]+ m?s, [\d.]+ [MG]B memory$/gm, '  TIME, MEMORY'), stderr }
 }
 
 const keysOf = async (view: string): Promise<unknown[]> =>
