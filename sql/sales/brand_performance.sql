@@ -26,7 +26,7 @@ measured as (
         brand,
         count(*) as sale_count,
         sum(sold_price) as total,
-        sum(sum(sold_price)) over () as total_of_all,
+        (select sum(sold_price) from asked_sales) as total_of_all,
         min(sold_price) as lowest_usd,
         min(case when place * 2 >= brand_count then sold_price end) as median_usd,
         max(sold_price) as highest_usd,

@@ -59,8 +59,10 @@ async function serveLake(flags: ServeFlags, address: string, session: LakeSessio
   try {
     void keepFoldersReady(world.folders, { ...world, signal: AbortSignal.any([signal, closing.signal]) })
     log.notice(`Stocktake on http://${urlHost(flags.host)}:${server.port}  (stop with Ctrl-C)`)
-    const closed = aborted(signal).then(() => server.close()) // while running jobs are still given their time
-    await Promise.all([closed, flags.agent && runAgentBeside(flags, context)])
+    const ending = AbortSignal.any([signal, session.engine.lost])
+    const closed = aborted(ending).then(() => server.close()) // while running jobs are still given their time
+    await Promise.all([closed, flags.agent && runAgentBeside(flags, { ...context, signal: ending })])
+    if (!signal.aborted) session.engine.lost.throwIfAborted() // whoever keeps it running starts it anew
   } finally {
     closing.abort()
     await server.close()

@@ -6,6 +6,7 @@ import { InterruptedError } from '../errors.js'
 import { fromDuckDB } from './duckdbValues.js'
 import {
   type Engine,
+  EngineLostError,
   LOST_MESSAGE,
   OutOfMemoryError,
   type Params,
@@ -40,7 +41,7 @@ export async function openDuckDB(options: DuckDBOptions): Promise<DuckDB> {
     allocator_flush_threshold: '16MB',
     allocator_bulk_deallocation_flush_threshold: '32MB',
   })
-  const engine = new DuckDB(instance, await instance.connect(), options.tempFolder, options.signal)
+  const engine = new DuckDB(instance, await instance.connect(), options)
   await engine.set('timezone', 'UTC')
   return engine
 }
@@ -57,6 +58,7 @@ export class DuckDB implements Engine {
   readonly #connection: DuckDBConnection
   readonly #signal: AbortSignal | undefined
   readonly #settings = new Map<string, string>()
+  readonly #loss: AbortController
   readonly #isFork: boolean
   #prepare: Prepare | undefined
   readonly #interrupt = (): void => this.#connection.interrupt()
@@ -64,16 +66,21 @@ export class DuckDB implements Engine {
   constructor(
     instance: DuckDBInstance,
     connection: DuckDBConnection,
-    tempFolder: string,
-    signal?: AbortSignal,
-    isFork = false,
+    { tempFolder, signal }: Pick<DuckDBOptions, 'tempFolder' | 'signal'>,
+    forkedFrom?: DuckDB,
   ) {
     this.tempFolder = tempFolder
     this.#instance = instance
     this.#connection = connection
     this.#signal = signal
-    this.#isFork = isFork
+    this.#loss = forkedFrom ? forkedFrom.#loss : new AbortController()
+    this.#isFork = forkedFrom !== undefined
     signal?.addEventListener('abort', this.#interrupt)
+  }
+
+  /** Aborted when DuckDB fails within itself, with the {@link EngineLostError}: no session of it runs anything after that. */
+  get lost(): AbortSignal {
+    return this.#loss.signal
   }
 
   async run(sql: string, params?: Params): Promise<void> {
@@ -134,7 +141,8 @@ export class DuckDB implements Engine {
   }
 
   async fork(): Promise<DuckDB> {
-    const fork = new DuckDB(this.#instance, await this.#instance.connect(), this.tempFolder, this.#signal, true)
+    const options = { tempFolder: this.tempFolder, ...(this.#signal && { signal: this.#signal }) }
+    const fork = new DuckDB(this.#instance, await this.#instance.connect(), options, this)
     fork.#prepare = this.#prepare
     for (const [name, value] of this.#settings) await fork.set(name, value)
     return fork
@@ -166,6 +174,18 @@ export class DuckDB implements Engine {
     return undefined
   }
 
+  #lose(got: string, cause: unknown): EngineLostError {
+    const lost = new EngineLostError({
+      subject: 'DuckDB',
+      expected: 'an answer, or what is wrong with the statement',
+      got: got.split('\n')[0] ?? got,
+      fix: 'run it again: DuckDB failed within itself',
+      cause,
+    })
+    if (!this.#loss.signal.aborted) this.#loss.abort(lost)
+    return lost
+  }
+
   async #attempt<T>(sql: string, act: () => Promise<T>): Promise<T> {
     if (this.#signal?.aborted) throw new InterruptedError({ subject: 'interrupted' })
     await this.#runPrepared()
@@ -174,6 +194,7 @@ export class DuckDB implements Engine {
     } catch (cause) {
       if (this.#signal?.aborted) throw new InterruptedError({ subject: 'interrupted', cause })
       const got = messageOf(cause)
+      if (isLoss(got)) throw this.#lose(got, cause)
       const Refused = got.startsWith('Out of Memory Error') ? OutOfMemoryError : QueryError
       const fix = this.#fixOf(got)
       throw new Refused({ subject: 'query', got, ...(fix !== undefined && { fix }), cause: cause ?? sql })
@@ -188,6 +209,9 @@ type RowValues = Parameters<typeof fromDuckDB>[0][]
 
 const toRow = (names: readonly string[], values: RowValues): Row =>
   Object.fromEntries(names.map((name, i) => [name, fromDuckDB(values[i] ?? null)]))
+
+/** Either invalidates the database of DuckDB as a whole. */
+const isLoss = (message: string): boolean => /^(INTERNAL|FATAL) Error: /.test(message)
 
 function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)

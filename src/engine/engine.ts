@@ -54,5 +54,8 @@ export const LOST_MESSAGE = 'a mistake near a letter that is not ASCII; DuckDB c
 /** SQL that the engine refused or could not finish. */
 export class QueryError extends StocktakeError {}
 
+/** The engine failed within itself. It answers nothing more: only another one does. */
+export class EngineLostError extends QueryError {}
+
 /** SQL that needed more memory than the engine may have. Less of it at a time may go through. */
 export class OutOfMemoryError extends QueryError {}

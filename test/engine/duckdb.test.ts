@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { QueryError, type Row } from '../../src/engine/engine.js'
+import { DuckDBConnection } from '@duckdb/node-api'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { EngineLostError, QueryError, type Row } from '../../src/engine/engine.js'
 import { InterruptedError } from '../../src/errors.js'
 import { closeTestEngine, openTestEngine, type TestEngine } from './engines.js'
 
@@ -96,6 +97,29 @@ test('a fork has the settings and the tables, and is closed by itself', async ()
   ])
   fork.close()
   expect(await evaluate('(select n from shared)')).toBe(7)
+})
+
+test('an engine that failed within itself says so to whoever has a session of it', async () => {
+  const own = await openTestEngine()
+  const { engine } = own
+  const fork = await engine.fork()
+  // There is no statement that makes DuckDB fail so each time: its message is that of its issue 25713.
+  const failed = new Error(
+    'INTERNAL Error: Attempted to access index 0 within vector of size 0\n\nStack Trace:\n\n0  libduckdb.so',
+  )
+  const running = vi.spyOn(DuckDBConnection.prototype, 'runAndReadAll').mockRejectedValueOnce(failed)
+  try {
+    expect(engine.lost.aborted).toBe(false)
+    await expect(fork.rows('select 1')).rejects.toThrow(EngineLostError)
+    expect(engine.lost.aborted).toBe(true)
+    expect(engine.lost.reason).toMatchObject({
+      facts: { subject: 'DuckDB', got: 'INTERNAL Error: Attempted to access index 0 within vector of size 0' },
+    })
+  } finally {
+    running.mockRestore()
+    fork.close()
+    await closeTestEngine(own)
+  }
 })
 
 test('a signal ends the running statement, and later ones do not begin', async () => {
