@@ -15,6 +15,7 @@ import { checkFlags, type DeclaredFlags } from './commands/flags.js'
 import { foldersCommand } from './commands/folders.js'
 import { gapsCommand } from './commands/gaps.js'
 import { type Command, type GlobalArgs, globalOptions, type World, withCommands } from './commands/globals.js'
+import { type CommandGroup, GLOBAL_OPTIONS, layOutHelp, nameOf, requiredArguments } from './commands/helpText.js'
 import { importCommand } from './commands/import.js'
 import { initCommand } from './commands/init.js'
 import { jobsCommand } from './commands/jobs.js'
@@ -47,38 +48,32 @@ import { flush } from './output/textWriter.js'
 import { packageVersion } from './packageFolder.js'
 
 /** Every command, in the order that --help shows. */
-export const COMMANDS: readonly Command[] = [
-  demoCommand,
-  initCommand,
-  doctorCommand,
-  setupCommand,
-  connectorsCommand,
-  importCommand,
-  scanCommand,
-  snapshotsCommand,
-  foldersCommand,
-  filesCommand,
-  diffCommand,
-  reportCommand,
-  queryCommand,
-  shellCommand,
-  viewsCommand,
-  reconcileCommand,
-  gapsCommand,
-  tasksCommand,
-  collectionsCommand,
-  tablesCommand,
-  streamsCommand,
-  publishCommand,
-  maintainCommand,
-  lakeCommand,
-  notifyCommand,
-  jobsCommand,
-  agentCommand,
-  daemonCommand,
-  serveCommand,
-  tokenCommand,
+export const COMMAND_GROUPS: readonly CommandGroup[] = [
+  { title: 'Begin', commands: [demoCommand, initCommand, doctorCommand, setupCommand, connectorsCommand] },
+  { title: 'Make snapshots', commands: [importCommand, scanCommand] },
+  {
+    title: 'Ask',
+    commands: [
+      snapshotsCommand,
+      foldersCommand,
+      filesCommand,
+      diffCommand,
+      reportCommand,
+      queryCommand,
+      shellCommand,
+      viewsCommand,
+    ],
+  },
+  { title: 'Compare with what should be there', commands: [reconcileCommand, gapsCommand, tasksCommand] },
+  { title: 'Keep', commands: [collectionsCommand, tablesCommand, streamsCommand] },
+  { title: 'Look after the lake', commands: [maintainCommand, publishCommand, lakeCommand] },
+  {
+    title: 'Run unattended',
+    commands: [daemonCommand, serveCommand, agentCommand, jobsCommand, notifyCommand, tokenCommand],
+  },
 ]
+
+export const COMMANDS: readonly Command[] = COMMAND_GROUPS.flatMap(({ commands }) => commands)
 
 /** Those that other processes of this program start, and nobody types: they run, and --help doesn't show them. */
 const HIDDEN_COMMANDS: readonly Command[] = [runJobCommand, runQueryCommand, runStreamCommand, lakeFactsCommand]
@@ -128,6 +123,7 @@ async function parse(args: readonly string[], commands: readonly Command[], worl
     .usage('$0 <command>')
     .wrap(Math.min(120, world.stdout.columns ?? 100))
     .options(globalOptions)
+    .group([...Object.keys(globalOptions), 'version', 'help'], GLOBAL_OPTIONS)
     .version('version', 'show the version', packageVersion())
     .help('help', 'show this help')
     .alias('h', 'help')
@@ -136,12 +132,28 @@ async function parse(args: readonly string[], commands: readonly Command[], worl
     .middleware(checkOnce as unknown as MiddlewareFunction, true)
     .fail((message, error) => {
       if (error instanceof StocktakeError || !message) throw error
-      throw new UsageError({ subject: message.replace(/\s+/g, ' '), fix: `see ${helpCommand(args, commands)}` })
+      const inside = parser as unknown as Inside
+      checkFlags(args, inside.getOptions()) // a flag that is none may be why an argument is missing
+      throw new UsageError({ subject: saidOf(message, inside), fix: fixOf(args, commands) })
     }) as unknown as Argv<GlobalArgs>
   await withCommands(parser, '', commands).parseAsync([...args], { world }, (_error, _argv, text) => {
-    output = text
+    output = layOutHelp(text, COMMAND_GROUPS)
   })
   return output
+}
+
+/** What yargs knows while it runs a command, past what its types tell. */
+interface Inside {
+  getOptions(): DeclaredFlags
+  getInternalMethods(): { getContext(): { readonly fullCommands: readonly string[] } }
+}
+
+/** What yargs found wrong; where an argument is missing, by its name. */
+function saidOf(message: string, inside: Inside): string {
+  const count = /^got (\d+) of the arguments it needs/.exec(message)?.[1]
+  const usage = inside.getInternalMethods().getContext().fullCommands.at(-1)
+  const missing = count === undefined ? undefined : requiredArguments(usage ?? '')[Number(count)]
+  return missing === undefined ? message.replace(/\s+/g, ' ') : `expected ${missing}, got none`
 }
 
 /** One sentence for one and for many. */
@@ -151,6 +163,7 @@ const same = (text: string) => ({ one: text, other: text })
 const MESSAGES = {
   'Not enough non-option arguments: got %s, need at least %s': same('got %s of the arguments it needs, expected %s'),
   'Too many non-option arguments: got %s, maximum of %s': same('got %s arguments, expected no more than %s'),
+  'Positionals:': 'Arguments:',
   'Missing required argument: %s': { one: 'expected the argument %s, got none', other: 'expected the arguments %s' },
   'Unknown argument: %s': { one: 'unexpected argument: %s', other: 'unexpected arguments: %s' },
   'Unknown command: %s': { one: 'unknown command: %s', other: 'unknown commands: %s' },
@@ -160,11 +173,11 @@ const MESSAGES = {
   'Implications failed:': 'missing option:',
 }
 
-/** The help for what was typed: that of the command, where there is one. */
-function helpCommand(args: readonly string[], commands: readonly Command[]): string {
+/** Where to read on: of the command that was typed, where there is one. */
+function fixOf(args: readonly string[], commands: readonly Command[]): string {
   const word = args.find(arg => !arg.startsWith('-'))
-  const known = commands.some(({ command = [] }) => [command].flat()[0]?.split(' ')[0] === word)
-  return `stocktake ${known ? `${word} ` : ''}--help`
+  if (word === undefined) return '`stocktake demo` shows what there is, `stocktake --help` all commands'
+  return `see stocktake ${commands.some(command => nameOf(command) === word) ? `${word} ` : ''}--help`
 }
 
 /** One paragraph for a person: what is wrong, and the stack only for who asks. */

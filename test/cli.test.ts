@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { COMMANDS, run } from '../src/cli.js'
+import { COMMAND_GROUPS, COMMANDS, run } from '../src/cli.js'
 import { type Command, defineCommand, openContext, type World, withCommands } from '../src/commands/globals.js'
+import { nameOf } from '../src/commands/helpText.js'
 import { InterruptedError, NotFoundError, ReportRefusedError, StocktakeError } from '../src/errors.js'
 import { packageVersion } from '../src/packageFolder.js'
 import { TextSink } from './output/textSink.js'
@@ -96,10 +97,12 @@ describe('what reaches a handler', () => {
 
 describe('a command line that makes no sense is refused with exit code 2', () => {
   test.each([
-    ['', 'expected a command, got none; see stocktake --help'],
+    ['', 'expected a command, got none; `stocktake demo` shows what there is, `stocktake --help` all commands'],
     ['cuont a', 'cuont: unknown command; did you mean count?'],
     ['zzz', 'zzz: unknown command; see stocktake --help'],
-    ['count', 'got 0 of the arguments it needs, expected 1; see stocktake count --help'],
+    ['count', 'expected <name>, got none; see stocktake count --help'],
+    ['count --lak x', '--lak: unknown option; did you mean --lake?'],
+    ['things show', 'expected <id>, got none; see stocktake things --help'],
     ['count a --lak x', '--lak: unknown option; did you mean --lake?'],
     ['count a -z', '-z: unknown option'],
     ['count a --world x', '--world: unknown option'],
@@ -155,6 +158,19 @@ describe('help', () => {
   test.each(COMMANDS.map(({ command }) => [String(command).split(/[ ,]/)[0]]))('of %s', async name => {
     expect(await run([name ?? '', '--help'], COMMANDS, world)).toBe(0)
     expect(stdout.text).toContain(`stocktake ${name}`)
+  })
+
+  test('begins with what is asked for, and ends with what every command takes', async () => {
+    expect(await run(['diff', '--help'], COMMANDS, world)).toBe(0)
+    const titles = stdout.text.split('\n').filter(line => /^\S.*:$/.test(line))
+    expect(titles).toEqual(['Examples:', 'Arguments:', 'Options:', 'With every command:'])
+    expect(stdout.text).toMatch(/^stocktake diff <connector> \[from] \[to]\n\nwhat differs between two snapshots/)
+  })
+
+  test('tells the commands by what they are for', async () => {
+    expect(await run(['--help'], COMMANDS, world)).toBe(0)
+    for (const { title, commands: grouped } of COMMAND_GROUPS)
+      expect(stdout.text).toContain(`\n${title}:\n  stocktake ${nameOf(grouped[0])}`)
   })
 })
 

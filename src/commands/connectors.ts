@@ -79,6 +79,13 @@ const COMMANDS = [listCommand, showCommand, testCommand, addCommand, setCommand,
 export const connectorsCommand = defineCommand({
   command: 'connectors',
   describe: 'list, show, test and change the connectors',
-  builder: yargs => withCommands(yargs, 'connectors', COMMANDS),
+  builder: yargs =>
+    withCommands(
+      yargs
+        .example('$0 connectors test photos', '')
+        .example('$0 connectors add photos --source-bucket my-photos --inventory-bucket my-reports', ''),
+      'connectors',
+      COMMANDS,
+    ),
   handler: () => {},
 })

@@ -25,7 +25,9 @@ export const filesCommand = defineCommand<FilesArgs>({
       .option('recursive', { type: 'boolean', alias: 'r', describe: 'also those in folders below' })
       .option('versions', { type: 'boolean', describe: 'also old versions and delete markers' })
       .option('at', { type: 'string', describe: 'the snapshot, or its date (default: the newest)' })
-      .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' }),
+      .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' })
+      .example('$0 files photos 2022/Köln/', '')
+      .example('$0 files photos --at 2026-01-20 --recursive --format csv > files.csv', ''),
   handler: async args => {
     const { showFiles } = await import('./listings.js')
     await showFiles(args, await openWithConnectors(args, args.connector))

@@ -33,7 +33,9 @@ export const foldersCommand = defineCommand<FoldersArgs>({
         choices: MORE_FORMATS,
         describe: 'how rows are written; ncdu: every object below, for ncdu -f',
       })
-      .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' }),
+      .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' })
+      .example('$0 folders photos 2022/ --depth 2 --sort objects', '')
+      .example('$0 folders photos --format ncdu | ncdu -f -', ''),
   handler: async args => {
     const { format, ...others } = args
     if (format === 'ncdu') {

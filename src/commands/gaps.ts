@@ -53,6 +53,10 @@ const explainCommand = defineCommand<ExplainArgs>({
 export const gapsCommand = defineCommand({
   command: 'gaps',
   describe: 'what is missing or wrong, as the last reconcile found it',
-  builder: yargs => withCommands(yargs, 'gaps', [listCommand, explainCommand]),
+  builder: yargs =>
+    withCommands(yargs.example('$0 gaps --priority critical', '').example('$0 gaps explain gap_3f9a', ''), 'gaps', [
+      listCommand,
+      explainCommand,
+    ]),
   handler: () => {},
 })

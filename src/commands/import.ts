@@ -24,15 +24,21 @@ export const importCommand = defineCommand<ImportArgs>({
       .option('at', { type: 'string', describe: 'the report of this time: 2026-01-20T01-00Z' })
       .option('all', { type: 'boolean', describe: 'every report there is, oldest first' })
       .option('again', { type: 'boolean', describe: 'once more, even if it has been imported' })
-      .options(engineOptions)
-      .option('engine', {
-        ...engineOptions.engine,
-        describe: 'what reads and writes the rows (default: duckdb, in this process); others where the catalog is glue',
+      .options({
+        ...engineOptions,
+        engine: {
+          ...engineOptions.engine,
+          describe:
+            'what reads and writes the rows (default: duckdb, in this process); others where the catalog is glue',
+        },
       })
       .option('queue', { type: 'boolean', describe: 'leave it to an agent' })
       .conflicts('queue', 'max-scan')
       .conflicts('all', ['at', 'manifest'])
-      .conflicts('at', 'manifest'),
+      .conflicts('at', 'manifest')
+      .example('$0 import photos', '')
+      .example('$0 import photos --all', '')
+      .example('$0 import photos --at 2026-01-20T01-00Z --again', ''),
   handler: async args => {
     const context = await openWithConnectors(args, args.connector)
     if (args.queue) {

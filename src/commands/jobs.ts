@@ -46,6 +46,11 @@ const cancelCommand = defineCommand<CancelArgs>({
 export const jobsCommand = defineCommand({
   command: 'jobs',
   describe: 'list, show and cancel the jobs of the lake',
-  builder: yargs => withCommands(yargs, 'jobs', [listCommand, showCommand, cancelCommand]),
+  builder: yargs =>
+    withCommands(yargs.example('$0 jobs', '').example('$0 jobs cancel job_3f9a', ''), 'jobs', [
+      listCommand,
+      showCommand,
+      cancelCommand,
+    ]),
   handler: () => {},
 })

@@ -17,6 +17,6 @@ const testCommand = defineCommand<TestArgs>({
 export const notifyCommand = defineCommand({
   command: 'notify',
   describe: 'who is told what has changed: test',
-  builder: yargs => withCommands(yargs, 'notify', [testCommand]),
+  builder: yargs => withCommands(yargs.example('$0 notify test --channel slack', ''), 'notify', [testCommand]),
   handler: () => {},
 })

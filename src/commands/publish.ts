@@ -10,10 +10,13 @@ export const publishCommand = defineCommand<PublishArgs>({
   command: 'publish',
   describe: "show the lake in AWS Glue's catalog: tables, views and reports for Athena, Trino and Spark",
   builder: yargs =>
-    yargs.option('dry-run', { type: 'boolean', describe: 'only tell what differs' }).option('replace', {
-      type: 'boolean',
-      describe: "put the lake's tables over what others have committed to them by Glue, which is lost then",
-    }),
+    yargs
+      .option('dry-run', { type: 'boolean', describe: 'only tell what differs' })
+      .option('replace', {
+        type: 'boolean',
+        describe: "put the lake's tables over what others have committed to them by Glue, which is lost then",
+      })
+      .example('$0 publish --dry-run', ''),
   handler: async args => {
     const [{ runPublish }, { requireDatabase }] = await Promise.all([
       import('./publishRun.js'),

@@ -19,7 +19,9 @@ export const scanCommand = defineCommand<ScanArgs>({
       .option('sample', { type: 'number', describe: 'a share of the objects: 0.1 for a tenth' })
       .option('prefix', { type: 'string', describe: 'only keys that start so' })
       .option('queue', { type: 'boolean', describe: 'leave it to an agent' })
-      .conflicts('full', 'sample'),
+      .conflicts('full', 'sample')
+      .example('$0 scan photos --sample 0.1', '')
+      .example('$0 scan photos --prefix 2022/', ''),
   handler: async args => {
     const context = await openWithConnectors(args, args.connector)
     if (args.queue) {

@@ -53,7 +53,11 @@ export const setupCommand = defineCommand<SetupArgs>({
       })
       .conflicts('daily', 'weekly')
       .conflicts('publish', ['apply', 'verify'])
-      .implies('yes', 'apply'),
+      .implies('yes', 'apply')
+      .example('$0 setup photos', '')
+      .example('$0 setup photos --apply', '')
+      .example('$0 setup photos --verify', '')
+      .example('$0 setup --publish', ''),
   handler: async args => {
     const { runSetup } = await import('./setupRun.js')
     if (args.publish) {

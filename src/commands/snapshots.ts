@@ -12,7 +12,8 @@ export const snapshotsCommand = defineCommand<SnapshotsArgs>({
   builder: yargs =>
     yargs
       .positional('connector', { type: 'string', describe: 'its name or GUID (default: all)' })
-      .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' }),
+      .option('sql', { type: 'boolean', describe: 'print the SQL and run nothing' })
+      .example('$0 snapshots photos', ''),
   handler: async args => {
     const { showSnapshots } = await import('./snapshotList.js')
     await showSnapshots(args, await openWithConnectors(args, args.connector))

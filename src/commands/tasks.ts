@@ -59,6 +59,11 @@ const retryCommand = defineCommand<RetryArgs>({
 export const tasksCommand = defineCommand({
   command: 'tasks',
   describe: 'the work that mends gaps: list, run, retry',
-  builder: yargs => withCommands(yargs, 'tasks', [listCommand, runCommand, retryCommand]),
+  builder: yargs =>
+    withCommands(yargs.example('$0 tasks run --dry-run', '').example('$0 tasks retry task_3f9a', ''), 'tasks', [
+      listCommand,
+      runCommand,
+      retryCommand,
+    ]),
   handler: () => {},
 })
