@@ -11,7 +11,7 @@ interface FolderArgs extends GlobalArgs {
 }
 
 const listCommand = defineCommand({
-  command: 'list',
+  command: ['list', '$0'],
   describe: 'the collections there are, and how old what is known of their files is',
   handler: async args => {
     const { listAll } = await import('./collectionScreens.js')

@@ -7,7 +7,7 @@ interface NameArgs extends GlobalArgs {
 }
 
 const listCommand = defineCommand({
-  command: 'list',
+  command: ['list', '$0'],
   describe: 'the connectors there are',
   handler: async args => {
     const { listConnectors } = await import('./connectorScreens.js')

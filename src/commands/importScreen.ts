@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { Prices } from '../config/prices.js'
-import { formatBytes, formatCents, formatCount, formatDuration, withSign } from '../output/quantities.js'
+import { formatBytes, formatCents, formatCount, formatDuration, formatShare, withSign } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import type { ChangeTotals } from '../snapshot/changeListing.js'
 import { listingCost } from '../snapshot/listingCost.js'
@@ -36,6 +36,17 @@ export function totalsText(totals: ChangeTotals): string {
     part(totals.touched_count, 'touched', 0n),
   ].filter(text => text !== undefined)
   return parts.length === 0 ? 'no changes' : parts.join(', ')
+}
+
+/**
+ * What a person is warned of where most of a bucket is gone: a report or a listing of another bucket, or of a part of it,
+ * looks so; `undefined` where it isn't.
+ */
+export function lossText({ object_count }: Receipt, totals: ChangeTotals): string | undefined {
+  const baseCount = object_count - totals.new_count + totals.deleted_count
+  if (totals.deleted_count * 2n <= baseCount) return undefined
+  const share = formatShare(Number(totals.deleted_count) / Number(baseCount))
+  return `${share} of the objects of ${totals.base_snapshot} are gone: is this all of the bucket?`
 }
 
 /** A lake's place as it would be typed here: `./lake`. */

@@ -5,7 +5,7 @@ import type { ReportOutcome } from '../snapshot/importReports.js'
 import type { Receipt } from '../snapshot/receipts.js'
 import type { ScanOutcome } from '../snapshot/scanBucket.js'
 import type { Context } from './globals.js'
-import { importedLines, shownPlace } from './importScreen.js'
+import { importedLines, lossText, shownPlace } from './importScreen.js'
 import type { LakeSession } from './lakeSession.js'
 import { scannedLines } from './scanScreen.js'
 import { RECEIPT_COLUMNS } from './snapshotColumns.js'
@@ -38,12 +38,14 @@ async function madeLines(
   made: Made,
   { source }: Connector,
   session: LakeSession,
-  { config: { prices }, cwd }: Context,
+  { config: { prices }, cwd, log }: Context,
 ): Promise<string[]> {
   const { receipt } = made
   if (made.kind === 'unchanged')
     return [`already imported: ${receipt.connector} ${receipt.snapshot}; --again imports it once more`]
   const totals = receipt.base_snapshot === null ? undefined : await getChangeTotals(receipt, session)
+  const loss = totals && lossText(receipt, totals)
+  if (loss !== undefined) log.warn(loss)
   const place = shownPlace(session.place, cwd)
   if (made.kind === 'imported') return importedLines(receipt, totals, place, prices)
   return scannedLines(made, { totals, place, prices: source.kind === 'bucket' ? prices : undefined })
