@@ -1,19 +1,13 @@
-import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { StocktakeError } from '../errors.js'
-import type { DocumentPlace } from '../lake/documentNumbers.js'
-import { changeDocument } from '../lake/documents.js'
-import { isLeaseHeld, LEASE_TIMES, leaseSchema, makeLease } from '../lake/lease.js'
-import { keepLease } from '../lake/leaseKeeper.js'
-import type { ObjectStore } from '../lake/objectStore.js'
-import type { ProcessFacts } from '../lake/processFacts.js'
-import type { QueueEffects } from './jobQueue.js'
+import { LEASE_TIMES } from '../lake/lease.js'
+import { waitFor } from '../lake/retry.js'
+import { type OwnTurn, type Turn, type TurnEffects, takeTurn, turnHolderSchema } from '../lake/turn.js'
 
-const holder = leaseSchema.extend({
+const holder = turnHolderSchema.extend({
   what: z.enum(['import', 'scan', 'maintain']),
   /** NULL for one that a person runs. */
   job_id: z.string().nullable(),
-  since: z.iso.datetime().transform(text => new Date(text)),
 })
 
 /** Who has a connector to itself. */
@@ -21,7 +15,6 @@ export type ConnectorHolder = z.output<typeof holder>
 
 /** Who has a connector: an import or a scan at a time; or `maintain`, while it drops what killed imports have left. */
 const turn = z.object({ connector: z.string(), holder: holder.nullable() })
-type ConnectorTurn = z.output<typeof turn>
 
 export interface ConnectorLeaseOptions {
   readonly connectorGuid: string
@@ -33,9 +26,7 @@ export interface ConnectorLeaseOptions {
   readonly wait: boolean
 }
 
-export interface ConnectorLeaseEffects extends QueueEffects {
-  readonly runner: ProcessFacts
-  readonly host: string
+export interface ConnectorLeaseEffects extends TurnEffects {
   /** Told who has the connector, once for each. */
   readonly waiting: (holder: ConnectorHolder) => void
 }
@@ -74,42 +65,38 @@ export async function withConnectorLease<T>(
   effects: ConnectorLeaseEffects,
   act: (lost: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const mine = await take(options, effects)
-  const renew = (until: Date): Promise<boolean> => changeOwn(options, mine, holder => ({ ...holder, until }), effects)
-  const lostError = (): ConnectorLostError => new ConnectorLostError(options.connector)
-  const keeper = keepLease({ until: mine.until, renew, lostError }, effects)
+  const own = await take(options, effects)
   try {
-    return await act(keeper.lost)
+    return await act(own.lost)
   } finally {
-    await keeper.stop()
-    await release(options, mine, effects)
+    await own.release()
   }
 }
 
-async function take(options: ConnectorLeaseOptions, effects: ConnectorLeaseEffects): Promise<ConnectorHolder> {
-  const { connector, what, jobId, wait } = options
-  const owner = randomUUID()
+async function take(options: ConnectorLeaseOptions, effects: ConnectorLeaseEffects): Promise<OwnTurn> {
   const silence = watchSilence()
+  const turn = turnOf(options, silence.isSilent)
   let told: string | undefined
   for (;;) {
-    const { current } = await changeDocument(
-      placeOf(options, effects.store),
-      async found => {
-        const now = effects.now()
-        const isSilent = found?.holder && silence.isSilent(found.holder)
-        if (found?.holder && !isSilent && (await isLeaseHeld(found.holder, now))) return undefined
-        const lease = makeLease(owner, effects.runner, effects.host, now)
-        return { connector, holder: { ...lease, what, job_id: jobId, since: now } }
-      },
-      effects,
-    )
-    const found = current?.holder
-    if (found?.owner === owner) return found
-    if (found && !wait) throw new ConnectorBusyError(connector, found)
-    if (found && found.owner !== told) effects.waiting(found)
-    told = found?.owner
+    const { holder, own } = await takeTurn(turn, effects)
+    if (own) return own
+    if (!options.wait) throw new ConnectorBusyError(options.connector, holder)
+    if (holder.owner !== told) effects.waiting(holder)
+    told = holder.owner
     await waitFor(LOOK_MS, effects)
-    silence.waited(found, LOOK_MS)
+    silence.waited(holder, LOOK_MS)
+  }
+}
+
+function turnOf(
+  { connectorGuid, connector, what, jobId }: ConnectorLeaseOptions,
+  isGone: (holder: ConnectorHolder) => boolean,
+): Turn<z.output<typeof turn>> {
+  return {
+    place: { folder: `state/connectors-busy/${connectorGuid}`, schema: turn, keptMs: LEASE_TIMES.heldMs },
+    take: (lease, now) => ({ connector, holder: { ...lease, what, job_id: jobId, since: now } }),
+    isGone,
+    lostError: () => new ConnectorLostError(connector),
   }
 }
 
@@ -124,18 +111,10 @@ function watchSilence() {
     last !== undefined && owner === last.owner && until.getTime() === last.until.getTime()
   return {
     isSilent: (holder: ConnectorHolder): boolean => isSame(holder) && silentMs > LEASE_TIMES.heldMs,
-    waited(holder: ConnectorHolder | null | undefined, ms: number): void {
-      silentMs = holder && isSame(holder) ? silentMs + ms : ms
-      last = holder ?? undefined
+    waited(holder: ConnectorHolder, ms: number): void {
+      silentMs = isSame(holder) ? silentMs + ms : ms
+      last = holder
     },
-  }
-}
-
-async function waitFor(ms: number, { sleep, signal }: QueueEffects): Promise<void> {
-  try {
-    await sleep(ms, signal)
-  } finally {
-    signal.throwIfAborted() // a timer's own error doesn't say why it was stopped
   }
 }
 
@@ -150,34 +129,3 @@ export class ConnectorLostError extends StocktakeError {
     })
   }
 }
-
-/** Where that fails, the lease ends by itself, or when this process does. */
-async function release(
-  options: ConnectorLeaseOptions,
-  mine: ConnectorHolder,
-  effects: ConnectorLeaseEffects,
-): Promise<void> {
-  await changeOwn(options, mine, () => null, effects).catch(() => undefined)
-}
-
-/** @returns whether the connector was still this owner's. */
-async function changeOwn(
-  options: ConnectorLeaseOptions,
-  { owner }: ConnectorHolder,
-  plan: (mine: ConnectorHolder) => ConnectorHolder | null,
-  effects: ConnectorLeaseEffects,
-): Promise<boolean> {
-  const { isChanged } = await changeDocument(
-    placeOf(options, effects.store),
-    found => (found?.holder?.owner === owner ? { ...found, holder: plan(found.holder) } : undefined),
-    { ...effects, signal: new AbortController().signal }, // a signal ends what is done under the lease, not the lease
-  )
-  return isChanged
-}
-
-const placeOf = ({ connectorGuid }: ConnectorLeaseOptions, store: ObjectStore): DocumentPlace<ConnectorTurn> => ({
-  store,
-  folder: `state/connectors-busy/${connectorGuid}`,
-  schema: turn,
-  keptMs: LEASE_TIMES.heldMs,
-})

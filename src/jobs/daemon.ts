@@ -1,5 +1,6 @@
+import type { OwnTurn, TakenTurn, TurnHolder } from '../lake/turn.js'
 import type { DaemonEffects, DaemonOptions } from './daemonEffects.js'
-import { type DaemonHolder, type DaemonLease, takeDaemonLease } from './daemonLease.js'
+import { takeDaemonLease } from './daemonLease.js'
 import { leadLake, TICK_MS } from './daemonLoop.js'
 import type { DaemonState } from './daemonState.js'
 import { createTroubles, messageOf } from './daemonTroubles.js'
@@ -22,24 +23,24 @@ export async function runDaemon(options: DaemonOptions, state: DaemonState, effe
 }
 
 /** @returns the lease; nothing once the signal is raised */
-async function awaitLease(state: DaemonState, effects: DaemonEffects): Promise<DaemonLease | undefined> {
+async function awaitLease(state: DaemonState, effects: DaemonEffects): Promise<OwnTurn | undefined> {
   const { now, told, signal } = effects
   const troubles = createTroubles(effects)
-  let known: DaemonHolder | undefined
+  let known: TurnHolder | undefined
   while (!signal.aborted) {
     const found = await troubles.guard('lake', () => lookAtLease(state, effects))
-    if (found && 'lost' in found) return found
+    if (found?.own) return found.own
     if (found) {
       Object.assign(state, { lookedAt: now(), trouble: undefined, overdue: [], streams: [] })
-      if (known?.owner !== found.owner) told({ kind: 'standing by', holder: found })
-      known = found
+      if (known?.owner !== found.holder.owner) told({ kind: 'standing by', holder: found.holder })
+      known = found.holder
     }
     await effects.sleep(TICK_MS, signal).catch(() => {})
   }
   return undefined
 }
 
-async function lookAtLease(state: DaemonState, effects: DaemonEffects): Promise<DaemonLease | DaemonHolder> {
+async function lookAtLease(state: DaemonState, effects: DaemonEffects): Promise<TakenTurn<TurnHolder>> {
   try {
     await effects.requireSameLake()
     return await takeDaemonLease(effects)

@@ -1,8 +1,8 @@
+import type { TurnHolder } from '../lake/turn.js'
 import type { StreamStatus } from '../streams/streamStatus.js'
 import type { AfterCycleEnd } from './afterCycle.js'
 import type { AgentEffects, AgentEvent, AgentOptions } from './agentEffects.js'
 import type { Chain, ChainSpec } from './chain.js'
-import type { DaemonHolder } from './daemonLease.js'
 import type { Job } from './job.js'
 import type { LakeFacts } from './lakeFacts.js'
 import type { NotifyEvent } from './notify.js'
@@ -21,7 +21,7 @@ export type DaemonEvent =
   /** It has the loop; the chains as they are. */
   | { readonly kind: 'leading'; readonly chains: readonly Chain[] }
   /** Another has. */
-  | { readonly kind: 'standing by'; readonly holder: DaemonHolder }
+  | { readonly kind: 'standing by'; readonly holder: TurnHolder }
   /** Another has it now, or may. */
   | { readonly kind: 'lost the loop' }
   /** A chain has another next link, or none any more. */

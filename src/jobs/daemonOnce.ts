@@ -1,10 +1,11 @@
 import { EXIT, StocktakeError } from '../errors.js'
+import type { TurnHolder } from '../lake/turn.js'
 import { runAgent } from './agent.js'
 import type { AgentEvent } from './agentEffects.js'
 import type { ChainSpec } from './chain.js'
 import { findChain, syncChain, syncChains } from './chains.js'
 import type { DaemonEffects, DaemonOptions } from './daemonEffects.js'
-import { type DaemonHolder, takeDaemonLease } from './daemonLease.js'
+import { takeDaemonLease } from './daemonLease.js'
 import { readFacts, sendNews } from './daemonNews.js'
 import { createTroubles } from './daemonTroubles.js'
 import { isEnded, type Job, type JobType } from './job.js'
@@ -14,7 +15,7 @@ import { RECONCILE_CHAIN } from './wantedChains.js'
 
 /** Another daemon does what this one was to do. */
 export class DaemonBusyError extends StocktakeError {
-  constructor({ runner, host, since }: DaemonHolder) {
+  constructor({ runner, host, since }: TurnHolder) {
     super({
       subject: 'the lake',
       expected: 'no other daemon',
@@ -39,8 +40,8 @@ const PHASES: readonly (readonly JobType[])[] = [
  * @throws the signal's reason; what ran was handed back then
  */
 export async function runOnce(options: DaemonOptions, effects: DaemonEffects): Promise<Job[]> {
-  const lease = await takeDaemonLease(effects)
-  if (!('lost' in lease)) throw new DaemonBusyError(lease)
+  const { holder, own: lease } = await takeDaemonLease(effects)
+  if (!lease) throw new DaemonBusyError(holder)
   const signal = AbortSignal.any([effects.signal, lease.lost])
   try {
     const jobs = await runCycle(options, { ...effects, signal })

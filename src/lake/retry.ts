@@ -20,9 +20,13 @@ export function backoffMs(failures: number, random: () => number): number {
 }
 
 /** Waits after so many failures. @throws the signal's reason once that is raised */
-export async function waitAfter(failures: number, { sleep, random, signal }: RetryEffects): Promise<void> {
+export const waitAfter = (failures: number, effects: RetryEffects): Promise<void> =>
+  waitFor(backoffMs(failures, effects.random), effects)
+
+/** Waits so long. @throws the signal's reason once that is raised */
+export async function waitFor(ms: number, { sleep, signal }: Omit<RetryEffects, 'random'>): Promise<void> {
   try {
-    await sleep(backoffMs(failures, random), signal)
+    await sleep(ms, signal)
   } finally {
     signal.throwIfAborted() // a timer's own error doesn't say why it was stopped
   }

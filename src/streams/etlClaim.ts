@@ -1,24 +1,13 @@
-import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { StocktakeError } from '../errors.js'
-import { type DocumentPlace, listNumbers, removeNumbers } from '../lake/documentNumbers.js'
-import { changeDocument, type DocumentEffects, listDocuments, loadDocument } from '../lake/documents.js'
-import { isLeaseHeld, LEASE_TIMES, leaseEnd, leaseSchema, makeLease } from '../lake/lease.js'
-import { keepLease } from '../lake/leaseKeeper.js'
-import type { ObjectStore } from '../lake/objectStore.js'
-import type { ProcessFacts } from '../lake/processFacts.js'
+import { listNumbers, removeNumbers } from '../lake/documentNumbers.js'
+import { listDocuments, loadDocument } from '../lake/documents.js'
+import { isLeaseHeld, LEASE_TIMES, leaseSchema } from '../lake/lease.js'
+import { type TurnEffects, takeTurn } from '../lake/turn.js'
 import { claimFolder } from './streamPlaces.js'
 
-const claim = z.object({ holder: leaseSchema.nullable() })
-type Claim = z.output<typeof claim>
-
-export interface ClaimEffects extends DocumentEffects {
-  readonly store: ObjectStore
-  /** This process. */
-  readonly runner: ProcessFacts
-  /** This machine, for people. */
-  readonly host: string
-}
+/** What claims a segment. */
+export type ClaimEffects = TurnEffects
 
 /** The segment isn't this process's any more: another may work on it. What was written is replaced by that one. */
 export class SegmentLostError extends StocktakeError {
@@ -41,16 +30,16 @@ export interface SegmentClaim {
   forget(): Promise<void>
 }
 
-const placeOf = (store: ObjectStore, stream: string, segment: string): DocumentPlace<Claim> => ({
-  store,
+const claim = z.object({ holder: leaseSchema.nullable() })
+
+const placeOf = (stream: string, segment: string) => ({
   folder: claimFolder(stream, segment),
   schema: claim,
   keptMs: LEASE_TIMES.heldMs,
 })
 
 /**
- * Claims a segment that nobody works on: its last worker gave it back, is certainly dead, or was silent for longer than a
- * lease's time.
+ * Claims a segment that nobody works on.
  * @returns nothing where another has it
  */
 export async function claimSegment(
@@ -58,46 +47,21 @@ export async function claimSegment(
   segment: string,
   effects: ClaimEffects,
 ): Promise<SegmentClaim | undefined> {
-  const place = placeOf(effects.store, stream, segment)
-  const owner = randomUUID()
-  const { current } = await changeDocument(
-    place,
-    async found => {
-      const now = effects.now()
-      if (found?.holder && (await isLeaseHeld(found.holder, now))) return undefined
-      return { holder: makeLease(owner, effects.runner, effects.host, now) }
-    },
+  const place = placeOf(stream, segment)
+  const { own } = await takeTurn(
+    { place, take: lease => ({ holder: lease }), lostError: () => new SegmentLostError(segment) },
     effects,
   )
-  if (current?.holder?.owner !== owner) return undefined
-  const change = async (next: (lease: NonNullable<Claim['holder']>) => Claim['holder']): Promise<boolean> => {
-    const { isChanged } = await changeDocument(
-      place,
-      found => (found?.holder?.owner === owner ? { holder: next(found.holder) } : undefined),
-      { ...effects, signal: new AbortController().signal }, // a signal ends the work, and then the claim
-    )
-    return isChanged
-  }
-  const keeper = keepLease(
-    {
-      until: current.holder.until ?? leaseEnd(effects.now()),
-      renew: until => change(lease => ({ ...lease, until })),
-      lostError: () => new SegmentLostError(segment),
-    },
-    effects,
-  )
+  if (!own) return undefined
   return {
     check() {
       effects.signal.throwIfAborted()
-      keeper.lost.throwIfAborted()
+      own.lost.throwIfAborted()
     },
-    async release() {
-      await keeper.stop()
-      await change(() => null).catch(() => undefined)
-    },
+    release: own.release,
     async forget() {
-      await keeper.stop()
-      await removeNumbers(place, await listNumbers(place)).catch(() => false)
+      await own.stop()
+      await forget(place, effects).catch(() => false)
     },
   }
 }
@@ -111,9 +75,13 @@ export async function sweepClaims(
   const folder = claimFolder(stream, '').slice(0, -1)
   for await (const { name } of listDocuments(effects.store, folder)) {
     if (await isThere(name)) continue
-    const place = placeOf(effects.store, stream, name)
-    const holder = (await loadDocument(place))?.holder
+    const place = placeOf(stream, name)
+    const holder = (await loadDocument({ ...place, store: effects.store }))?.holder
     if (holder && (await isLeaseHeld(holder, effects.now()))) continue
-    await removeNumbers(place, await listNumbers(place))
+    await forget(place, effects)
   }
+}
+
+async function forget({ folder }: { readonly folder: string }, { store }: ClaimEffects): Promise<boolean> {
+  return removeNumbers({ store }, await listNumbers({ store, folder }))
 }

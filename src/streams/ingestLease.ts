@@ -2,6 +2,7 @@ import { StocktakeError } from '../errors.js'
 import { changeDocument } from '../lake/documents.js'
 import { LEASE_TIMES, leaseEnd, makeLease } from '../lake/lease.js'
 import { judgeProcess } from '../lake/processFacts.js'
+import { waitFor } from '../lake/retry.js'
 import type { IngestEffects } from './ingestEffects.js'
 import { type IngestFigures, type IngestHolder, type IngestState, ingestStatePlace } from './ingestState.js'
 
@@ -110,14 +111,6 @@ async function mayLive({ runner, until }: IngestHolder, silentMs: number, now: D
 
 const isSame = (a: IngestHolder, b: IngestHolder): boolean =>
   a.owner === b.owner && a.until.getTime() === b.until.getTime()
-
-async function waitFor(ms: number, { sleep, signal }: IngestEffects): Promise<void> {
-  try {
-    await sleep(ms, signal)
-  } finally {
-    signal.throwIfAborted() // a timer's own error doesn't say why it was stopped
-  }
-}
 
 interface Taken {
   readonly stream: string
