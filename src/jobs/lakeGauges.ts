@@ -1,25 +1,9 @@
+import { type Computed, type Sample, sample, samplesOf, seconds } from './gauges.js'
 import { JOB_TYPES } from './job.js'
 import type { ChainFacts, ConnectorFacts, LakeFacts } from './lakeFacts.js'
 
-/** One value of a metric. */
-export interface Sample {
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-}
-
 /** A metric that the lake has the value of. */
-export interface LakeGauge {
-  readonly name: string
-  readonly help: string
-  readonly labels: string[]
-  /** None where nothing is known. */
-  readonly samples: (facts: LakeFacts) => readonly Sample[]
-}
-
-const sample = (value: number, labels: Sample['labels'] = {}): Sample => ({ labels, value })
-
-/** Epoch seconds, as Prometheus wants times. */
-const seconds = (time: Date): number => time.getTime() / 1000
+export type LakeGauge = Computed<LakeFacts>
 
 /** A metric of `reconcile`, by the name that the lake has for it. */
 const ofRun = (name: string, help: string, labels: readonly 'dataset'[] = []): LakeGauge => ({
@@ -75,9 +59,6 @@ const ofChain = (name: string, help: string, value: (facts: ChainFacts) => numbe
       samplesOf(value(facts), { chain: facts.chain, type: facts.type, connector: facts.connector ?? '' }),
     ),
 })
-
-const samplesOf = (value: number | Date | null, labels: Sample['labels']): Sample[] =>
-  value === null ? [] : [sample(value instanceof Date ? seconds(value) : value, labels)]
 
 const inSeconds = (ms: number | null): number | null => (ms === null ? null : ms / 1000)
 

@@ -1,11 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Prices } from '../config/prices.js'
 import type { StreamStatus } from '../streams/streamStatus.js'
+import type { Computed } from './gauges.js'
 import { isEnded, JOB_TYPES, type Job } from './job.js'
 import { toEndedJob } from './jobFacts.js'
 import type { EndedJob, LakeFacts } from './lakeFacts.js'
 import { LAKE_GAUGES } from './lakeGauges.js'
-import { streamRegistry } from './streamGauges.js'
+import { STREAM_GAUGES } from './streamGauges.js'
 
 /** What `/metrics` says. */
 export interface Metrics {
@@ -65,10 +66,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
       for (const job of facts.jobs.ended) observe(job)
       for (const query of facts.slow_queries) observeSlow(query)
       forget(seen, facts)
-      lake = toRegistry(facts)
+      lake = toRegistry(LAKE_GAUGES, facts)
     },
     updateStreams: statuses => {
-      streams = streamRegistry(statuses)
+      streams = toRegistry(STREAM_GAUGES, statuses)
     },
     clear: () => {
       ;[lake, streams] = [new Registry(), new Registry()]
@@ -163,9 +164,9 @@ const requestCost = (
 ): number => ((list_requests ?? 0) * list_per_thousand + (get_requests ?? 0) * get_per_thousand) / 1000
 
 /** Only what has a value is in it. */
-function toRegistry(facts: LakeFacts): Registry {
+function toRegistry<Facts>(computed: readonly Computed<Facts>[], facts: Facts): Registry {
   const registry = new Registry()
-  for (const { name, help, labels, samples } of LAKE_GAUGES) {
+  for (const { name, help, labels, samples } of computed) {
     const known = samples(facts)
     if (known.length === 0) continue // a gauge without labels would say 0
     const gauge = new Gauge({ name, help, labelNames: labels, registers: [registry] })

@@ -1,12 +1,8 @@
-import { Gauge, Registry } from 'prom-client'
 import { STREAM_STATES, type StreamStatus } from '../streams/streamStatus.js'
+import { type Computed, sample, samplesOf } from './gauges.js'
 
-/** A metric that each stream has the value of; NULL where nothing is known. */
-interface StreamGauge {
-  readonly name: string
-  readonly help: string
-  readonly value: (status: StreamStatus) => number | Date | null
-}
+/** A metric that each stream has the value of. */
+type StreamGauge = Computed<readonly StreamStatus[]>
 
 /** Every metric of a stream. What only grows is a gauge all the same: it is the stream's, and not this process's. */
 export const STREAM_GAUGES: readonly StreamGauge[] = [
@@ -31,37 +27,22 @@ export const STREAM_GAUGES: readonly StreamGauge[] = [
   gauge('rejected_bytes', 'Bytes of lines that etl kept apart', s => s.rejected_bytes),
   gauge('rows', 'Rows of the tables', s => s.row_count),
   gauge('committed_timestamp_seconds', 'When rows were last added to a table', s => s.committed_at),
+  {
+    name: 'stocktake_stream_state',
+    help: '1 for what becomes of its ingest',
+    labels: ['stream', 'state'],
+    samples: streams =>
+      streams.flatMap(({ stream, state }) =>
+        STREAM_STATES.map(each => sample(each === state ? 1 : 0, { stream, state: each })),
+      ),
+  },
 ]
 
-function gauge(name: string, help: string, value: StreamGauge['value']): StreamGauge {
-  return { name: `stocktake_stream_${name}`, help, value }
-}
-
-/** What streams are now; what isn't known has no sample. */
-export function streamRegistry(streams: readonly StreamStatus[]): Registry {
-  const registry = new Registry()
-  const registers = [registry]
-  for (const { name, help, value } of STREAM_GAUGES) {
-    const known = streams.flatMap(status => {
-      const found = value(status)
-      return found === null ? [] : [{ stream: status.stream, value: toNumber(found) }]
-    })
-    if (known.length === 0) continue
-    const metric = new Gauge({ name, help, labelNames: ['stream'], registers })
-    for (const { stream, value } of known) metric.set({ stream }, value)
+function gauge(name: string, help: string, value: (status: StreamStatus) => number | Date | null): StreamGauge {
+  return {
+    name: `stocktake_stream_${name}`,
+    help,
+    labels: ['stream'],
+    samples: streams => streams.flatMap(status => samplesOf(value(status), { stream: status.stream })),
   }
-  if (streams.length === 0) return registry
-  const name = 'stocktake_stream_state'
-  const state = new Gauge({
-    name,
-    help: '1 for what becomes of its ingest',
-    labelNames: ['stream', 'state'],
-    registers,
-  })
-  for (const status of streams)
-    for (const each of STREAM_STATES) state.set({ stream: status.stream, state: each }, each === status.state ? 1 : 0)
-  return registry
 }
-
-/** Epoch seconds, as Prometheus wants times. */
-const toNumber = (value: number | Date): number => (value instanceof Date ? value.getTime() / 1000 : value)
