@@ -1,3 +1,4 @@
+import { inParallel } from '../lake/inParallel.js'
 import { ObjectNotFoundError } from '../lake/objectStore.js'
 import type { Table } from './catalog.js'
 import { TableFormatError, UnsupportedTableError } from './errors.js'
@@ -32,11 +33,9 @@ export async function loadManifest(table: Table, manifest: ManifestFile): Promis
 /** The results of `load` for every item, in order; eight at a time, which is kind to a store and quick enough. */
 export async function mapConcurrently<T, R>(items: readonly T[], load: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = new Array(items.length)
-  const rest = items.entries()
-  const work = async (): Promise<void> => {
-    for (const [i, item] of rest) results[i] = await load(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, items.length) }, work))
+  await inParallel(items.entries(), CONCURRENCY, async ([i, item]) => {
+    results[i] = await load(item)
+  })
   return results
 }
 

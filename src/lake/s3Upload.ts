@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { CompletedPart } from '@aws-sdk/client-s3'
 import { StocktakeError } from '../errors.js'
+import { inParallel } from './inParallel.js'
 import type { ByteSource } from './objectStore.js'
 import type { S3Connection } from './s3Connection.js'
 import { S3UnavailableError } from './s3Errors.js'
@@ -95,23 +96,10 @@ async function begin(connection: S3Connection, key: string): Promise<Upload> {
 /** Sends all parts, and comes back when none is on its way any more, also after a failure. @returns in their order */
 async function sendParts(upload: Upload, source: ByteSource): Promise<CompletedPart[]> {
   const partBytes = Math.max(PART_BYTES, Math.ceil(source.sizeBytes / MAX_PARTS))
-  const count = Math.ceil(source.sizeBytes / partBytes)
-  const parts: CompletedPart[] = []
-  let next = 0
-  let hasFailed = false
-  const work = async () => {
-    while (next < count && !hasFailed) {
-      const index = next++
-      try {
-        parts[index] = await sendPart(upload, source, index, partBytes)
-      } catch (error) {
-        hasFailed = true
-        throw error
-      }
-    }
-  }
-  const workers = await Promise.allSettled(Array.from({ length: Math.min(PARTS_AT_ONCE, count) }, work))
-  for (const worker of workers) if (worker.status === 'rejected') throw worker.reason
+  const parts: CompletedPart[] = Array.from({ length: Math.ceil(source.sizeBytes / partBytes) })
+  await inParallel(parts.keys(), PARTS_AT_ONCE, async index => {
+    parts[index] = await sendPart(upload, source, index, partBytes)
+  })
   return parts
 }
 

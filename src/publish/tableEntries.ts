@@ -56,7 +56,7 @@ export function followerEntry(loaded: Table, options: FollowerOptions, catalog: 
       requireInPlace(table)
       const { name: fileName } = makeMetadataCopy(table)
       const metadataLocation = `${metadataFolder(table)}${fileName}`
-      const description = tableComment(followerText(comment, table))
+      const description = followerText(comment, table)
       const options = { name, metadataLocation, parameters, description }
       const file = copyFile(table, fileName)
       if (!found) return { input: toGlueEntry(table.metadata, options), file }

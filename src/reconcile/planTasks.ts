@@ -1,7 +1,7 @@
 import { compareCodePoints } from '../codePoints.js'
 import type { DocumentEffects } from '../lake/documents.js'
+import { inParallel } from '../lake/inParallel.js'
 import type { ObjectStore } from '../lake/objectStore.js'
-import { inParallel } from '../snapshot/inParallel.js'
 import { type Dataset, type GapKind, PRIORITIES, type Priority, type TaskTemplate } from './expectations.js'
 import { changeTask, MOST_GAPS, type Task, type TaskState } from './taskState.js'
 import { type PlanMoment, planTask, type TaskDraft } from './taskSteps.js'

@@ -1,5 +1,5 @@
 import { compareCodePoints } from '../codePoints.js'
-import { inParallel } from '../snapshot/inParallel.js'
+import { inParallel } from '../lake/inParallel.js'
 import { findTemplate, noTemplate, prepareCommand } from './taskCommand.js'
 import { isHeld } from './taskLease.js'
 import { byUrgency } from './taskOrder.js'

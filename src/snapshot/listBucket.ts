@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { compareCodePoints } from '../codePoints.js'
+import { inParallel } from '../lake/inParallel.js'
 import type { ObjectStore, StoredObject } from '../lake/objectStore.js'
-import { inParallel } from './inParallel.js'
 import { type ListedFile, type ListedRowsOptions, openListedRows } from './listedRows.js'
 import { type SampleSums, sumSample } from './scanEstimate.js'
 import { discoverUnits, listUnit, type ScanUnit } from './scanUnits.js'

@@ -7,8 +7,8 @@ import type { LoadedManifest } from '../inventory/loadManifest.js'
 import type { DataFile } from '../inventory/manifest.js'
 import type { OrcKind } from '../inventory/orc/footer.js'
 import { openOrc } from '../inventory/orc/orcFile.js'
+import { inParallel } from '../lake/inParallel.js'
 import type { ObjectStore } from '../lake/objectStore.js'
-import { inParallel } from './inParallel.js'
 import type { Transport } from './remoteFiles.js'
 
 export interface FooterEffects {

@@ -1,8 +1,8 @@
 import { ReportRefusedError } from '../errors.js'
 import { type LoadedManifest, REFUSED_FIX } from '../inventory/loadManifest.js'
 import type { DataFile } from '../inventory/manifest.js'
+import { inParallel } from '../lake/inParallel.js'
 import type { ObjectStore, StoredObject } from '../lake/objectStore.js'
-import { inParallel } from './inParallel.js'
 import { listFiles } from './remoteFiles.js'
 import type { FileChecks } from './snapshotSource.js'
 

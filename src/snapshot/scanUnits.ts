@@ -1,6 +1,6 @@
 import { compareCodePoints } from '../codePoints.js'
+import { inParallel } from '../lake/inParallel.js'
 import type { ObjectStore, StoredObject } from '../lake/objectStore.js'
-import { inParallel } from './inParallel.js'
 
 /**
  * One piece of a scan: all objects below some folders that stand side by side in one parent, from `first` to `last`.

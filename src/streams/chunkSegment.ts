@@ -1,6 +1,6 @@
+import { inParallel } from '../lake/inParallel.js'
 import { type ByteSource, ObjectNotFoundError, type ObjectStore } from '../lake/objectStore.js'
 import { putSource } from '../lake/putSource.js'
-import { inParallel } from '../snapshot/inParallel.js'
 import type { ActiveSegment, SegmentPlace } from './activeSegment.js'
 import { activeFolder, chunkKey, readyFolder, segmentKey } from './streamPlaces.js'
 

@@ -1,4 +1,5 @@
 import { type CopyOutcome, type CopyPlaces, copyObject } from '../lake/copyObject.js'
+import { inParallel } from '../lake/inParallel.js'
 import { listMatching } from '../lake/listMatching.js'
 import type { ObjectStore, StoredObject } from '../lake/objectStore.js'
 import { listSegments } from './listSegments.js'
@@ -88,7 +89,7 @@ export async function* copyStreams({ streams, pattern = '*' }: CopyOptions, effe
         await act(object, tally)
         told(object)
       }
-      await forEachOf(listMatching(effects.from, `${folderOf(stream, stage)}/`, pattern), FILES_AT_ONCE, each)
+      await inParallel(listMatching(effects.from, `${folderOf(stream, stage)}/`, pattern), FILES_AT_ONCE, each)
       yield tally as CopiedStage
     }
 }
@@ -141,25 +142,4 @@ function segmentOf(key: string): string | undefined {
 async function isActive(stream: string, segment: string, { from }: CopyEffects): Promise<boolean> {
   const active = await listSegments(from, activeFolder(stream))
   return active.some(({ name }) => name === segment)
-}
-
-/** Does something with each item as it comes, at most `width` at once; after a failure with no more. @throws the first failure */
-async function forEachOf<T>(items: AsyncIterable<T>, width: number, act: (item: T) => Promise<void>): Promise<void> {
-  const waiting = items[Symbol.asyncIterator]()
-  let isStopped = false
-  const work = async (): Promise<void> => {
-    while (!isStopped) {
-      const next = await waiting.next()
-      if (next.done) return
-      await act(next.value)
-    }
-  }
-  const stopping = () =>
-    work().catch(error => {
-      isStopped = true
-      throw error
-    })
-  const ends = await Promise.allSettled(Array.from({ length: width }, stopping))
-  await waiting.return?.()
-  for (const end of ends) if (end.status === 'rejected') throw end.reason
 }

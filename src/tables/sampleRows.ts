@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import type { Engine } from '../engine/engine.js'
 import { quoteIdentifier, quotePaths, quoteString } from '../engine/sqlText.js'
 import { UsageError } from '../errors.js'
+import { inParallel } from '../lake/inParallel.js'
 import { pickParams } from '../models/model.js'
 import type { Model } from '../models/parseModel.js'
-import { inParallel } from '../snapshot/inParallel.js'
 import { type CheckTarget, checkSql, type GivenColumn, goodSql } from './checkSql.js'
 
 /** Which sample rows: the same options give the same rows. */

@@ -27,6 +27,7 @@ SETTINGS = {
     "spark.sql.warehouse.dir": FOLDER,
     "spark.local.dir": FOLDER,
     "spark.driver.memory": "1g",
+    "spark.driver.extraJavaOptions": f"-Djava.io.tmpdir={FOLDER}",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",

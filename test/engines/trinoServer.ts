@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findFreePort, startService } from '../services/childService.js'
@@ -9,9 +9,6 @@ export interface TrinoServer {
   readonly url: string
   stop(): Promise<void>
 }
-
-const DATA_PREFIX = 'stocktake-trino-'
-const STALE_MS = 86_400_000
 
 /** A catalog of Iceberg tables in folders of this machine. It is empty: tables that are elsewhere can be registered in it. */
 export const TRINO_CATALOG = 'lake'
@@ -32,8 +29,7 @@ export async function startTrino(
   catalogs: Readonly<Record<string, readonly string[]>> = {},
   { jvm = [] }: TrinoSettings = {},
 ): Promise<TrinoServer> {
-  await sweepStale()
-  const data = await mkdtemp(join(tmpdir(), DATA_PREFIX))
+  const data = await mkdtemp(join(tmpdir(), 'stocktake-trino-'))
   const url = `http://127.0.0.1:${await findFreePort()}`
   await writeSettings(data, url, catalogs)
   const service = await startService(
@@ -85,6 +81,7 @@ const jvmArguments = (folder: string, data: string): string[] => [
   '-XX:TieredStopAtLevel=1',
   '-XX:+ExitOnOutOfMemoryError',
   '-Dfile.encoding=UTF-8',
+  `-Djava.io.tmpdir=${data}`, // libraries that it unpacks stay where they are
   '-Djdk.attach.allowAttachSelf=true',
   '--sun-misc-unsafe-memory-access=allow',
   '--enable-native-access=ALL-UNNAMED',
@@ -97,12 +94,3 @@ const jvmArguments = (folder: string, data: string): string[] => [
   `-Dcatalog.config-dir=${join(data, 'catalog')}`,
   `-Dplugin.dir=${join(folder, 'plugin')}`,
 ]
-
-/** A killed run leaves its folder. */
-async function sweepStale(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    if (!name.startsWith(DATA_PREFIX)) continue
-    const found = await stat(join(tmpdir(), name)).catch(() => undefined) // another run's, which has ended
-    if (found && Date.now() - found.mtimeMs > STALE_MS) await rm(join(tmpdir(), name), { recursive: true, force: true })
-  }
-}
