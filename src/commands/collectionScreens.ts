@@ -7,7 +7,7 @@ import { suggestName } from '../collections/suggestName.js'
 import { type Collection, listCollections, pickCollection } from '../lake/lakeCollections.js'
 import type { Column } from '../output/cells.js'
 import { escapeLines } from '../output/log.js'
-import { formatBytes } from '../output/quantities.js'
+import { countText, formatBytes } from '../output/quantities.js'
 import { writeText } from '../output/textWriter.js'
 import { planSources, selectFileInfo, selectFolder } from '../snapshot/fileInfoRows.js'
 import { connectorName } from '../snapshot/findSnapshot.js'
@@ -17,7 +17,7 @@ import { OBJECTS } from '../snapshot/tables.js'
 import { loadVouchedLake } from '../snapshot/vouched.js'
 import type { Context } from './globals.js'
 import { type LakeSession, withLake } from './lakeSession.js'
-import { countText, isForPeople, shownAge, shownTime, timeColumn } from './shown.js'
+import { isForPeople, shownAge, shownTime, timeColumn } from './shown.js'
 
 /** Writes the collections, by name, and how old what is known of their files is. */
 export const listAll = (context: Context): Promise<void> =>

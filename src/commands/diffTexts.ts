@@ -1,10 +1,9 @@
-import { formatBytes, formatCount, formatShare } from '../output/quantities.js'
+import { countText, formatBytes, formatCount, formatShare } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import { quoteShell } from '../setup/shellText.js'
 import type { ChangeRow, MoveTotals } from '../snapshot/pairChanges.js'
 import { isBackwards, type SnapshotPair } from '../snapshot/snapshotPair.js'
 import type { DiffOptions } from './diffOptions.js'
-import { countText } from './shown.js'
 
 /** `photos  2026-01-13T01-00Z → 2026-01-20T01-00Z`, with what is out of the ordinary about it. */
 export function pairText(pair: SnapshotPair): string {

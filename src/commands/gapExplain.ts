@@ -1,5 +1,5 @@
 import { StocktakeError } from '../errors.js'
-import { formatBytes } from '../output/quantities.js'
+import { countText, formatBytes } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import { writeText } from '../output/textWriter.js'
 import type { Dataset, Expectations, StreamExpectation } from '../reconcile/expectations.js'
@@ -9,7 +9,7 @@ import { openExpectations } from './expectationsSession.js'
 import { gapColumns } from './gapColumns.js'
 import type { Context } from './globals.js'
 import { withLake } from './lakeSession.js'
-import { countText, shownTime } from './shown.js'
+import { shownTime } from './shown.js'
 
 /**
  * Tells what one gap is, why it is told, and what lies beside it.

@@ -1,7 +1,7 @@
 import type { Connector } from '../config/connector.js'
 import type { RemoteEngine, RemoteKind, RemoteProgress } from '../engine/remoteEngine.js'
 import { UsageError } from '../errors.js'
-import { formatBytes, formatCents } from '../output/quantities.js'
+import { countText, formatBytes, formatCents } from '../output/quantities.js'
 import type { ImportReportsEffects } from '../snapshot/importReports.js'
 import type { RemotePhase, RemoteStatements } from '../snapshot/remoteStatements.js'
 import { type EngineArgs, openRemote, remoteKind } from './engineFlag.js'
@@ -9,7 +9,6 @@ import type { Context } from './globals.js'
 import type { ImportSession } from './importSession.js'
 import { openCatalog, openGlueOf } from './lakeCatalog.js'
 import { openPlace } from './lakeSession.js'
-import { countText } from './shown.js'
 import type { SnapshotContext } from './snapshotSession.js'
 
 /** An engine elsewhere that is to import: which, and what opens it. */

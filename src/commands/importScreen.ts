@@ -1,12 +1,19 @@
 import { relative } from 'node:path'
 import type { Prices } from '../config/prices.js'
-import { formatBytes, formatCents, formatCount, formatDuration, formatShare, withSign } from '../output/quantities.js'
+import {
+  countText,
+  formatBytes,
+  formatCents,
+  formatCount,
+  formatDuration,
+  formatShare,
+  withSign,
+} from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import type { ChangeTotals } from '../snapshot/changeListing.js'
 import { listingCost } from '../snapshot/listingCost.js'
 import type { Receipt } from '../snapshot/receipts.js'
 import type { RejectedRows } from '../snapshot/rejectedRows.js'
-import { countText } from './shown.js'
 
 /** What a person sees of an import that is done, a line each. */
 export function importedLines(

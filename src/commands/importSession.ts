@@ -1,12 +1,11 @@
 import type { Connector } from '../config/connector.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import type { S3Store } from '../lake/s3Store.js'
-import { formatBytes } from '../output/quantities.js'
+import { countText, formatBytes } from '../output/quantities.js'
 import type { ImportReportsEffects, StartedReport } from '../snapshot/importReports.js'
 import type { ImportEffects, ImportProgress } from '../snapshot/makeSnapshot.js'
 import type { Transport } from '../snapshot/remoteFiles.js'
 import { type LakeSession, openBucket, requireHttpfs } from './lakeSession.js'
-import { countText } from './shown.js'
 import { type SnapshotContext, withSnapshots } from './snapshotSession.js'
 
 /** A lake that can be imported into, and what an import of one connector touches. */

@@ -1,8 +1,7 @@
 import type { Job } from '../jobs/job.js'
 import { listTaskErrors, listUnseen } from '../jobs/jobResult.js'
 import { gapsText, workName } from '../jobs/jobTexts.js'
-import { formatBytes, formatCount, formatDuration } from '../output/quantities.js'
-import { countText } from './shown.js'
+import { countText, formatBytes, formatCount, formatDuration } from '../output/quantities.js'
 
 /** `import photos  job_0199…` */
 export const describeJob = (job: Job): string => `${workName(job)}  ${job.job_id}`

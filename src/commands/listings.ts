@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js'
 import type { Column } from '../output/cells.js'
-import { formatBytes, withSign } from '../output/quantities.js'
+import { countText, formatBytes, withSign } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import { writeText } from '../output/textWriter.js'
 import { filesReport, listFiles } from '../snapshot/fileListing.js'
@@ -19,7 +19,7 @@ import { formatReport } from '../snapshot/report.js'
 import { parseSnapshotName } from '../snapshot/snapshotName.js'
 import type { Context } from './globals.js'
 import { type LakeSession, withLake } from './lakeSession.js'
-import { countText, isForPeople, shownTime, timeColumn } from './shown.js'
+import { isForPeople, shownTime, timeColumn } from './shown.js'
 
 interface Wanted {
   readonly connector: string

@@ -1,4 +1,5 @@
 import { type NcduObject, ncduText } from '../output/ncdu.js'
+import { countText } from '../output/quantities.js'
 import { writeText } from '../output/textWriter.js'
 import { filesReport, listFiles } from '../snapshot/fileListing.js'
 import { getSnapshot } from '../snapshot/findSnapshot.js'
@@ -7,7 +8,6 @@ import { formatReport } from '../snapshot/report.js'
 import { parseSnapshotName } from '../snapshot/snapshotName.js'
 import type { Context } from './globals.js'
 import { withLake } from './lakeSession.js'
-import { countText } from './shown.js'
 
 interface NcduOptions {
   readonly connector: string

@@ -9,7 +9,7 @@ import { copyToParquet } from '../engine/parquetCopy.js'
 import { UsageError } from '../errors.js'
 import type { Format } from '../output/format.js'
 import { type OutputFile, requireWritable, writeOutputFile, writeTextFile } from '../output/outputFile.js'
-import { formatBytes } from '../output/quantities.js'
+import { countText, formatBytes } from '../output/quantities.js'
 import { writeRows } from '../output/rows.js'
 import { findManifestColumns, manifestFields, manifestLines } from '../output/s3BatchManifest.js'
 import type { TextOutput } from '../output/terminal.js'
@@ -18,7 +18,6 @@ import { isExplain } from '../snapshot/lakeQuery.js'
 import type { Context } from './globals.js'
 import type { AnswerTarget } from './queryTarget.js'
 import type { QueryTimer } from './queryTimer.js'
-import { countText } from './shown.js'
 
 /** Says no to a target before a lake is asked. @throws {UsageError} */
 export async function requireTarget(sql: string, { format, file }: AnswerTarget): Promise<void> {

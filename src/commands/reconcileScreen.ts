@@ -1,10 +1,10 @@
-import { formatCount, formatShare } from '../output/quantities.js'
+import { countText, formatCount, formatShare } from '../output/quantities.js'
 import { cutToWidth, displayWidth, escapeControls } from '../output/terminal.js'
 import { type Dataset, PRIORITIES, type StreamExpectation } from '../reconcile/expectations.js'
 import type { CoverageRow } from '../reconcile/findGaps.js'
 import { type GapRow, type PriorityCounts, sumPriorities } from '../reconcile/openGaps.js'
 import type { Task } from '../reconcile/taskState.js'
-import { countText, shownTime } from './shown.js'
+import { shownTime } from './shown.js'
 
 /** What `reconcile` tells a person. */
 export interface ReconciledScreen {

@@ -30,7 +30,7 @@ async function outcomeOf(job: Job, channel: Channel, context: Context): Promise<
     return { kind: 'succeeded', result: await runJob(job, { ...settings, progress, job: { id: job.job_id, waits } }) }
   } catch (thrown) {
     if (context.signal.aborted) return { kind: 'interrupted' }
-    const error = toFileSystemError(thrown)
+    const error = toFileSystemError(toFileSystemError(thrown), 'a file')
     if (error instanceof ConnectorBusyError || error instanceof MaintainBusyError)
       return { kind: 'busy', message: error.message }
     context.log.detail(inspect(error))

@@ -1,6 +1,5 @@
 import type { Row } from '../engine/engine.js'
-import { formatUsd } from '../output/quantities.js'
-import { countText } from './shown.js'
+import { countText, formatUsd } from '../output/quantities.js'
 
 /** Adds up the rows of the report `savings` as they pass. */
 export interface SavingsSum {

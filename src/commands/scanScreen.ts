@@ -1,5 +1,5 @@
 import type { Prices } from '../config/prices.js'
-import { formatBytes, formatCents, formatCount, formatDuration, formatShare } from '../output/quantities.js'
+import { countText, formatBytes, formatCents, formatCount, formatDuration, formatShare } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import type { ChangeTotals } from '../snapshot/changeListing.js'
 import { listingCost } from '../snapshot/listingCost.js'
@@ -7,7 +7,6 @@ import type { Receipt } from '../snapshot/receipts.js'
 import type { ScanOutcome } from '../snapshot/scanBucket.js'
 import type { Estimate, ScanEstimate } from '../snapshot/scanEstimate.js'
 import { totalsText } from './importScreen.js'
-import { countText } from './shown.js'
 
 interface ScanFacts {
   readonly totals: ChangeTotals | undefined

@@ -2,11 +2,10 @@ import { createInterface, type Interface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { InterruptedError, StocktakeError } from '../errors.js'
 import { escapeLines } from '../output/log.js'
-import { formatDuration } from '../output/quantities.js'
+import { countText, formatDuration } from '../output/quantities.js'
 import { HISTORY_SIZE, type ShellHistory } from './shellHistory.js'
 import { createShellReader, type ShellInput } from './shellInput.js'
 import type { Shell } from './shellSession.js'
-import { countText } from './shown.js'
 
 export interface PromptEffects {
   readonly input: Readable

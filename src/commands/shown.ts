@@ -23,5 +23,3 @@ export function timeColumn(name: string, title: string, format: Format): Column 
     },
   }
 }
-
-export { countText } from '../output/quantities.js'

@@ -1,11 +1,11 @@
 import { NotFoundError, StocktakeError, UsageError } from '../errors.js'
-import { formatBytes } from '../output/quantities.js'
+import { countText, formatBytes } from '../output/quantities.js'
 import { type Dropping, dropPlanned, planDrop } from '../tables/dropDeclared.js'
 import { audited } from './audited.js'
 import type { Context } from './globals.js'
 import { openCatalog } from './lakeCatalog.js'
 import { openLakeStore } from './lakeSession.js'
-import { countText, isForPeople } from './shown.js'
+import { isForPeople } from './shown.js'
 import { chooseTable, type TableFlags } from './tablesSession.js'
 
 interface DropFlags extends TableFlags {

@@ -1,10 +1,11 @@
 import { relative } from 'node:path'
 import { withExactFigures } from '../engine/figures.js'
+import { viewStatements } from '../engine/namedView.js'
 import { NotFoundError } from '../errors.js'
 import type { Table } from '../iceberg/catalog.js'
 import type { Snapshot } from '../iceberg/metadata.js'
 import type { ModelParam } from '../models/modelParams.js'
-import { formatBytes } from '../output/quantities.js'
+import { countText, formatBytes } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import { writeText } from '../output/textWriter.js'
 import { listNamedViews, registerViews } from '../snapshot/lakeViews.js'
@@ -17,7 +18,7 @@ import { getTableQuery, isKnownQueryParam, listTableQueries, type TableQuery } f
 import type { Context } from './globals.js'
 import { type LakeSession, withLake } from './lakeSession.js'
 import { writeReportTable } from './reportTable.js'
-import { countText, isForPeople, shownTime } from './shown.js'
+import { isForPeople, shownTime } from './shown.js'
 import { shortened, timed } from './slowQuery.js'
 import { chooseTables, specFolders, type TableFlags } from './tablesSession.js'
 import { tableViewsOf } from './tableViewsOf.js'
@@ -119,7 +120,8 @@ async function registerNamed(
   const views = listNamedViews(sql)
   if (views.length > 0) await registerViews(views, session, asOf)
   const names = others.find(sql).filter(name => name !== declared.table)
-  for (const each of await others.load(names, { isNamed: true, ...(asOf && { asOf }) })) await session.engine.run(each)
+  const named = await others.load(names, { isNamed: true, ...(asOf && { asOf }) })
+  for (const statement of named.flatMap(viewStatements)) await session.engine.run(statement)
 }
 
 /** Decimals are figures where these say what they are: in JSON beside others that are numbers, too. */

@@ -1,9 +1,8 @@
-import { formatDuration } from '../output/quantities.js'
+import { countText, formatDuration } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
 import type { TasksRun } from '../reconcile/runTasks.js'
 import type { TaskEvent } from '../reconcile/taskRun.js'
 import type { Task } from '../reconcile/taskState.js'
-import { countText } from './shown.js'
 
 /** What a person is told while tasks run. */
 export function formatTaskEvent(event: TaskEvent): string {
