@@ -1,10 +1,12 @@
 import { UsageError } from '../errors.js'
 import { S3_TIMEOUTS, S3Store } from '../lake/s3Store.js'
-import { findViewNames, loadViewStatements } from '../snapshot/lakeViews.js'
+import { loadQueryViews } from '../snapshot/lakeQuery.js'
+import type { LakeEffects } from '../snapshot/lakeTables.js'
 import type { LakeReader } from '../web/lakeReader.js'
 import type { S3Order } from '../web/queryOrder.js'
 import { QUERY_LIMITS, type QueryLimits, type QueryProcess } from '../web/queryProcess.js'
 import { startQueryProcess } from '../web/startQueryProcess.js'
+import type { WebWorld } from '../web/webWorld.js'
 import type { Context } from './globals.js'
 import type { LakeSession } from './lakeSession.js'
 
@@ -15,6 +17,7 @@ const S3_VARIABLES = ['HOME', 'HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_
 export function openQueryProcess(
   reader: LakeReader,
   { store, engine }: Pick<LakeSession, 'store' | 'engine'>,
+  moreViews: WebWorld['moreViews'],
   { program, env, config }: Pick<Context, 'program' | 'env' | 'config'>,
   limits: QueryLimits = QUERY_LIMITS,
 ): QueryProcess {
@@ -30,8 +33,8 @@ export function openQueryProcess(
     },
     {
       loadViews: async (sql, signal) => {
-        const load = async (effects: Parameters<Parameters<LakeReader['read']>[0]>[0]) =>
-          loadViewStatements(findViewNames(sql), { ...effects, store })
+        const load = async (effects: LakeEffects) =>
+          loadQueryViews(sql, { ...effects, store }, undefined, await moreViews(effects.catalog))
         return (await reader.read(load, signal)).views
       },
       loadS3: async () => (store instanceof S3Store ? s3Order(store, config) : undefined),

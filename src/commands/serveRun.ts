@@ -3,8 +3,10 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { getLakePlace } from '../config/config.js'
 import { UsageError } from '../errors.js'
+import type { Catalog } from '../iceberg/catalog.js'
 import { runAgent } from '../jobs/agent.js'
 import { listTokens, tokenState } from '../lake/tokens.js'
+import { noLog } from '../output/log.js'
 import { packageFolder, packageVersion } from '../packageFolder.js'
 import type { Access } from '../web/access.js'
 import { createApp } from '../web/createApp.js'
@@ -23,6 +25,7 @@ import { openCatalogs } from './lakeCatalog.js'
 import { type LakeSession, openBucket, withLake } from './lakeSession.js'
 import { openQueryProcess } from './serveQueries.js'
 import { makeLake, userName } from './snapshotSession.js'
+import { tableViewsOf } from './tableViewsOf.js'
 import { documentEffects } from './tasksOfLake.js'
 
 interface ServeFlags extends Pick<GlobalArgs, 'config' | 'lake' | 'quiet' | 'verbose'> {
@@ -92,6 +95,8 @@ async function openWorld(
   // What was begun is finished after a signal, too.
   const openCatalog = await openCatalogs({ config, now, signal: new AbortController().signal })
   const reader = openLakeReader({ store, engine, declared, now, openCatalog })
+  // Whoever declares a table hears of mistakes from the commands: a page that is looked at isn't the place.
+  const moreViews = (catalog: Catalog) => tableViewsOf(catalog, { ...context, log: noLog })
   return {
     ...documentEffects(context),
     ...{ place, store, catalog, declared, log, signal },
@@ -101,7 +106,8 @@ async function openWorld(
     streams: config.streams,
     openBucket: (bucket, asked) =>
       openBucket(bucket, { config, signal: asked ? AbortSignal.any([asked, signal]) : signal }),
-    queryProcess: openQueryProcess(reader, { store, engine }, context),
+    moreViews,
+    queryProcess: openQueryProcess(reader, { store, engine }, moreViews, context),
     ...{ tempFolder: engine.tempFolder, configFolder: config.folder, limits },
     findDataset: async (connector, dataset) =>
       findDataset({ connector, dataset }, await withLakeConnectors(context, undefined, store)),

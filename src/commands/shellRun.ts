@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import { getLakePlace } from '../config/config.js'
+import { viewStatements } from '../engine/namedView.js'
 import { latestReceipts } from '../snapshot/currentSources.js'
 import { LAKE_VIEWS, loadViewStatements } from '../snapshot/lakeViews.js'
 import { listReceipts, type Receipt } from '../snapshot/receipts.js'
@@ -54,7 +55,7 @@ async function runInDuckDB(asOf: Date | undefined, context: Context): Promise<bo
     const more = await tableViewsOf(session.catalog, context)
     const { statements, latest } = await loadViewStatements(LAKE_VIEWS, session, asOf)
     const others = await more.load(more.names, { isNamed: false, ...(asOf && { asOf }) })
-    return { statements: [...statements, ...others], latest, names: await more.list() }
+    return { statements: [...statements, ...others.flatMap(viewStatements)], latest, names: await more.list() }
   })
   const tell = (version: string) => greet(latest, names, context, `DuckDB ${version}: ${program}`)
   return runDuckDB(program, statements, tell, context)

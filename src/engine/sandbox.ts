@@ -1,27 +1,22 @@
 import { UsageError } from '../errors.js'
 import type { Engine } from './engine.js'
+import { type NamedView, viewStatements } from './namedView.js'
 import { type NamedTable, parseSelect, type SelectTree } from './selectTree.js'
-import { quoteIdentifier, quoteString, quoteStrings } from './sqlText.js'
+import { quoteString, quoteStrings } from './sqlText.js'
 
 // Where a stranger's SELECT runs: a DuckDB that reads some files and nothing else. Two walls, either of which is enough for
 // most of what can be tried: DuckDB's own lock of the file system and of its settings, and a look at the parsed statement
 // before it runs. How much time and memory it takes is for the process around it.
 
-/** A view, and the SELECT that it is. */
-export interface SandboxView {
-  readonly name: string
-  readonly select: string
-}
-
 /**
  * Makes an engine know some views, and locks it: from now on it opens the files that these read, and its own temporary
  * ones, and no other place here or in the network; it attaches, loads and installs nothing, and none of its settings changes.
  */
-export async function lockEngine(engine: Engine, views: readonly SandboxView[], mostTempBytes: number): Promise<void> {
+export async function lockEngine(engine: Engine, views: readonly NamedView[], mostTempBytes: number): Promise<void> {
   const paths = new Set<string>()
-  for (const { name, select } of views) {
-    await engine.run(`create or replace view ${quoteIdentifier(name)} as ${select}`)
-    for (const path of filesOf(await parseSelect(select, engine))) paths.add(path)
+  for (const view of views) {
+    for (const statement of viewStatements(view)) await engine.run(statement)
+    for (const path of filesOf(await parseSelect(view.select, engine))) paths.add(path)
   }
   await engine.run(`set allowed_paths = ${quoteStrings([...paths])}`)
   const settings = {

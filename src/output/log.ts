@@ -29,5 +29,8 @@ export function createLog(options: LogOptions, out: TextOutput, colors: Colors, 
   }
 }
 
+/** Of what others tell, where they are told. */
+export const noLog: Log = { notice: () => {}, warn: () => {}, detail: () => {} }
+
 /** {@link escapeControls} for each line of a text that may have several. */
 export const escapeLines = (text: string): string => text.split('\n').map(escapeControls).join('\n')

@@ -1,6 +1,7 @@
 import { type Engine, LOST_MESSAGE, type Params, QueryError, type QueryResult } from '../engine/engine.js'
+import { type NamedView, viewStatements } from '../engine/namedView.js'
 import { UsageError } from '../errors.js'
-import { findViewNames, type LakeView, listNamedViews, registerViews, type ViewEffects } from './lakeViews.js'
+import { findViewNames, type LakeView, listNamedViews, loadViewStatements, type ViewEffects } from './lakeViews.js'
 import type { MoreViews } from './moreViews.js'
 import type { Receipt } from './receipts.js'
 
@@ -19,24 +20,38 @@ export async function prepareQuery(
   more: MoreViews,
 ): Promise<{ readonly latest: readonly Receipt[]; readonly named: readonly string[] }> {
   await requireSelect(sql, effects.engine)
-  const named = more.find(sql)
-  await registerMore(sql, named, effects.engine, asOf, more)
-  const views = named.length > 0 ? listNamedViews(sql) : findViewNames(sql)
-  return { named, latest: views.length > 0 ? await registerViews(views, effects, asOf) : [] }
+  const { views, ...facts } = await loadQueryViews(sql, effects, asOf, more)
+  for (const statement of views.flatMap(viewStatements)) await effects.engine.run(statement)
+  return facts
 }
 
-/** A query that names no view of any kind gets all. */
-async function registerMore(
+/** The views that a query has. */
+export interface QueryViews {
+  /** In the order in which they are made. */
+  readonly views: readonly NamedView[]
+  /** The newest snapshots that are in them. */
+  readonly latest: readonly Receipt[]
+  /** Which of the others it names. */
+  readonly named: readonly string[]
+}
+
+/**
+ * Those that it names, of the lake and of the others; all, where it names none of any kind.
+ * @throws {NotFoundError} where no snapshot was taken by then
+ */
+export async function loadQueryViews(
   sql: string,
-  named: readonly string[],
-  engine: Engine,
+  effects: ViewEffects,
   asOf: Date | undefined,
   more: MoreViews,
-): Promise<void> {
+): Promise<QueryViews> {
+  const named = more.find(sql)
   const isNamed = named.length > 0
-  if (!isNamed && listNamedViews(sql).length > 0) return
-  const names = isNamed ? named : more.names
-  for (const statement of await more.load(names, { isNamed, ...(asOf && { asOf }) })) await engine.run(statement)
+  const names = isNamed || listNamedViews(sql).length > 0 ? named : more.names
+  const others = names.length > 0 ? await more.load(names, { isNamed, ...(asOf && { asOf }) }) : []
+  const own = isNamed ? listNamedViews(sql) : findViewNames(sql)
+  const { views, latest } = own.length > 0 ? await loadViewStatements(own, effects, asOf) : { views: [], latest: [] }
+  return { views: [...others, ...views], latest, named }
 }
 
 /** @throws {UsageError} for no statement, several, or one that is no SELECT, nor EXPLAIN of one */

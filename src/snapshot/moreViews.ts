@@ -1,3 +1,5 @@
+import type { NamedView } from '../engine/namedView.js'
+
 /** Views beside those of the lake's snapshots, which others know to make: of the lake's own tables. */
 export interface MoreViews {
   /** The tables that they show, as the catalog calls them. */
@@ -7,11 +9,11 @@ export interface MoreViews {
   /** What those are called in SQL that there are. */
   list(): Promise<string[]>
   /**
-   * The statements that make some of them, in order; none of those that aren't there.
+   * Some of them, in the order in which they are made; none of those that aren't there.
    * @param options.isNamed whether a person asked for them: what can't be read is an error then, and else left out
    * @param options.asOf they hold nothing that was written later
    */
-  load(names: readonly string[], options: { readonly isNamed: boolean; readonly asOf?: Date }): Promise<string[]>
+  load(names: readonly string[], options: { readonly isNamed: boolean; readonly asOf?: Date }): Promise<NamedView[]>
 }
 
 /** Those of several, each of which knows its own names. */

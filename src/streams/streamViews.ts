@@ -1,13 +1,12 @@
 import type { Stream } from '../config/stream.js'
-import { quoteIdentifier, quoteString } from '../engine/sqlText.js'
-import { NotFoundError, StocktakeError } from '../errors.js'
+import type { NamedView } from '../engine/namedView.js'
+import { NotFoundError } from '../errors.js'
 import { findAsOf } from '../iceberg/ancestry.js'
-import type { Catalog, Table } from '../iceberg/catalog.js'
-import { currentSnapshot } from '../iceberg/metadata.js'
+import type { Catalog } from '../iceberg/catalog.js'
+import type { Snapshot, TableMetadata } from '../iceberg/metadata.js'
 import { bindInputs, loadModel } from '../models/model.js'
 import type { MoreViews } from '../snapshot/moreViews.js'
-import { scannedPath } from '../snapshot/viewStatements.js'
-import { selectTableRows } from '../tables/selectTableRows.js'
+import { formatShown, loadShown, type ShownTable, type ShownTableEffects } from '../tables/shownTables.js'
 import { isNamedIn } from '../tables/tableViews.js'
 import { EVENTS, streamTableName } from './streamTables.js'
 
@@ -17,6 +16,8 @@ const TRADES = 'market_trades'
 
 /** A view of a stream's database: of a table, or of what a model makes of one. */
 interface StreamView {
+  /** Which it is of. */
+  readonly stream: string
   readonly database: string
   readonly name: string
   /** Of the table that it reads. */
@@ -24,88 +25,60 @@ interface StreamView {
   readonly model?: string
 }
 
-export interface StreamViewEffects {
-  readonly catalog: Pick<Catalog, 'load'>
-  /** Told of a table that was asked for and isn't there. */
-  readonly notice: (message: string) => void
-  /** Told of a table that can't be read, where nobody asked for it by its name. */
-  readonly warn: (message: string) => void
-}
-
 /**
  * Streams' tables as views, `database.channel`; and of trades, bars of a minute and of an hour. Of those without a table yet
  * there is none.
  */
-export function streamViews(streams: readonly Stream[], { catalog, notice, warn }: StreamViewEffects): MoreViews {
+export function streamViews(streams: readonly Stream[], effects: ShownTableEffects): MoreViews {
   const views = streams.flatMap(listViews)
   return {
     names: views.map(nameOf),
     find: sql => views.filter(({ database, name }) => isNamedIn(sql, [database]) && isNamedIn(sql, [name])).map(nameOf),
     async list() {
       const there: string[] = []
-      for (const view of views) if (await catalog.load(tableOf(view))) there.push(nameOf(view))
+      for (const view of views) if (await effects.catalog.load(tableOf(view))) there.push(nameOf(view))
       return there
     },
-    async load(names, { isNamed, asOf }) {
-      const statements: string[] = []
-      for (const view of views.filter(view => names.includes(nameOf(view)))) {
-        try {
-          const table = await catalog.load(tableOf(view))
-          if (table) statements.push(...viewStatements(view, await selectRows(table, asOf)))
-          else if (isNamed) notice(`${tableOf(view)} is not made yet: stocktake streams etl makes it`)
-        } catch (error) {
-          if (isNamed || !(error instanceof StocktakeError)) throw error
-          if (!(error instanceof NotFoundError)) warn(`without ${nameOf(view)}: ${error.message}`)
-        }
-      }
-      return statements
-    },
+    load: (names, options) =>
+      loadShown(views.filter(view => names.includes(nameOf(view))).map(asShown), options, effects),
   }
 }
 
 /** The statements that make the views in a DuckDB with its iceberg extension; of tables that have rows, which it wants. */
-export async function formatStreamViews(
+export const formatStreamViews = (
   streams: readonly Stream[],
   place: string,
   catalog: Pick<Catalog, 'load'>,
-): Promise<string[]> {
-  const statements: string[] = []
-  for (const view of streams.flatMap(listViews)) {
-    const table = await catalog.load(tableOf(view))
-    if (!table || !currentSnapshot(table.metadata)) continue
-    const path = quoteString(scannedPath(place, tableOf(view), table))
-    const select = `select * from iceberg_scan(${path}, allow_moved_paths = true)`
-    statements.push(`\n${viewStatements(view, select).join(';\n')};\n`)
-  }
-  return statements
-}
+): Promise<string[]> => formatShown(streams.flatMap(listViews).map(asShown), place, catalog)
 
-function listViews({ database, channels, source }: Stream): StreamView[] {
-  const tables = [...new Set([...channels, EVENTS])].map(channel => ({ database, name: channel, channel }))
+const asShown = (view: StreamView): ShownTable => ({
+  name: nameOf(view),
+  table: tableOf(view),
+  absence: `${tableOf(view)} is not made yet: stocktake streams etl ${view.stream} makes it`,
+  findAsOf: (metadata, at) => getAsOf(tableOf(view), metadata, at),
+  views: rows => [toNamed(view, rows)],
+})
+
+function listViews({ name: stream, database, channels, source }: Stream): StreamView[] {
+  const tables = [...new Set([...channels, EVENTS])].map(channel => ({ stream, database, name: channel, channel }))
   if (source !== 'coinbase' || !channels.includes(TRADES)) return tables
-  return [...tables, ...BARS.map(name => ({ database, name, channel: TRADES, model: `streams/${name}` }))]
+  return [...tables, ...BARS.map(name => ({ stream, database, name, channel: TRADES, model: `streams/${name}` }))]
 }
 
 const nameOf = ({ database, name }: StreamView): string => `${database}.${name}`
 const tableOf = ({ database, channel }: StreamView): string => streamTableName({ database }, channel)
 
-async function selectRows(table: Table, asOf: Date | undefined): Promise<string> {
-  const state = asOf && findAsOf(table.metadata, asOf)
-  if (asOf && !state)
-    throw new NotFoundError({
-      subject: `table ${table.name}`,
-      expected: `a state of ${asOf.toISOString()}`,
-      got: 'none: the table had no rows yet, or it has expired',
-    })
-  const { select } = await selectTableRows(table, state ? { snapshotId: state['snapshot-id'] } : {})
-  return select
+function getAsOf(table: string, metadata: TableMetadata, at: Date): Snapshot {
+  const found = findAsOf(metadata, at)
+  if (found) return found
+  throw new NotFoundError({
+    subject: `table ${table}`,
+    expected: `a state of ${at.toISOString()}`,
+    got: 'none: the table had no rows yet, or it has expired',
+  })
 }
 
-function viewStatements({ database, name, model }: StreamView, rows: string): string[] {
-  const schema = quoteIdentifier(database)
+function toNamed({ database: schema, name, model }: StreamView, rows: string): NamedView {
   const select = model === undefined ? rows : bindInputs(loadModel(model, 'duckdb'), { [TRADES]: rows })
-  return [
-    `create schema if not exists ${schema}`,
-    `create or replace view ${schema}.${quoteIdentifier(name)} as ${select}`,
-  ]
+  return { schema, name, select }
 }

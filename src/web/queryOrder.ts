@@ -33,7 +33,7 @@ export const queryOrder = z.object({
   tempBytes: z.number(),
   threads: z.number(),
   tempFolder: z.string(),
-  views: z.array(z.object({ name: z.string(), select: z.string() })),
+  views: z.array(z.object({ schema: z.string().optional(), name: z.string(), select: z.string() })),
   s3: s3Order.optional(),
 })
 export type QueryOrder = z.output<typeof queryOrder>

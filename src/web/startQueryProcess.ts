@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { QueryError } from '../engine/engine.js'
-import type { SandboxView } from '../engine/sandbox.js'
+import type { NamedView } from '../engine/namedView.js'
 import { InterruptedError, StocktakeError, UsageError } from '../errors.js'
 import { formatDuration } from '../output/quantities.js'
 import { openGate } from './engineSessions.js'
@@ -31,7 +31,7 @@ export interface QueryProcessOptions {
 
 export interface QueryProcessEffects {
   /** The views that a statement names, as the lake is now. */
-  readonly loadViews: (sql: string, signal: AbortSignal) => Promise<readonly SandboxView[]>
+  readonly loadViews: (sql: string, signal: AbortSignal) => Promise<readonly NamedView[]>
   /** How the files of a lake on S3 are read; nothing for one in a folder. */
   readonly loadS3: () => Promise<S3Order | undefined>
 }

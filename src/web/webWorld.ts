@@ -7,6 +7,7 @@ import type { ObjectStore } from '../lake/objectStore.js'
 import type { Log } from '../output/log.js'
 import type { Dataset } from '../reconcile/expectations.js'
 import type { EngineLimits } from '../snapshot/memoryBudget.js'
+import type { MoreViews } from '../snapshot/moreViews.js'
 import type { FolderIndexes } from './folderIndexes.js'
 import type { LakeReader } from './lakeReader.js'
 import type { QueryProcess } from './queryProcess.js'
@@ -48,6 +49,8 @@ export interface WebWorld extends DocumentEffects {
   }
   /** Of stocktake.yaml: a person's own reports are in a folder beside it. */
   readonly configFolder: string
+  /** The views of declared tables and of streams, as the files that declare them are now. */
+  readonly moreViews: (catalog: Catalog) => Promise<MoreViews>
   /** A process of its own for a person's SQL. */
   readonly queryProcess: QueryProcess
   /** Whose deeds these are where nobody says who they are. */

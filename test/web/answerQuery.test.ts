@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { SandboxView } from '../../src/engine/sandbox.js'
+import type { NamedView } from '../../src/engine/namedView.js'
 import { findViewNames, LAKE_VIEWS, loadViewStatements } from '../../src/snapshot/lakeViews.js'
 import { answerQuery } from '../../src/web/answerQuery.js'
 import type { QueryOrder } from '../../src/web/queryOrder.js'
@@ -19,7 +19,7 @@ const KEYS = ['a b.txt', 'b/ü.txt', 'b/<b>.txt', `o'clock`]
 const IMPORT = { id: 'i1', snapshot: '2026-01-20T01-00Z', keys: KEYS }
 
 let lake: HandmadeLake
-let views: readonly SandboxView[]
+let views: readonly NamedView[]
 let folder: string
 beforeAll(async () => {
   lake = await openHandmadeLake()
@@ -36,7 +36,7 @@ afterAll(async () => {
 
 const isNamedIn = (sql: string) => {
   const names: readonly string[] = findViewNames(sql)
-  return ({ name }: SandboxView) => names.includes(name)
+  return ({ name }: NamedView) => names.includes(name)
 }
 
 /** What comes of a query, in an engine of its own in this process. */

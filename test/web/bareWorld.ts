@@ -42,6 +42,7 @@ export function bareWorld(): BareWorld {
     ...{ allowsFolders: true, tempFolder: '/private/temp', configFolder: '/private' },
     ...{ limits: { engineBytes: 100e6, threads: 1 }, findDataset: absent('expectations') },
     expectations: { isThere: async () => false, check: absent('expectations') },
+    moreViews: absent('views'),
     queryProcess: { run: absent('query') },
     ...{ user: 'root', host: 'here', runsJobs: false, version: '1.0.0' },
     log: { notice: () => {}, warn: text => warnings.push(text), detail: () => {} },

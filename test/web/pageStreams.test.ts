@@ -66,4 +66,21 @@ describeWithBrowser('the page of streams', () => {
     expect(visit.complaints).toEqual([])
     await visit.close()
   })
+
+  test('its tables can be asked in SQL, and are completed as they are typed', async () => {
+    const visit = await openVisit(browser, place.url, WINDOWS[0]?.[1] ?? {})
+    const { page } = visit
+    await visit.go('/sql?q=select+count(*)+as+trades+from+')
+    await page.getByRole('group').filter({ hasText: 'coinbase.market_trades' }).waitFor()
+    await page.locator('.cm-content').click()
+    await page.keyboard.press('Control+End')
+    await page.keyboard.type('coinbase.market')
+    await page.getByRole('option', { name: 'market_trades' }).click()
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByRole('columnheader', { name: 'trades' }).waitFor()
+    expect(await page.getByRole('cell').allInnerTexts()).toEqual(['3'])
+    await visit.picture('SQL over a stream')
+    expect(visit.complaints).toEqual([])
+    await visit.close()
+  })
 })

@@ -4,8 +4,11 @@ import { findDataset } from '../../src/commands/gapExplain.js'
 import { openContext, type World } from '../../src/commands/globals.js'
 import { openBucket, withLake } from '../../src/commands/lakeSession.js'
 import { openQueryProcess } from '../../src/commands/serveQueries.js'
+import { tableViewsOf } from '../../src/commands/tableViewsOf.js'
 import { documentEffects } from '../../src/commands/tasksOfLake.js'
+import type { Catalog } from '../../src/iceberg/catalog.js'
 import { filesCatalog } from '../../src/iceberg/filesCatalog.js'
+import { noLog } from '../../src/output/log.js'
 import { createApp } from '../../src/web/createApp.js'
 import { openFolderIndexes } from '../../src/web/folderIndexes.js'
 import { openLakeReader } from '../../src/web/openLakeReader.js'
@@ -49,6 +52,7 @@ export async function servePlace(folder: string, options: ServedOptions = {}): P
       const declared = config.connectors.filter(({ declaredAt }) => declaredAt !== undefined)
       const openCatalog = (each: typeof store) => filesCatalog(each, context)
       const reader = openLakeReader({ store, engine, declared, now: () => new Date(), openCatalog })
+      const moreViews = (catalog: Catalog) => tableViewsOf(catalog, { ...context, log: noLog })
       resolve({
         ...documentEffects(context),
         folders: openFolderIndexes({ reader, log, signal }),
@@ -68,7 +72,8 @@ export async function servePlace(folder: string, options: ServedOptions = {}): P
         findDataset: async (connector, dataset) => findDataset({ connector, dataset }, context),
         expectations: watchExpectations(config.expectations, async () => context),
         openBucket: bucket => openBucket(bucket, context),
-        queryProcess: openQueryProcess(reader, session, context, { ...QUERY_LIMITS, ...options.limits }),
+        moreViews,
+        queryProcess: openQueryProcess(reader, session, moreViews, context, { ...QUERY_LIMITS, ...options.limits }),
         ...{ user: 'tester', host: 'here', runsJobs: false, version: '0' },
       })
       await new Promise(done => stop.signal.addEventListener('abort', done))

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { sqlAnswer, sqlRequest, type ViewList, viewList } from '../../api/results.js'
 import { QueryError } from '../../engine/engine.js'
+import { type NamedView, shownAs, viewStatements } from '../../engine/namedView.js'
 import { jsonText } from '../../output/cells.js'
 import { LAKE_VIEWS, loadViewStatements } from '../../snapshot/lakeViews.js'
 import { answerJson } from '../answer.js'
@@ -52,9 +53,9 @@ export const addQueryRoutes: AddRoutes = (app, world) => {
     return (await answer.catch(refuse)) as never
   })
   app.openapi(viewsRoute, async c => {
-    const { version } = await world.reader.look()
-    const make = async () => answerJson<ViewList>(c, { views: await listViews(world, c.req.raw.signal) })
-    return (await answerTagged(c, makeTag(world.version, version), make)) as never
+    // Of what they are: tables of others have changes that the lake's version doesn't tell.
+    const views = await listViews(world, c.req.raw.signal)
+    return (await answerTagged(c, makeTag(jsonText(views)), () => answerJson<ViewList>(c, { views }))) as never
   })
 }
 
@@ -125,14 +126,18 @@ function refuse(error: unknown): never {
   throw error
 }
 
-/** Each view with the names of its columns, in the order that people meet them in the documentation. */
-const listViews = ({ reader, store }: WebWorld, signal: AbortSignal): Promise<ViewList['views']> =>
-  reader.read(async effects => {
-    const { statements } = await loadViewStatements(LAKE_VIEWS, { ...effects, store })
-    for (const statement of statements) await effects.engine.run(statement)
+/** Each view with the names of its columns: the lake's, in the order that people meet them in the documentation, and others. */
+const listViews = ({ reader, store, moreViews }: WebWorld, signal: AbortSignal): Promise<ViewList['views']> =>
+  reader.read(async ({ catalog, engine }) => {
+    const more = await moreViews(catalog)
+    const { views: own } = await loadViewStatements(LAKE_VIEWS, { catalog, engine, store })
+    const [others, named] = [await more.load(more.names, { isNamed: false }), await more.list()]
     const views: ViewList['views'] = []
-    for (const name of LAKE_VIEWS) {
-      const rows = await effects.engine.rows(`select column_name from (describe "${name}")`)
+    for (const view of [...own, ...others] as readonly NamedView[]) {
+      for (const statement of viewStatements(view)) await engine.run(statement)
+      const name = view.schema === undefined ? view.name : `${view.schema}.${view.name}`
+      if (view.schema !== undefined && !named.includes(name)) continue // it has a short name, too
+      const rows = await engine.rows(`select column_name from (describe ${shownAs(view)})`)
       views.push({ name, columns: rows.map(({ column_name }) => String(column_name)) })
     }
     return views
