@@ -1,28 +1,26 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { between, randomFrom } from '../../src/demo/seededRandom.js'
-import { openDuckDB } from '../../src/engine/duckdb.js'
-import { filesCatalog } from '../../src/iceberg/filesCatalog.js'
-import { planFiles, resolveFile } from '../../src/iceberg/plan.js'
 import { FolderStore } from '../../src/lake/folderStore.js'
 import type { ObjectStore } from '../../src/lake/objectStore.js'
-import { activeFolder, processedFolder, readyFolder } from '../../src/streams/streamPlaces.js'
-import { PROGRAM } from '../commands/agentPlace.js'
+import { activeFolder, readyFolder } from '../../src/streams/streamPlaces.js'
 import { describeWithOracles } from '../oracles/oracles.js'
 import { startMiniStack } from '../services/miniStack.js'
 import { createBucket, openTestStore } from '../services/s3Service.js'
-import { TestExchange } from './exchange.js'
-import { listKeys, until } from './ingesting.js'
+import { compareStored, type Promised } from './compareStored.js'
+import { type SentConnection, TestExchange } from './exchange.js'
+import { listKeys } from './ingesting.js'
+import { KilledProcesses, kill, NEW_TRADE, SeenSegments, stop, untilDone } from './killing.js'
+import { CHANNELS, readStored } from './storedMessages.js'
 
-/** Of each place; half of them, about, meet the ingest, the others the etl. */
-const KILLS = 50
+/** Of each process, in each place. */
+const KILLS = 25
 const STEPS_PER_SECOND = 150
-const CHANNELS = ['ticker', 'level2', 'market_trades']
 
 interface KillPlace {
   readonly store: ObjectStore
@@ -55,196 +53,189 @@ async function openS3(): Promise<KillPlace> {
   }
 }
 
-test('in a folder, what was flushed is in the tables once, however often ingest and etl are killed', () =>
+test('in a folder, what was flushed is in the tables once, and no more is lost than a flush, however often it is killed', () =>
   holds(openFolder))
 
 describeWithOracles('on S3', () => {
-  test('what was flushed is in the tables once, however often ingest and etl are killed', () => holds(openS3))
+  test('what was flushed is in the tables once, and no more is lost than a flush, however often it is killed', () =>
+    holds(openS3))
 })
+
+/** When what was received is made durable; and how many messages may wait for that, for however long. */
+const FLUSHES = {
+  both: { settings: 'flush: { records: 100, every: 1s }', mayWait: 0 },
+  records: { settings: 'flush: { records: 100, every: 1h }', mayWait: 99 },
+  time: { settings: 'flush: { records: 100000, every: 1s }', mayWait: 0 },
+} as const
+type Flush = keyof typeof FLUSHES
+
+interface Trial {
+  readonly exchange: TestExchange
+  readonly trading: Trading
+  readonly processes: KilledProcesses
+  readonly seen: SeenSegments
+  /** Of each connection whose ingest lived long enough. */
+  readonly promised: Map<number, Promised>
+}
 
 async function holds(openPlace: () => Promise<KillPlace>): Promise<void> {
   const place = await openPlace()
+  const { store } = place
   const exchange = new TestExchange()
+  const processes = new KilledProcesses(folder, place.env)
+  const trading = new Trading(exchange)
   try {
-    const url = await exchange.start()
-    await writeFile(join(folder, 'stocktake.yaml'), settingsOf(place, url))
-    const flushed = new Set<string>()
-    await killMany(place, exchange, flushed)
-    const rows = await readTables(place.store)
-    const problems = compare(exchange, rows, flushed)
+    await writeSettings(place, await exchange.start())
+    const trial: Trial = { exchange, trading, processes, seen: new SeenSegments(store), promised: new Map() }
+    trading.goOn()
+    const [etl] = await Promise.all([killEtls(processes), killIngests(trial)])
+    const ingest = await startIngest(trial, 'both')
+    await promiseSent(trial, ingest) // what was sent last, too
+    expect([await stop(ingest.child), await stop(etl)]).toEqual([0, 0])
+    const [exitCode] = await once(processes.start('streams', 'etl', 'coinbase', '--once'), 'exit')
+    expect(exitCode).toBe(0)
+    const stored = await readStored(store, folder)
+    const { problems, lost } = compareStored(exchange.connections, stored, trial.promised, trial.seen.messages)
     expect(problems).toEqual([])
-    expect(flushed.size).toBeGreaterThan(500)
-    for (const channel of CHANNELS) expect(rows.filter(row => row.channel === channel).length).toBeGreaterThan(500)
-    expect(await listKeys(place.store, readyFolder('coinbase'))).toEqual([])
-    expect(await listKeys(place.store, activeFolder('coinbase'))).toEqual([])
+    expect(lost).toBeGreaterThan(0) // else none was killed at work
+    expect(trial.promised.size).toBeGreaterThan(KILLS / 2)
+    for (const channel of CHANNELS)
+      expect(stored.messages.filter(message => message.channel === channel).length).toBeGreaterThan(500)
+    expect(await listKeys(store, readyFolder('coinbase'))).toEqual([])
+    expect(await listKeys(store, activeFolder('coinbase'))).toEqual([])
   } finally {
+    await trading.hold()
+    await processes.end()
     await exchange.stop()
     await place.stop()
   }
 }
 
-const settingsOf = ({ settings }: KillPlace, url: string): string => `${settings}
+/** For etl, and for an ingest by each flush. */
+async function writeSettings({ settings }: KillPlace, url: string): Promise<void> {
+  const of = (flush: string): string => `${settings}
 streams:
   coinbase:
     source: coinbase
     url: ${url}
     products: [BTC-USD, ETH-USD]
     rotate: { size: 200kB, every: 1s }
+    ${flush}
 `
+  await writeFile(join(folder, 'stocktake.yaml'), of(FLUSHES.both.settings))
+  for (const [name, flush] of Object.entries(FLUSHES)) await writeFile(join(folder, `${name}.yaml`), of(flush.settings))
+}
 
-/** Runs an ingest and an etl, and kills one of them again and again; at last both end in good order. */
-async function killMany(place: KillPlace, exchange: TestExchange, flushed: Set<string>): Promise<void> {
+/** The exchange's, until it is held. */
+class Trading {
+  readonly #exchange: TestExchange
+  #held = new AbortController()
+  #steps: Promise<void> = Promise.resolve()
+
+  constructor(exchange: TestExchange) {
+    this.#exchange = exchange
+  }
+
+  goOn(): void {
+    this.#held = new AbortController()
+    this.#steps = this.#trade(this.#held.signal)
+  }
+
+  /** A fifth of a second at a time: what nobody had subscribed to isn't made up for all at once. */
+  async #trade(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) await this.#exchange.trade(STEPS_PER_SECOND / 5, STEPS_PER_SECOND, {}, signal)
+  }
+
+  /** No more is sent, then. */
+  async hold(): Promise<void> {
+    this.#held.abort()
+    await this.#steps
+  }
+}
+
+/** @returns the one that goes on, when the others are killed */
+async function killEtls(processes: KilledProcesses): Promise<ChildProcess> {
   const random = randomFrom(20)
-  const stopTrading = new AbortController()
-  const trading = tradeUntil(exchange, stopTrading.signal)
-  const processes = { ingest: start(place, 'ingest'), etl: start(place, 'etl') }
-  for (let kill = 0; kill < KILLS; kill++) {
-    const connections = exchange.connections.length
-    await sleep(between(random, 0, 1_000))
-    const name = random() % 2 === 0 ? 'ingest' : 'etl'
-    const killed = processes[name]
-    if (killed.exitCode !== null) throw new Error(`${name} ended by itself, exit code ${killed.exitCode}`)
-    killed.kill('SIGKILL')
-    await once(killed, 'exit')
-    if (name === 'ingest') for (const line of await readRaw(place.store)) flushed.add(line)
-    processes[name] = start(place, name)
-    if (name === 'ingest' && random() % 4 !== 0) await until(() => exchange.connections.length > connections)
+  for (let killed = 0; ; killed++) {
+    const etl = processes.start('streams', 'etl', 'coinbase')
+    if (killed === KILLS) return etl
+    await sleep(between(random, 0, 2_500))
+    await kill(etl)
   }
-  await sleep(1_000)
-  stopTrading.abort()
-  await trading
-  await until(() => exchange.isDrained())
-  for (const child of [processes.ingest, processes.etl]) {
-    child.kill('SIGTERM')
-    await once(child, 'exit')
-  }
-  expect(processes.ingest.exitCode).toBe(0)
-  const last = start(place, 'etl', '--once')
-  await once(last, 'exit')
-  expect(last.exitCode).toBe(0)
 }
 
-async function tradeUntil(exchange: TestExchange, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) await exchange.trade(STEPS_PER_SECOND / 5, STEPS_PER_SECOND, {}, signal)
-}
-
-function start({ env }: KillPlace, ...args: string[]): ChildProcess {
-  const [program, ...first] = PROGRAM
-  const [what = '', ...flags] = args
-  return spawn(program, [...first, 'streams', what, 'coinbase', '--quiet', ...flags], {
-    ...{ cwd: folder, env: { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true', ...env } },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-}
-
-/** What is in segments and chunks now, whole lines of messages, each by its connection and number. */
-async function readRaw(store: ObjectStore): Promise<string[]> {
-  const found: string[] = []
-  for (const stage of [activeFolder('coinbase'), readyFolder('coinbase')])
-    for (const key of await listKeys(store, stage)) {
-      const text = await store.read(key).then(
-        bytes => Buffer.from(bytes).toString(),
-        () => '', // done with by the etl meanwhile
+/** One at a time: some as they begin, the others at any moment after something was certain of them. */
+async function killIngests(trial: Trial): Promise<void> {
+  const random = randomFrom(21)
+  const flushes = Object.keys(FLUSHES) as Flush[]
+  for (let killed = 0; killed < KILLS; killed++) {
+    const flush = flushes[killed % flushes.length] as Flush
+    if (killed % 4 === 3) {
+      const { child } = beginIngest(trial, flush)
+      await sleep(between(random, 0, 800))
+      await kill(child)
+    } else {
+      const ingest = await startIngest(trial, flush)
+      const { sent } = ingest
+      const many = between(random, 20, 400) // with trades among them
+      await untilDone(
+        ingest.child,
+        () => `${sent.length} of ${many} messages sent`,
+        () => sent.length >= many,
       )
-      for (const line of text.split('\n').slice(0, -1)) {
-        const [, connection, sequence] = /"connection":"([^"]+)","sequence":(\d+),"message":/.exec(line) ?? []
-        if (connection !== undefined && /"channel":"(ticker|l2_data|market_trades)"/.test(line) && !isEmpty(line))
-          found.push(`${connection} ${sequence}`)
-      }
+      await promiseSent(trial, ingest)
+      trial.trading.goOn()
+      await sleep(between(random, 0, 300))
+      await kill(ingest.child)
     }
-  return found
-}
-
-/** A snapshot of nothing has no rows. */
-const isEmpty = (text: string): boolean => text.includes('"updates":[]') || text.includes('"trades":[]')
-
-interface TableRow {
-  readonly channel: string
-  readonly connection: string
-  readonly sequence: number
-  /** How many rows a message has, and how many different ones. */
-  readonly rows: number
-  readonly different: number
-  readonly trade: string | null
-}
-
-/** A row for each message in the tables; what lies in processed/ must be the same files. */
-async function readTables(store: ObjectStore): Promise<TableRow[]> {
-  const catalog = filesCatalog(store, { now: () => new Date() })
-  const engine = await openDuckDB({ memoryBytes: 300_000_000, threads: 2, tempFolder: join(folder, 'spill') })
-  const rows: TableRow[] = []
-  try {
-    for (const channel of CHANNELS) {
-      const table = await catalog.load(`coinbase.${channel}`)
-      const keys = table ? (await planFiles(table, [])).map(({ path }) => resolveFile(table, path)).sort() : []
-      expect((await listKeys(store, processedFolder('coinbase', channel))).sort()).toEqual(keys)
-      const copies = join(folder, 'copies', channel)
-      await mkdir(copies, { recursive: true })
-      for (const [index, key] of keys.entries())
-        await writeFile(join(copies, `${index}.parquet`), await store.read(key))
-      if ((await readdir(copies)).length === 0) continue
-      const trade = channel === 'market_trades' ? `max(trade_id) filter (where type <> 'snapshot')` : 'null'
-      const item = channel === 'ticker' ? 'line' : '(line, item)'
-      const found = await engine.rows(
-        `select connection, sequence, count(*) as "rows", count(distinct (segment, ${item})) as different, ${trade} as trade
-        from read_parquet('${copies}/*.parquet') group by connection, sequence order by connection, sequence`,
-      )
-      for (const { connection, sequence, rows: count, different, trade } of found)
-        rows.push({
-          ...{ channel, connection: String(connection), sequence: Number(sequence) },
-          ...{ rows: Number(count), different: Number(different), trade: trade === null ? null : String(trade) },
-        })
-    }
-  } finally {
-    engine.close()
+    await trial.seen.look()
   }
-  return rows
 }
 
-/** What is wrong: a message that is missing among those before it, or there twice, or other than it was sent. */
-function compare(exchange: TestExchange, rows: readonly TableRow[], flushed: ReadonlySet<string>): string[] {
-  const problems: string[] = []
-  const stored = new Map<string, Map<number, TableRow>>()
-  for (const row of rows) {
-    const of = stored.get(row.connection) ?? new Map<number, TableRow>()
-    if (of.has(row.sequence)) problems.push(`${row.connection} ${row.sequence}: in two tables`)
-    stored.set(row.connection, of.set(row.sequence, row))
-  }
-  const connectionOf = new Map<string, string>() // by the trades that only it was told
-  for (const { trade, connection } of rows) if (trade !== null) connectionOf.set(trade, connection)
-  for (const { sent } of exchange.connections) {
-    const messages = sent.map(text => parseSent(String(text)))
-    const name = messages.flatMap(({ trade }) => (trade === undefined ? [] : (connectionOf.get(trade) ?? [])))[0]
-    const found = name === undefined ? undefined : stored.get(name)
-    if (!found || name === undefined) continue // killed before anything of it was flushed
-    stored.delete(name)
-    const last = Math.max(...found.keys())
-    for (const { channel, sequence, rows } of messages) {
-      const row = found.get(sequence)
-      if (rows === 0 || channel === undefined) continue
-      if (!row && sequence < last) problems.push(`${name} ${sequence}: missing before ${last}`)
-      if (row && (row.channel !== channel || row.rows !== rows || row.different !== rows))
-        problems.push(`${name} ${sequence}: ${rows} rows of ${channel} sent, ${JSON.stringify(row)} stored`)
-      found.delete(sequence)
-    }
-    if (found.size > 0) problems.push(`${name}: ${found.size} that were never sent`)
-  }
-  const all = new Set(rows.map(({ connection, sequence }) => `${connection} ${sequence}`))
-  for (const message of flushed) if (!all.has(message)) problems.push(`${message}: was flushed, and is missing`)
-  return problems
+interface BegunIngest {
+  readonly child: ChildProcess
+  readonly flush: Flush
+  /** Of the connection that it makes. */
+  readonly number: number
 }
 
-interface SentMessage {
-  readonly channel: string | undefined
-  readonly sequence: number
-  readonly rows: number
-  readonly trade: string | undefined
+const beginIngest = ({ exchange, processes }: Trial, flush: Flush): BegunIngest => ({
+  child: processes.start('streams', 'ingest', 'coinbase', '--config', `${flush}.yaml`),
+  ...{ flush, number: exchange.connections.length },
+})
+
+async function startIngest(trial: Trial, flush: Flush): Promise<BegunIngest & Pick<SentConnection, 'sent'>> {
+  const begun = beginIngest(trial, flush)
+  const find = () => trial.exchange.connections[begun.number]
+  await untilDone(
+    begun.child,
+    () => 'no connection',
+    () => find() !== undefined,
+  )
+  return { ...begun, sent: find()?.sent ?? [] }
 }
 
-function parseSent(text: string): SentMessage {
-  const { channel, sequence_num: sequence, events } = JSON.parse(text)
-  const [{ type, trades, updates, tickers }] = events
-  const table = channel === 'l2_data' ? 'level2' : CHANNELS.find(name => name === channel)
-  const rows = (trades ?? updates ?? tickers ?? []).length
-  return { channel: table, sequence, rows, trade: type === 'update' ? trades?.[0]?.trade_id : undefined }
+/**
+ * Holds the trading, and waits until what was sent is durable, but for what a flush may wait for: that much is promised, from
+ * now on. Nothing that comes later pushes it.
+ */
+async function promiseSent(
+  { trading, seen, promised }: Trial,
+  { child, flush, number, sent }: BegunIngest & Pick<SentConnection, 'sent'>,
+): Promise<void> {
+  await trading.hold()
+  const messages = sent.length - FLUSHES[flush].mayWait
+  if (messages <= 0) return
+  const trades = sent.flatMap(text => NEW_TRADE.exec(String(text))?.[1] ?? [])
+  const find = () => trades.flatMap(trade => seen.findTold(trade) ?? [])[0]
+  const durable = () => seen.highest(find() ?? '') + 1
+  await untilDone(
+    child,
+    () => `${durable()} messages durable of ${sent.length}, with ${FLUSHES[flush].settings}`,
+    async () => {
+      await seen.look()
+      return durable() >= messages
+    },
+  )
+  promised.set(number, { connection: find() ?? '', messages })
 }
