@@ -78,6 +78,9 @@ export function nextLines(place: string): string[] {
     ['stocktake folders demo photos/', 'where the space is'],
     ['stocktake files demo photos/2022/Köln/', 'what lies in a folder'],
     ['stocktake query "select storage_class, count(*), sum(size) from objects_latest group by 1"', ''],
+    ['stocktake streams replay --stdout | stocktake streams ingest coinbase --stdin', ''],
+    ['stocktake streams etl coinbase --once', 'trades that came one by one, as a table'],
+    ['stocktake query "select product_id, count(*), max(time) from coinbase.market_trades group by 1"', ''],
     ['stocktake serve', 'the same on a page'],
   ]
   const lines = commands.map(([command = '', what = '']) => `  ${command.padEnd(40)}${what}`.trimEnd())

@@ -1,11 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { COMMANDS, run } from '../../src/cli.js'
+import type { World } from '../../src/commands/globals.js'
 import { packageFolder } from '../../src/packageFolder.js'
 import { TextSink } from '../output/textSink.js'
-import { readExamples, splitWords } from './docExamples.js'
+import { followExamples, readExamples, splitWords } from './docExamples.js'
+import { PAGES_OF_DEMO } from './docPages.js'
 
 let folder: string
 beforeAll(async () => {
@@ -13,11 +16,14 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-async function stocktake(cwd: string, ...args: string[]) {
+const stocktake = (cwd: string, ...args: string[]) => stocktakeWith({}, cwd, ...args)
+
+async function stocktakeWith(more: Partial<World>, cwd: string, ...args: string[]) {
   const [stdout, stderr] = [new TextSink(), new TextSink()]
   const now = () => new Date('2026-01-20T09:00:00Z')
   const env = { PATH: process.env.PATH } // what tasks run is found by it
-  const code = await run(args, COMMANDS, { stdout, stderr, cwd, env, now, signal: new AbortController().signal })
+  const world = { stdout, stderr, cwd, env, now, signal: new AbortController().signal }
+  const code = await run(args, COMMANDS, { ...world, ...more })
   return { code, stdout: stdout.text, stderr: stderr.text }
 }
 
@@ -42,18 +48,54 @@ test('the demo imports two reports, shows a tour, and every command that it name
   const next = lines.slice(lines.indexOf('next') + 1)
   expect(next[0]).toBe('  cd stocktake-demo')
   const commands = next.filter(line => line.startsWith('  stocktake ')).map(line => line.trim().split(/ {2,}/)[0] ?? '')
-  expect(commands).toHaveLength(6)
+  expect(commands).toHaveLength(9)
   expect(commands.pop()).toBe('stocktake serve') // which goes on until it is stopped
   for (const command of commands) {
-    const [, ...args] = splitWords(command)
-    const answer = await stocktake(join(folder, 'stocktake-demo'), ...args)
-    expect(answer.code, answer.stderr).toBe(0)
-    expect(answer.stdout.length, command).toBeGreaterThan(20)
+    let answer = { code: 0, stdout: '', stderr: '' }
+    for (const part of command.split(' | ')) {
+      const [, ...args] = splitWords(part)
+      const stdin = Readable.from([answer.stdout])
+      answer = await stocktakeWith({ stdin }, join(folder, 'stocktake-demo'), ...args)
+      expect(answer.code, answer.stderr).toBe(0)
+    }
+    expect((answer.stdout + answer.stderr).length, command).toBeGreaterThan(20)
   }
 
   const second = await stocktake(folder, 'demo')
   const known = first.stdout.replace(new RegExp(figures, 'g'), '   already imported')
   expect(second).toEqual({ code: 0, stderr: '', stdout: known })
+})
+
+test('every query of docs/cookbook.md can be asked', async () => {
+  const page = await readFile(join(packageFolder(), 'docs', 'cookbook.md'), 'utf8')
+  const queries = [...page.matchAll(/^```sql\n([\s\S]*?)^```$/gm)].map(([, sql = '']) => sql)
+  expect(queries.length).toBeGreaterThan(20)
+  const script = queries.map((sql, i) => `${sql};\nselect 'asked ${i}';\n`).join('')
+  const cwd = join(folder, 'stocktake-demo')
+  const { code, stdout, stderr } = await stocktakeWith(
+    { stdin: Readable.from([script]) },
+    cwd,
+    'shell',
+    '--format',
+    'csv',
+  )
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toContain(`asked ${queries.length - 1}`)
+})
+
+test.each(PAGES_OF_DEMO)('every example of %s is what the command writes', async page => {
+  const cwd = join(folder, page.replace(/\W/g, '-'))
+  const [demo, bucket] = [join(folder, 'stocktake-demo'), 'demo-bucket']
+  // Some of them change the lake; of the bucket's thousands of files nothing.
+  await cp(demo, cwd, { recursive: true, filter: path => path !== join(demo, bucket) })
+  await symlink(join(demo, bucket), join(cwd, bucket))
+  const examples = await readExamples(join(packageFolder(), page))
+  expect(examples.length).toBeGreaterThan(0)
+  await followExamples(examples, async (...args) => {
+    const { code, stdout, stderr } = await stocktake(cwd, ...args)
+    return { code, output: stderr + stdout }
+  })
+  await rm(cwd, { recursive: true })
 })
 
 test('every example of docs/commands.md is what the command writes', { timeout: 240_000 }, async () => {
