@@ -40,6 +40,7 @@ import { streamsCommand } from './commands/streams.js'
 import { tablesCommand } from './commands/tables.js'
 import { tasksCommand } from './commands/tasks.js'
 import { tokenCommand } from './commands/token.js'
+import { upgradeCommand } from './commands/upgrade.js'
 import { viewsCommand } from './commands/views.js'
 import { EXIT, InterruptedError, StocktakeError, toFileSystemError, UsageError } from './errors.js'
 import { escapeLines } from './output/log.js'
@@ -66,7 +67,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   { title: 'Compare with what should be there', commands: [reconcileCommand, gapsCommand, tasksCommand] },
   { title: 'Keep', commands: [collectionsCommand, tablesCommand, streamsCommand] },
-  { title: 'Look after the lake', commands: [maintainCommand, publishCommand, lakeCommand] },
+  { title: 'Look after the lake', commands: [maintainCommand, publishCommand, lakeCommand, upgradeCommand] },
   {
     title: 'Run unattended',
     commands: [daemonCommand, serveCommand, agentCommand, jobsCommand, notifyCommand, tokenCommand],
@@ -95,7 +96,8 @@ export async function run(args: readonly string[], commands: readonly Command[],
     await flush(world.stdout)
     return EXIT.done
   } catch (error) {
-    const told = world.signal.aborted ? world.signal.reason : toFileSystemError(error)
+    // Of a file that was open Node doesn't say which it was; who knows has told it.
+    const told = world.signal.aborted ? world.signal.reason : toFileSystemError(toFileSystemError(error), 'a file')
     clearLine(world.stderr)
     world.stderr.write(formatFailure(told, args.includes('--verbose') || args.includes('-v')))
     return told instanceof StocktakeError ? told.exitCode : EXIT.failed

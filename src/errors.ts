@@ -76,6 +76,8 @@ export class FileSystemError extends StocktakeError {}
 const REFUSALS: Readonly<Record<string, Pick<ErrorFacts, 'expected' | 'fix'>>> = {
   ENOSPC: { expected: 'room on the disk', fix: 'make some, and run it again' },
   EDQUOT: { expected: 'room within the quota', fix: 'make some, and run it again' },
+  ENAMETOOLONG: { expected: 'names of 255 bytes at most, and 4,095 with all folders', fix: 'take a shorter one' },
+  ENOTDIR: { expected: 'folders on the way to it', fix: 'take another place: one of them is a file' },
   EROFS: { expected: 'a file system that can be written to', fix: 'mount it so, or take another folder' },
   EACCES: { expected: 'the right to it', fix: 'give it to the user who runs this' },
   EPERM: { expected: 'the right to it', fix: 'give it to the user who runs this' },

@@ -15,6 +15,8 @@ const systemError = (message: string, facts: object) =>
 test.each<[code: string, what: string, told: string]>([
   ['ENOSPC', 'no space left on device', 'expected room on the disk'],
   ['EDQUOT', 'disk quota exceeded', 'expected room within the quota'],
+  ['ENAMETOOLONG', 'name too long', 'expected names of 255 bytes at most, and 4,095 with all folders'],
+  ['ENOTDIR', 'not a directory', 'expected folders on the way to it'],
   ['EROFS', 'read-only file system', 'expected a file system that can be written to'],
   ['EACCES', 'permission denied', 'expected the right to it'],
   ['EPERM', 'operation not permitted', 'expected the right to it'],

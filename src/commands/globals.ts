@@ -107,6 +107,7 @@ export async function openContext(args: GlobalArgs): Promise<Context> {
     import('../output/rows.js'),
   ])
   requireReader(args.format, world.stdout)
+  requireClock(world.now())
   const config = await loadConfig(args, { ...world, readText: readTextFile })
   const progress = world.stderr.isTTY && !args.quiet ? createProgress(world.stderr, world.now) : noProgress
   const format = args.format ?? 'table'
@@ -123,6 +124,17 @@ export async function openContext(args: GlobalArgs): Promise<Context> {
       return writeRows(rows, columns, format, world.stdout, colors)
     },
   }
+}
+
+/** Ids hold no time before 1970, and no document one after 9999: a lake that such a clock has made could never be read. */
+export function requireClock(now: Date): void {
+  if (now.getTime() >= 0 && now.getTime() < Date.UTC(9999, 0)) return
+  throw new UsageError({
+    subject: 'clock',
+    expected: 'a time from 1970 to 9998',
+    got: Number.isNaN(now.getTime()) ? 'none' : now.toISOString(),
+    fix: "set this machine's clock",
+  })
 }
 
 function requireReader(format: Format | undefined, { isTTY }: TextOutput): void {

@@ -1,4 +1,4 @@
-import { defineCommand, openContext } from './globals.js'
+import { defineCommand, openContext, requireClock } from './globals.js'
 
 export const initCommand = defineCommand({
   command: 'init',
@@ -6,6 +6,7 @@ export const initCommand = defineCommand({
   handler: async args => {
     const [{ configPathFor, createConfigFile, formatConfigTemplate, lakeForFile }, { createLakeOf }] =
       await Promise.all([import('../config/configTemplate.js'), import('./lakeSession.js')])
+    requireClock(args.world.now())
     const path = configPathFor(args, args.world)
     const wrote = await createConfigFile(path, formatConfigTemplate(lakeForFile(path, args, args.world)))
     const context = await openContext({ ...args, config: path })

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
+import { toFileSystemError } from '../errors.js'
 import { CONFIG_NAME, type ConfigEffects, type ConfigOptions } from './config.js'
 
 /**
@@ -59,6 +60,7 @@ connectors:
 /**
  * Writes a new file.
  * @returns whether it was written; `false` says that there is one, which stays as it is
+ * @throws {FileSystemError} for a full disk, or a folder that may not be written to; there is no file then
  */
 export async function createConfigFile(path: string, text: string): Promise<boolean> {
   await mkdir(dirname(path), { recursive: true })
@@ -67,7 +69,8 @@ export async function createConfigFile(path: string, text: string): Promise<bool
     return true
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
-    throw error
+    await rm(path, { force: true }) // the beginning of one would be kept the next time
+    throw toFileSystemError(error, path)
   }
 }
 

@@ -15,9 +15,19 @@ export interface YamlFile {
  * Parses one YAML document into plain values.
  * @param name what messages call the file
  * @throws {UsageError} with a line for each mistake: broken syntax, a key given twice, an unknown tag, a second
- *   document, aliases that multiply into more than a person would write
+ *   document, aliases that multiply into more than a person would write, values nested too deeply
  */
 export function parseYaml(text: string, name: string): YamlFile {
+  try {
+    return parseNested(text, name)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw depthError(name, cause)
+  }
+}
+
+/** @throws {RangeError} for what is nested so deeply that no call can follow it; the parser tells of some of it itself */
+function parseNested(text: string, name: string): YamlFile {
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, prettyErrors: false })
   const placeAt = (offset: number): string => {
@@ -25,6 +35,8 @@ export function parseYaml(text: string, name: string): YamlFile {
     return `${name}:${line}:${col}`
   }
 
+  const deep = document.errors.find(({ message }) => /call stack size/.test(message))
+  if (deep) throw depthError(placeAt(deep.pos[0]), deep)
   const mistakes = [...document.errors, ...document.warnings].map(
     ({ pos, code, message }) => `${placeAt(pos[0])}: ${SENTENCES[code] ?? lowerFirst(message)}`,
   )
@@ -41,6 +53,9 @@ export function parseYaml(text: string, name: string): YamlFile {
     locate: (path, isKey) => placeAt(offsetOf(document.contents, path, isKey)),
   }
 }
+
+const depthError = (subject: string, cause: Error): UsageError =>
+  new UsageError({ subject, expected: 'values nested less deeply', got: 'hundreds of levels', cause })
 
 /** What we say instead of the parser, whose words are for its callers. */
 const SENTENCES: Readonly<Record<string, string>> = {

@@ -14,14 +14,15 @@ export type AvroValue =
 
 /**
  * Decodes values from bytes that may be anything. Every length and count is held against what is left of the bytes
- * before anything is allocated, and depth is bounded: so a flipped bit costs an error, not all memory. (The decoder of
- * avsc reads on past the end; that is why it isn't used here.)
+ * before anything is allocated, and depth and the number of values that take no byte are bounded: so a flipped bit costs an
+ * error, not all memory. (The decoder of avsc reads on past the end; that is why it isn't used here.)
  */
 export class AvroDecoder {
   readonly #bytes: Uint8Array
   readonly #view: DataView
   readonly #subject: string
   #position = 0
+  #empty = 0
 
   constructor(bytes: Uint8Array, subject: string) {
     this.#bytes = bytes
@@ -38,6 +39,7 @@ export class AvroDecoder {
     if (depth > MAX_DEPTH) throw this.#invalid('values nested too deeply')
     switch (node.kind) {
       case 'null':
+        this.#countEmpty()
         return null
       case 'boolean':
         return this.take(1)[0] !== 0
@@ -53,12 +55,14 @@ export class AvroDecoder {
       case 'string':
         return new TextDecoder('utf-8', { ignoreBOM: true }).decode(this.bytes())
       case 'fixed':
+        if (node.size === 0) this.#countEmpty()
         return this.take(node.size)
       case 'enum':
         return this.#choose(node.symbols)
       case 'union':
         return this.value(this.#choose(node.branches), depth + 1)
       case 'record':
+        if (node.fields.length === 0) this.#countEmpty()
         return Object.fromEntries(node.fields.map(field => [field.name, this.value(field.node, depth + 1)]))
       case 'array':
         return this.#items(() => this.value(node.items, depth + 1))
@@ -124,7 +128,12 @@ export class AvroDecoder {
     return choice
   }
 
-  /** Blocks of items; a negative count is followed by the block's size. An item takes a byte at least. */
+  /** What takes no byte stands beside what takes one, as a null of a union does: a schema may yet ask for 2^60 of them. */
+  #countEmpty(): void {
+    if (++this.#empty > this.#bytes.length + MORE_EMPTY) throw this.#invalid('more empty values than bytes')
+  }
+
+  /** Blocks of items; a negative count is followed by the block's size. */
   #items<T>(item: () => T): T[] {
     const items: T[] = []
     for (;;) {
@@ -143,6 +152,7 @@ export class AvroDecoder {
 }
 
 const MAX_DEPTH = 64
+const MORE_EMPTY = 10_000
 const narrow = (value: bigint): number | bigint => {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : value

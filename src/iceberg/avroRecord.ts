@@ -73,6 +73,13 @@ export function getColumnMap<T>(record: AvroRecord, name: string, value: (pair: 
 }
 
 function wrong(record: AvroRecord, name: string, expected: string, got: AvroValue | undefined): TableFormatError {
-  const shown = got === undefined ? 'none' : got instanceof Uint8Array ? `${got.length} bytes` : String(got)
-  return new TableFormatError({ subject: `${record.subject}: ${name}`, expected, got: shown })
+  return new TableFormatError({ subject: `${record.subject}: ${name}`, expected, got: showAvroValue(got) })
+}
+
+/** A value for a message. */
+export function showAvroValue(value: AvroValue | undefined): string {
+  if (value === undefined) return 'none'
+  if (value instanceof Uint8Array) return `${value.length} bytes`
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Array.isArray(value) ? `a list of ${value.length}` : 'a record'
 }

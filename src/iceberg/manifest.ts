@@ -10,6 +10,7 @@ import {
   getColumnMap,
   getCount,
   getText,
+  showAvroValue,
 } from './avroRecord.js'
 import type { DataFile } from './dataFile.js'
 import { TableFormatError, UnsupportedTableError } from './errors.js'
@@ -220,7 +221,7 @@ function parsePartitionValue(type: PrimitiveType, raw: Exclude<AvroValue, null>,
   throw new TableFormatError({
     subject: `${subject}: partition`,
     expected: `a value of type ${type}`,
-    got: String(raw),
+    got: showAvroValue(raw),
   })
 }
 

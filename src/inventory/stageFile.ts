@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, type ZlibOptions } from 'node:zlib'
-import { InterruptedError, ReportRefusedError } from '../errors.js'
+import { InterruptedError, ReportRefusedError, toFileSystemError } from '../errors.js'
 import { ObjectNotFoundError } from '../lake/objectStore.js'
 import { REFUSED_FIX } from './loadManifest.js'
 
@@ -59,7 +59,7 @@ export async function stageFile(
   } catch (error) {
     await rm(part, { force: true })
     if (error instanceof ObjectNotFoundError) throw refuse(expected, 'a data file', 'no such object', error)
-    throw error
+    throw toFileSystemError(error, target.path)
   }
 }
 

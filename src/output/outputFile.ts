@@ -3,7 +3,7 @@ import { createWriteStream, type Stats } from 'node:fs'
 import { link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { finished } from 'node:stream/promises'
-import { StocktakeError, UsageError } from '../errors.js'
+import { FileSystemError, StocktakeError, toFileSystemError, UsageError } from '../errors.js'
 import type { TextOutput } from './terminal.js'
 
 export interface OutputFile {
@@ -42,9 +42,11 @@ export async function writeOutputFile(file: OutputFile, write: (temporary: strin
       await handle.close()
     }
   } catch (cause) {
-    throw codeOf(cause) === undefined
-      ? cause
-      : new OutputFileError({ subject: file.path, got: messageOf(cause), cause })
+    if (codeOf(cause) === undefined) throw cause
+    const told = toFileSystemError(cause, file.path)
+    throw new OutputFileError(
+      told instanceof FileSystemError ? told.facts : { subject: file.path, got: messageOf(cause), cause },
+    )
   } finally {
     await rm(temporary, { force: true })
   }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import { formatJsonSchema } from '../config/settingTypes.js'
 import type { Engine } from '../engine/engine.js'
+import { toFileSystemError } from '../errors.js'
 import { jsonText } from '../output/cells.js'
 import { GAP_KINDS, PRIORITIES } from './expectations.js'
 import { type GapRow, listGaps, type PriorityCounts, sumPriorities } from './openGaps.js'
@@ -97,6 +98,8 @@ export async function writeGapsFile(
       await file.close()
     }
     await rename(making, path)
+  } catch (error) {
+    throw toFileSystemError(error, path)
   } finally {
     await rm(making, { force: true })
   }

@@ -2,6 +2,7 @@ import { open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { toFileSystemError } from '../errors.js'
 import { describeProcess, judgeProcess, type ProcessState, processFacts } from '../lake/processFacts.js'
 
 // Who works in a folder, by a file in it: its first line says who, its second is a count that goes up for as long as the
@@ -33,7 +34,9 @@ export async function writeOwner(folder: string, token: string): Promise<number>
   const facts: OwnerFacts = { token, ...(await describeProcess(process.pid)) }
   const line = `${JSON.stringify(facts)}\n`
   const path = ownerPath(folder)
-  await writeFile(`${path}.new`, `${line}${countText(0)}`)
+  await writeFile(`${path}.new`, `${line}${countText(0)}`).catch(error => {
+    throw toFileSystemError(error, path)
+  })
   await rename(`${path}.new`, path) // another's open file is not the one that is written to from now on
   return Buffer.byteLength(line)
 }

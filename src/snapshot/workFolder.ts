@@ -15,7 +15,7 @@ import {
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { z } from 'zod'
-import { StocktakeError } from '../errors.js'
+import { StocktakeError, toFileSystemError } from '../errors.js'
 import { isRunning } from '../lake/processFacts.js'
 import {
   beginBeats,
@@ -225,7 +225,7 @@ async function appendStep(path: string, step: object): Promise<void> {
   try {
     await appendFile(journalPath(path), `${JSON.stringify(step)}\n`, { flush: true })
   } catch (error) {
-    throw isAbsent(error) ? lostError(path) : error
+    throw isAbsent(error) ? lostError(path) : toFileSystemError(error, journalPath(path))
   }
 }
 

@@ -27,7 +27,7 @@ export function messageReader({ source, fields }: Pick<Stream, 'source' | 'field
     const value = parseOrNothing(text)
     if (value === undefined) return { kind: 'text', text }
     const sequence = sequencePath ? toSequence(valueAt(value, sequencePath), text, sequencePath) : null
-    return { kind: 'json', json: toLine(text, bytes), sequence, ...readExchange?.(value) }
+    return { kind: 'json', json: toLine(text, bytes), sequence, ...readExchange?.(value, text) }
   }
 }
 
@@ -59,10 +59,19 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
 function toSequence(value: unknown, text: string, path: readonly string[]): Sequence | null {
   if (typeof value === 'number') {
     if (Number.isSafeInteger(value)) return value >= 0 ? value : null
-    const exact = valueAt(parse(text), path) // JavaScript's own number has lost its last digits
+    const exact = valueAt(parseExactly(text), path) // JavaScript's own number has lost its last digits
     return exact instanceof LosslessNumber ? parseSequence(exact.value) : null
   }
   return typeof value === 'string' ? parseSequence(value) : null
+}
+
+/** Of members of one name the last one, as `JSON.parse` does it; nothing of what is nested too deeply to be read so. */
+function parseExactly(text: string): unknown {
+  try {
+    return parse(text, undefined, { onDuplicateKey: ({ newValue }) => newValue })
+  } catch {
+    return undefined
+  }
 }
 
 function parseSequence(digits: string): Sequence | null {
@@ -75,12 +84,15 @@ function parseSequence(digits: string): Sequence | null {
 const LARGEST_LONG = 2n ** 63n - 1n
 
 /** Its counter is text in the documentation, and a number in what comes. */
-function readCoinbase(value: unknown): { readonly beat?: Sequence; readonly refusal?: string } | undefined {
+function readCoinbase(
+  value: unknown,
+  text: string,
+): { readonly beat?: Sequence; readonly refusal?: string } | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { channel, type, message, events } = value as Readonly<Record<string, unknown>> & {
     readonly events?: unknown[]
   }
-  if (type === 'error') return { refusal: typeof message === 'string' ? message : JSON.stringify(value) }
+  if (type === 'error') return { refusal: typeof message === 'string' ? message : text }
   if (channel !== 'heartbeats' || !Array.isArray(events)) return undefined
   const counter = (events[0] as { readonly heartbeat_counter?: unknown } | undefined)?.heartbeat_counter
   const beat = parseSequence(String(counter))

@@ -56,10 +56,11 @@ test.each([false, true])('a failure leaves nothing behind (overwrite: %s)', asyn
   await writeFile(join(folder, 'b.csv'), 'old')
   const failing = writeOutputFile({ path: join(folder, overwrite ? 'b.csv' : 'a.csv'), overwrite }, async path => {
     await writeFile(path, 'half')
-    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', syscall: 'write' })
   })
   await expect(failing).rejects.toThrow(OutputFileError)
-  await expect(failing).rejects.toThrow(/\.csv: ENOSPC: no space left on device$/)
+  const told = /\.csv: expected room on the disk, got ENOSPC: no space left on device; make some, and run it again$/
+  await expect(failing).rejects.toThrow(told)
   expect([await readdir(folder), await readFile(join(folder, 'b.csv'), 'utf8')]).toEqual([['b.csv'], 'old'])
 })
 

@@ -1,0 +1,20 @@
+/** What JSON is made of. */
+export const JSON_WORDS = [
+  '{',
+  '}',
+  '[',
+  ']',
+  '"',
+  ',',
+  ':',
+  '\\',
+  '\\u',
+  '\\ud800',
+  '\\u0000',
+  'null',
+  'true',
+  '1e5',
+  '-',
+  ' ',
+  '\ufeff',
+]
