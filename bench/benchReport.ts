@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
+import { openPlainDuckDB } from './plainDuckDB.js'
 
 /** The made-up bucket: photos, logs, market data and sports, 27 objects a folder, keys in no order. */
 export const BENCH_BUCKET = 'bench-bucket'
@@ -21,7 +21,8 @@ export interface BenchVariant {
   readonly objectsAFolder?: number
 }
 
-const OBJECTS_A_FOLDER = 27
+/** Unless a variant has another number. */
+export const USUAL_FOLDER_OBJECTS = 27
 
 /**
  * Makes a CSV report of so many objects, a million a file, unless the folder has it.
@@ -48,7 +49,7 @@ export async function makeBenchReport(
 }
 
 /** A SELECT of objects by their numbers, `i` of a relation `numbers`; without the path's escapes. */
-export const selectBenchKeys = (numbers: string, objectsAFolder = OBJECTS_A_FOLDER): string => `
+export const selectBenchKeys = (numbers: string, objectsAFolder = USUAL_FOLDER_OBJECTS): string => `
   select i, folder, h, case folder % 4
     when 0 then 'photos/' || (2010 + folder % 16) || '/Shoot ' || lpad(folder::varchar, 6, '0') || '/IMG_' || lpad(i::varchar, 8, '0') || '.CR3'
     when 1 then 'logs/app/dt=2026-' || lpad((1 + folder % 12)::varchar, 2, '0') || '/' || folder || '/part-' || i || '.json.gz'
@@ -62,8 +63,7 @@ async function writeDataFiles(
   paths: readonly string[],
   { changed, objectsAFolder }: BenchVariant,
 ): Promise<void> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2', preserve_insertion_order: 'false' })
-  const connection = await instance.connect()
+  const connection = await openPlainDuckDB({ preserve_insertion_order: 'false' })
   for (const [file, path] of paths.entries()) {
     const [first, last] = [file, file + 1].map(n => Math.floor((n * rows) / paths.length))
     const numbers = `select (range * 7919) % ${rows} as i from range(${first}, ${last})`
@@ -87,7 +87,6 @@ async function writeDataFiles(
     ) to '${path}' (format csv, header false, force_quote *, compression gzip)`)
   }
   connection.closeSync()
-  instance.closeSync()
 }
 
 async function writeManifest(folder: string, keys: readonly string[], snapshot: string): Promise<void> {

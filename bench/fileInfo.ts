@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { cpus, homedir } from 'node:os'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { COMMANDS, run } from '../src/cli.js'
 import { writeReport } from '../src/demo/writeReport.js'
@@ -9,6 +8,8 @@ import { TextSink } from '../test/output/textSink.js'
 import { createBucket, openTestStore } from '../test/services/s3Service.js'
 import { startVersityGw } from '../test/services/versityGw.js'
 import { median } from './measured.js'
+import { openCache } from './place.js'
+import { describeMachine, print, seconds, tableRow } from './printed.js'
 
 // npm run bench:file-info [-- OBJECTS]: photo-stats of a collection by its cached FileInfo, and with a listing of its folder
 // on an S3 server on this machine, in turn; as commands, without the start of their processes. Needs the versitygw that the
@@ -19,9 +20,7 @@ const RUNS = 5
 const MOST_SHARE = 0.2
 const EXTENSIONS = ['CR3', 'JPG', 'XMP', 'HEIC', 'MOV']
 
-const cache = join(homedir(), '.cache', 'stocktake', 'bench')
-await mkdir(cache, { recursive: true })
-const folder = await mkdtemp(join(cache, 'run-'))
+const folder = await mkdtemp(join(await openCache(), 'run-'))
 const service = await startVersityGw()
 process.env.AWS_ACCESS_KEY_ID = service.credentials.accessKeyId
 process.env.AWS_SECRET_ACCESS_KEY = service.credentials.secretAccessKey
@@ -50,10 +49,11 @@ try {
     )
   }
   const [ours, theirs] = [median(cached), median(listed)]
-  print(`${cpus().length} cores (${cpus()[0]?.model}), Node ${process.version}; medians of ${RUNS} runs in turn\n`)
+  print(`${describeMachine()}; medians of ${RUNS} runs in turn\n`)
   print('| photo-stats of | cached FileInfo | with a listing | share |')
   print('|---:|---:|---:|---:|')
-  print(`| ${formatCount(OBJECTS)} objects | ${seconds(ours)} | ${seconds(theirs)} | ${(ours / theirs).toFixed(2)} |`)
+  const times = [ours, theirs].map(ms => seconds(ms, 2))
+  print(tableRow([`${formatCount(OBJECTS)} objects`, ...times, (ours / theirs).toFixed(2)]))
   if (ours / theirs >= MOST_SHARE) throw new Error(`expected less than ${MOST_SHARE} of the time with a listing`)
 } finally {
   await service.stop()
@@ -98,12 +98,4 @@ async function timed(act: () => Promise<void>): Promise<number> {
   const startedAt = performance.now()
   await act()
   return performance.now() - startedAt
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(2)} s`
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

@@ -1,13 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
-import { cpus, homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { formatCount } from '../src/output/quantities.js'
 import { BENCH_BUCKET, makeBenchReport } from './benchReport.js'
+import { quantile, sorted } from './measured.js'
+import { openCache } from './place.js'
+import { describeMachine, print, seconds, tableRow } from './printed.js'
+import { startCommand, startListening } from './processes.js'
 
 // npm run bench:health [-- ROWS]: asks a daemon for its health every 20 ms while it imports a report; prints Markdown. It runs
 // dist/cli.js, which `npm run build` makes.
@@ -17,13 +18,12 @@ const EVERY_MS = 20
 const MOST_MS = 50
 const PATHS = ['/healthz', '/readyz', '/metrics'] as const
 
-const cache = join(homedir(), '.cache', 'stocktake', 'bench')
-await mkdir(cache, { recursive: true })
+const cache = await openCache()
 const { folder: reports } = await makeBenchReport(ROWS, cache)
 const folder = await mkdtemp(join(cache, 'run-'))
 try {
   await writeFile(join(folder, 'stocktake.yaml'), settingsOf(reports))
-  const daemon = await startDaemon(folder)
+  const daemon = await startListening(['daemon'], folder)
   try {
     await daemon.said(/^(succeeded|failed) +maintain/m, 0) // it is due at once in a lake that is new
     const idle = await askFor(daemon.port, async () => sleep(3_000))
@@ -31,8 +31,8 @@ try {
     await stocktake(folder, ['import', 'bench', '--queue'])
     const busy = await askFor(daemon.port, () => daemon.said(/^(succeeded|failed) +import/m))
     const tookMs = performance.now() - startedAt
-    print(`${cpus().length} cores (${cpus()[0]?.model}), Node ${process.version}; every ${EVERY_MS} ms`)
-    print(`a job of ${formatCount(ROWS)} objects: ${(tookMs / 1000).toFixed(1)} s from queue to end\n`)
+    print(`${describeMachine()}; every ${EVERY_MS} ms`)
+    print(`a job of ${formatCount(ROWS)} objects: ${seconds(tookMs)} from queue to end\n`)
     print('| asked | while | answers | other than 200 | median | p99 | slowest |')
     print('|---|---|---:|---:|---:|---:|---:|')
     for (const path of PATHS) {
@@ -90,15 +90,11 @@ function rowOf(path: string, when: string, answers: readonly Asked[]): string {
   const times = timesOf(answers)
   const figures = [quantile(times, 0.5), quantile(times, 0.99), times.at(-1) ?? Number.NaN]
   const bad = answers.filter(({ status }) => status !== 200).length
-  return `| ${[path, when, formatCount(answers.length), bad, ...figures.map(ms => `${ms.toFixed(1)} ms`)].join(' | ')} |`
+  return tableRow([path, when, formatCount(answers.length), bad, ...figures.map(ms => `${ms.toFixed(1)} ms`)])
 }
 
 function timesOf(answers: readonly Asked[]): number[] {
-  return answers.map(({ ms }) => ms).sort((a, b) => a - b)
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+  return sorted(answers.map(({ ms }) => ms))
 }
 
 function settingsOf(reports: string): string {
@@ -115,48 +111,9 @@ function settingsOf(reports: string): string {
   })
 }
 
-interface Daemon {
-  readonly port: number
-  /** All that it has told. */
-  text(): string
-  /** Resolves when it has told of that, since this was called or from there on. */
-  said(what: RegExp, from?: number): Promise<void>
-  stop(): Promise<void>
-}
-
-async function startDaemon(cwd: string): Promise<Daemon> {
-  const child = startStocktake(cwd, ['daemon'])
-  const ended = once(child, 'close')
-  let told = ''
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    told += text
-  })
-  const said = async (what: RegExp, from = told.length): Promise<void> => {
-    while (!what.test(told.slice(from))) {
-      if (child.exitCode !== null) throw new Error(`the daemon ended:\n${told}`)
-      await sleep(20)
-    }
-  }
-  const stop = async () => {
-    child.kill('SIGTERM')
-    await ended
-  }
-  await said(/127\.0\.0\.1:\d+/, 0)
-  return { port: Number(/127\.0\.0\.1:(\d+)/.exec(told)?.[1]), text: () => told, said, stop }
-}
-
 async function stocktake(cwd: string, args: readonly string[]): Promise<void> {
-  const child = startStocktake(cwd, args)
+  const child = startCommand(args, cwd)
   child.stderr?.pipe(process.stderr)
   const [code] = await once(child, 'close')
   if (code !== 0) throw new Error(`stocktake ${args.join(' ')}: exit ${code}`)
-}
-
-function startStocktake(cwd: string, args: readonly string[]): ChildProcess {
-  const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
-  return spawn(process.execPath, [program, ...args], { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

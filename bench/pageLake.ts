@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { BENCH_REPORT, makeBenchReport } from './benchReport.js'
+import { runScript } from './processes.js'
 
 /** Objects that lie in one folder: of ten million objects there are a million folders. */
 export const OBJECTS_A_FOLDER = 10
@@ -22,8 +20,7 @@ export async function makePageLake(rows: number, cache: string): Promise<string>
   ]
   for (const variant of variants) {
     const { folder } = await makeBenchReport(rows, reports, { ...variant, objectsAFolder: OBJECTS_A_FOLDER })
-    const script = fileURLToPath(new URL('importOnce.js', import.meta.url))
-    await promisify(execFile)(process.execPath, [script, folder, making])
+    await runScript('importOnce.js', [folder, making])
     await rm(folder, { recursive: true })
   }
   await rm(reports, { recursive: true })

@@ -1,10 +1,9 @@
-import { DuckDBInstance } from '@duckdb/node-api'
 import { printMeasured } from './measured.js'
+import { openPlainDuckDB } from './plainDuckDB.js'
 
 // The same comparison as one full join by plain DuckDB, with all the memory it wants: node plainDeltaOnce.js BASE_GLOB NEWER_GLOB
 const [base = '', newer = ''] = process.argv.slice(2)
-const instance = await DuckDBInstance.create(':memory:', { threads: '2', preserve_insertion_order: 'false' })
-const connection = await instance.connect()
+const connection = await openPlainDuckDB({ preserve_insertion_order: 'false' })
 const startedAt = performance.now()
 const columns = ['size', 'e_tag', 'last_modified_date', 'storage_class']
 const select = (glob: string) =>

@@ -1,12 +1,11 @@
-import { DuckDBInstance } from '@duckdb/node-api'
 import { printMeasured } from './measured.js'
+import { openPlainDuckDB } from './plainDuckDB.js'
 
 // The same files decoded, sorted and written by plain DuckDB, with all the memory it wants: node plainOnce.js OUT FILE…
 // No checks of MD5 or gzip, no rejected rows, no folders, no tables.
 const [out = '', ...files] = process.argv.slice(2)
 const startedAt = performance.now()
-const instance = await DuckDBInstance.create(':memory:', { threads: '2' })
-const connection = await instance.connect()
+const connection = await openPlainDuckDB()
 const columns = [
   "bucket: 'VARCHAR', key: 'VARCHAR', version_id: 'VARCHAR', is_latest: 'BOOLEAN', is_delete_marker: 'BOOLEAN'",
   "size: 'BIGINT', last_modified_date: 'TIMESTAMP', e_tag: 'VARCHAR', storage_class: 'VARCHAR'",

@@ -1,10 +1,5 @@
-import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { cpus, homedir, totalmem } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { S3 } from '@aws-sdk/client-s3'
 import { quoteIdentifier } from '../src/engine/sqlText.js'
 import { formatBytes, formatCount } from '../src/output/quantities.js'
 import { FOLDERS, OBJECTS } from '../src/snapshot/tables.js'
@@ -13,7 +8,10 @@ import { runOnTrino } from '../test/engines/trinoClient.js'
 import { GLUE_CATALOG, startTrinoGlue, type TrinoGlue } from '../test/engines/trinoGlue.js'
 import { makeBenchReport } from './benchReport.js'
 import { type Measured, median } from './measured.js'
-import { findExtensions } from './s3Server.js'
+import { openCache, withScratch } from './place.js'
+import { describeMachine, print, seconds, tableRow } from './printed.js'
+import { runScript } from './processes.js'
+import { findExtensions, openTestS3, uploadFolder } from './s3Server.js'
 
 // npm run bench:remote-import [-- ROWS…]: a report in an S3 server on this machine, imported by DuckDB and by a Trino of one node
 // that runs beside it; in turn, each into a new lake whose catalog is Glue. In the end Trino tells a hash of
@@ -23,14 +21,11 @@ const RUNS = Number(process.env.RUNS ?? 3)
 /** As Trino is used: with both compilers, and a heap in which 10 million rows can be sorted, for which 1 GB is too little. */
 const TRINO = { jvm: ['-XX:TieredStopAtLevel=4', '-Xmx4G'] }
 const sizes = process.argv.slice(2).map(Number)
-const cache = join(homedir(), '.cache', 'stocktake', 'bench')
-await mkdir(cache, { recursive: true })
+const cache = await openCache()
 const java = findJava(listJavaHomes(process.env.JAVA_HOME), 24)
 if (java === undefined) throw new Error('no JDK of version 24 or newer')
 
-print(
-  `${cpus().length} cores (${cpus()[0]?.model}), ${formatBytes(totalmem())}, Node ${process.version}; medians of ${RUNS} runs in turn\n`,
-)
+print(`${describeMachine()}; medians of ${RUNS} runs in turn\n`)
 print(
   '| objects | engine | wall | rows/s | count | insert | check | rest | read of the report | read in all | files | our peak RSS | Trino peak RSS |',
 )
@@ -49,11 +44,14 @@ interface MeasuredImport extends Measured {
 
 async function benchImports(rows: number, java: string): Promise<void> {
   const { folder } = await makeBenchReport(rows, cache)
-  const scratch = await mkdtemp(join(cache, 'remote-'))
+  await withScratch(cache, scratch => importInTurn(rows, folder, scratch, java))
+}
+
+async function importInTurn(rows: number, folder: string, scratch: string, java: string): Promise<void> {
   const servers = await startTrinoGlue(java, TRINO)
   try {
     const bucket = `reports-${rows}`
-    await upload(bucket, folder, servers)
+    await uploadFolder(bucket, folder, openTestS3(servers.glue.endpoint))
     const runs: Readonly<Record<string, MeasuredImport[]>> = { duckdb: [], trino: [] }
     for (let i = 0; i < RUNS; i++)
       for (const [by, measured] of Object.entries(runs))
@@ -63,7 +61,6 @@ async function benchImports(rows: number, java: string): Promise<void> {
     for (const by of Object.keys(runs)) print(`\n${by}: ${await fingerprint(databaseOf(by, RUNS - 1), servers)}`)
   } finally {
     await servers.stop()
-    await rm(scratch, { recursive: true, force: true })
   }
 }
 
@@ -75,11 +72,9 @@ async function importOnce(
   { trino, glue }: TrinoGlue,
 ): Promise<MeasuredImport> {
   const lake = `lake-${by}-${run}`
-  await openClient(glue.endpoint).createBucket({ Bucket: lake })
-  const path = fileURLToPath(new URL('remoteImportOnce.js', import.meta.url))
+  await openTestS3(glue.endpoint).createBucket({ Bucket: lake })
   const places = [reports, lake, databaseOf(by, run), glue.endpoint, trino, await findExtensions()]
-  const { stdout } = await promisify(execFile)(process.execPath, [path, by, ...places, join(scratch, lake)])
-  return JSON.parse(stdout)
+  return runScript('remoteImportOnce.js', [by, ...places, join(scratch, lake)])
 }
 
 function databaseOf(by: string, run: number): string {
@@ -100,21 +95,6 @@ async function fingerprint(database: string, { trino }: TrinoGlue): Promise<stri
   return texts.join(', ')
 }
 
-async function upload(bucket: string, from: string, { glue }: TrinoGlue): Promise<void> {
-  const client = openClient(glue.endpoint)
-  await client.createBucket({ Bucket: bucket })
-  for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue
-    const path = join(entry.parentPath, entry.name)
-    await client.putObject({ Bucket: bucket, Key: path.slice(from.length + 1), Body: await readFile(path) })
-  }
-}
-
-function openClient(endpoint: string): S3 {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  return new S3({ region: 'us-east-1', endpoint, forcePathStyle: true, credentials })
-}
-
 /** The greatest resident size so far of the Java that this process or a child of it started, as Linux tells it. */
 async function peakOfJava(parent: number | string = process.pid): Promise<number> {
   const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8').catch(() => '')
@@ -132,7 +112,7 @@ function formatRow(by: string, rows: number, runs: readonly MeasuredImport[], ja
   const of = (phase: `${string}Ms`) => median(runs.map(run => run[phase] ?? 0))
   const known = of('countMs') + of('insertMs') + of('checkMs')
   const isTrino = by === 'trino'
-  return `| ${[
+  return tableRow([
     formatCount(rows),
     by,
     seconds(of('wallMs')),
@@ -144,13 +124,5 @@ function formatRow(by: string, rows: number, runs: readonly MeasuredImport[], ja
     formatCount(median(runs.map(({ files }) => files))),
     formatBytes(Math.max(...runs.map(({ peakBytes }) => peakBytes))),
     isTrino ? formatBytes(javaBytes) : '',
-  ].join(' | ')} |`
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
+  ])
 }

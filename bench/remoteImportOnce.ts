@@ -1,28 +1,22 @@
-import { mkdir } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseConnector } from '../src/config/connector.js'
-import { openDuckDB } from '../src/engine/duckdb.js'
 import { loadHttpfs, openS3Access } from '../src/engine/httpfs.js'
 import { openTrino } from '../src/engine/trinoEngine.js'
 import { glueCatalog } from '../src/iceberg/glueCatalog.js'
 import { planFiles } from '../src/iceberg/plan.js'
 import { openGlue } from '../src/lake/openGlue.js'
 import { openS3Store } from '../src/lake/s3Store.js'
-import { useModelDialect } from '../src/models/duckdbDialect.js'
 import { importReports } from '../src/snapshot/importReports.js'
-import { engineBytesOf } from '../src/snapshot/memoryBudget.js'
 import { importElsewhere } from '../src/snapshot/remoteImport.js'
 import { type RemotePhase, remoteStatements } from '../src/snapshot/remoteStatements.js'
 import { OBJECTS } from '../src/snapshot/tables.js'
 import { GLUE_CATALOG } from '../test/engines/trinoGlue.js'
-import { BENCH_BUCKET } from './benchReport.js'
+import { benchConnector, importEffects, newestReport, openBenchEngine } from './benchImport.js'
 import { printMeasured } from './measured.js'
 
 // One import in a process of its own:
 // node remoteImportOnce.js duckdb|trino REPORTS_BUCKET LAKE_BUCKET DATABASE ENDPOINT TRINO EXTENSIONS FOLDER
 const [by, reports = '', lake = '', database = '', endpoint = '', trino = '', extensions = '', folder = ''] =
   process.argv.slice(2)
-await mkdir(folder, { recursive: true })
 const effects = {
   credentials: async () => ({ accessKeyId: 'test', secretAccessKey: 'test' }),
   sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }),
@@ -35,20 +29,10 @@ const [store, glue] = [await openBucket(lake), await openGlue({ aws, retries: 5 
 await glue.createDatabase({ Name: database })
 
 const startedAt = performance.now()
-const limits = { engineBytes: engineBytesOf(450_000_000), threads: 2 }
-const engine = await openDuckDB({ memoryBytes: limits.engineBytes, threads: 2, tempFolder: `${folder}/spill` })
-await useModelDialect(engine)
+const { engine, limits } = await openBenchEngine(folder, 'import')
 const found = await loadHttpfs(engine, extensions)
 if (found.kind === 'absent') throw new Error(found.reason)
 await openS3Access(engine, { ...aws, credentials: effects.credentials }, { retries: 5, timeoutMs: 20_000 })
-const connector = parseConnector(
-  'bench',
-  {
-    source_bucket: BENCH_BUCKET,
-    inventory: { destination_bucket: reports, prefix: 'inventory', config_name: 'daily' },
-  },
-  folder,
-)
 const ends = new Map<RemotePhase, number>()
 const remote = openTrino(
   { address: { server: trino, user: 'bench' }, catalog: GLUE_CATALOG },
@@ -59,28 +43,19 @@ const statements = remoteStatements(remote, database, {
   progress: ({ phase }) => ends.set(phase, performance.now()),
 })
 const shared = {
+  ...importEffects(folder),
   catalog: glueCatalog(store, glue, { database }, { now: () => new Date() }),
   reports: await openBucket(reports),
   engine,
   transport: { mode: 'auto' as const, openHttpfs: async () => true },
-  workRoot: `${folder}/work`,
-  importer: { user: 'bench', version: '0' },
-  now: () => new Date(),
-  peakMemoryBytes: () => process.resourceUsage().maxRSS * 1024,
-  progress: () => undefined,
-  signal: effects.signal,
-  started: () => undefined,
 }
-const outcomes = importReports(
-  { connector, wanted: { which: 'newest' }, again: false, limits },
-  {
-    ...shared,
-    ...(by === 'trino' && {
-      importElsewhere: options =>
-        importElsewhere(options, { ...shared, reports: options.reports, store, glue, database, statements }),
-    }),
-  },
-)
+const outcomes = importReports(newestReport(benchConnector(folder, reports), limits), {
+  ...shared,
+  ...(by === 'trino' && {
+    importElsewhere: options =>
+      importElsewhere(options, { ...shared, reports: options.reports, store, glue, database, statements }),
+  }),
+})
 let readBytes = 0
 for await (const outcome of outcomes) {
   if (outcome.kind === 'refused') throw outcome.error

@@ -27,18 +27,26 @@ export async function startS3Server(port: number, folder: string): Promise<S3Ser
     },
     stdio: 'ignore',
   })
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const s3 = new S3({ region: 'us-east-1', endpoint, forcePathStyle: true, credentials })
   while (!(await fetch(endpoint).catch(() => undefined))) await sleep(200)
   return {
     endpoint,
-    async upload(bucket, from) {
-      await s3.createBucket({ Bucket: bucket })
-      for (const name of await listFiles(from))
-        await s3.putObject({ Bucket: bucket, Key: name, Body: await readFile(join(from, name)) })
-    },
+    upload: (bucket, from) => uploadFolder(bucket, from, openTestS3(endpoint)),
     close: () => server.kill(),
   }
+}
+
+/** A client of an S3 server on this machine, which takes any credentials. */
+export function openTestS3(endpoint: string): S3 {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true' // it says nothing about a bench
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  return new S3({ region: 'us-east-1', endpoint, forcePathStyle: true, credentials })
+}
+
+/** Makes a bucket of a folder's files. */
+export async function uploadFolder(bucket: string, from: string, s3: S3): Promise<void> {
+  await s3.createBucket({ Bucket: bucket })
+  for (const name of await listFiles(from))
+    await s3.putObject({ Bucket: bucket, Key: name, Body: await readFile(join(from, name)) })
 }
 
 /** The folder of DuckDB's httpfs for it. */

@@ -1,10 +1,8 @@
-import { openDuckDB } from '../src/engine/duckdb.js'
 import { filesCatalog } from '../src/iceberg/filesCatalog.js'
 import { FolderStore } from '../src/lake/folderStore.js'
-import { useModelDialect } from '../src/models/duckdbDialect.js'
 import { bindInputs, loadModel, pickParams } from '../src/models/model.js'
-import { engineBytesOf } from '../src/snapshot/memoryBudget.js'
 import { selectTableRows } from '../src/tables/selectTableRows.js'
+import { openBenchEngine } from './benchImport.js'
 import { median, printMeasured } from './measured.js'
 
 // The search by likeness over all rows of a table, which are in the page cache, without the start of a command; by the
@@ -13,9 +11,7 @@ const RUNS = 5
 
 const startedAt = performance.now()
 const [folder = '', name = ''] = process.argv.slice(2)
-const memoryBytes = engineBytesOf(450_000_000, 'query')
-const engine = await openDuckDB({ memoryBytes, threads: 2, tempFolder: `${folder}/.spill` })
-await useModelDialect(engine)
+const { engine } = await openBenchEngine(folder, 'query')
 const table = await filesCatalog(new FolderStore(`${folder}/lake`), { now: () => new Date() }).load(name)
 if (!table) throw new RangeError(`${folder}: no table`)
 const { select } = await selectTableRows(table, {})

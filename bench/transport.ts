@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { DuckDBInstance } from '@duckdb/node-api'
 import { formatBytes } from '../src/output/quantities.js'
 import { BENCH_BUCKET, BENCH_REPORT, makeBenchReport } from './benchReport.js'
-import { type Measured, median } from './measured.js'
+import { type Measured, medianOf, medianRatio, peakOf } from './measured.js'
+import { openCache } from './place.js'
+import { openPlainDuckDB } from './plainDuckDB.js'
+import { print, seconds, tableRow } from './printed.js'
+import { runScript } from './processes.js'
 import { findExtensions, startS3Server } from './s3Server.js'
 
 // npm run bench:transport: one report of a million objects from a folder, and from an S3 server on this machine with each
@@ -16,22 +15,20 @@ import { findExtensions, startS3Server } from './s3Server.js'
 const RUNS = 3
 const ROWS = 1_000_000
 const WAYS = ['folder', 'staged', 'httpfs'] as const
-const cache = join(homedir(), '.cache', 'stocktake', 'bench')
-await mkdir(cache, { recursive: true })
+const cache = await openCache()
 const scratch = await mkdtemp(join(cache, 'transport-'))
 const server = await startS3Server(47_811, scratch)
 try {
   const csv = (await makeBenchReport(ROWS, cache)).folder
   const reports = { CSV: csv, Parquet: await makeParquet(csv, join(scratch, 'parquet')) }
-  process.stdout.write('| report | way | wall | against the folder | peak RSS |\n|---|---|---:|---:|---:|\n')
+  print('| report | way | wall | against the folder | peak RSS |\n|---|---|---:|---:|---:|')
   for (const [format, folder] of Object.entries(reports)) {
     const bucket = `bench-${format.toLowerCase()}`
     await server.upload(bucket, folder)
     const runs = new Map<string, Measured[]>(WAYS.map(way => [way, []]))
     for (let i = 0; i < RUNS; i++)
       for (const way of WAYS) runs.get(way)?.push(await runOnce(way, way === 'folder' ? folder : bucket))
-    for (const [way, measured] of runs)
-      process.stdout.write(`${formatRow(format, way, measured, runs.get('folder') ?? [])}\n`)
+    for (const [way, measured] of runs) print(formatRow(format, way, measured, runs.get('folder') ?? []))
   }
 } finally {
   server.close()
@@ -42,8 +39,7 @@ try {
 async function makeParquet(csv: string, folder: string): Promise<string> {
   const data = `inventory/${BENCH_BUCKET}/daily/data`
   await mkdir(join(folder, data), { recursive: true })
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2' })
-  const connection = await instance.connect()
+  const connection = await openPlainDuckDB()
   const key = `${data}/0.parquet`
   await connection.run(`copy (
     select column00 as bucket, url_decode(replace(column01, '+', ' ')) as key, nullif(column02, '') as version_id,
@@ -52,7 +48,6 @@ async function makeParquet(csv: string, folder: string): Promise<string> {
     from read_csv('${join(csv, data)}/*.csv.gz', header = false, all_varchar = true)
   ) to '${join(folder, key)}' (format parquet, compression snappy)`)
   connection.closeSync()
-  instance.closeSync()
   const bytes = await readFile(join(folder, key))
   const dated = `inventory/${BENCH_BUCKET}/daily/${BENCH_REPORT}`
   const manifest = JSON.stringify({
@@ -69,17 +64,14 @@ async function makeParquet(csv: string, folder: string): Promise<string> {
 }
 
 async function runOnce(way: string, place: string): Promise<Measured> {
-  const path = fileURLToPath(new URL('transportOnce.js', import.meta.url))
   const lake = join(scratch, 'lake')
-  const args = [path, way, place, lake, server.endpoint, await findExtensions()]
-  const { stdout } = await promisify(execFile)(process.execPath, args)
+  const args = [way, place, lake, server.endpoint, await findExtensions()]
+  const measured = await runScript('transportOnce.js', args)
   await rm(lake, { recursive: true })
-  return JSON.parse(stdout)
+  return measured
 }
 
 function formatRow(format: string, way: string, runs: readonly Measured[], base: readonly Measured[]): string {
-  const wall = median(runs.map(({ wallMs }) => wallMs))
-  const ratio = median(runs.map(({ wallMs }, i) => wallMs / (base[i]?.wallMs ?? Number.NaN)))
-  const peak = Math.max(...runs.map(({ peakBytes }) => peakBytes))
-  return `| ${[format, way, `${(wall / 1000).toFixed(1)} s`, ratio.toFixed(2), formatBytes(peak)].join(' | ')} |`
+  const against = medianRatio(runs, base).toFixed(2)
+  return tableRow([format, way, seconds(medianOf(runs, 'wallMs')), against, formatBytes(peakOf(runs))])
 }

@@ -1,0 +1,128 @@
+import { join } from 'node:path'
+import { formatCount } from '../../src/output/quantities.js'
+import { textAfterPrefix } from '../../src/snapshot/prefixRange.js'
+import { USUAL_FOLDER_OBJECTS } from '../benchReport.js'
+import type { Contender } from '../contest.js'
+import { DELTA_BASE, type DeltaCase, objectFiles } from '../deltaLake.js'
+import type { Taken } from '../measured.js'
+import { type Part, pythonPeers } from '../part.js'
+import { runScript } from '../processes.js'
+
+/** The snapshots beside the base of the lakes that these parts ask. */
+export const TABLE_CASES: readonly DeltaCase[] = [
+  { snapshot: '2026-01-21T01-00Z', share: 0.0001, shape: 'clustered' },
+  { snapshot: '2026-01-22T01-00Z', share: 0.0001, shape: 'scattered' },
+  { snapshot: '2026-01-23T01-00Z', share: 0.01, shape: 'clustered' },
+  { snapshot: '2026-01-24T01-00Z', share: 0.01, shape: 'scattered' },
+  { snapshot: '2026-01-25T01-00Z', share: 0.5, shape: 'everywhere' },
+]
+
+/** The same with fewer snapshots, which are soon made. */
+export const FEW_CASES = TABLE_CASES.filter(
+  ({ share, shape }) => share === 0.5 || (share === 0.01 && shape === 'clustered'),
+)
+
+/** Contenders ask what an import has written, with names of their own where they need them. */
+const ours = (script: string, args: (scratch: string) => readonly string[]): Contender => ({
+  by: 'Stocktake',
+  leavesOut: '',
+  run: cwd => runScript<Taken>(script, args(cwd), { cwd }),
+})
+
+const plain = (script: string, leavesOut: string, args: (scratch: string) => readonly string[]): Contender => ({
+  by: 'plain DuckDB',
+  leavesOut,
+  run: cwd => runScript<Taken>(script, args(cwd), { cwd }),
+})
+
+const NO_FINGERPRINTS = 'fingerprints, old versions, GUIDs'
+
+/** Every folder of a snapshot, with what is in it and below. */
+export const foldersPart: Part = {
+  name: 'folders',
+  sizes: [10_000_000],
+  async *contests({ sizes, peers, few, lake: lakeOf }) {
+    for (const rows of sizes) {
+      const lake = await lakeOf(rows)
+      const files = objectFiles(lake, DELTA_BASE)
+      const into = (scratch: string) => join(scratch, 'made')
+      const byPlain = plain('plainRollUpOnce.js', NO_FINGERPRINTS, scratch => [files, into(scratch)])
+      const python = pythonPeers(peers, { chDB: NO_FINGERPRINTS, Polars: NO_FINGERPRINTS }, (_, scratch) => [
+        ...['rollup', files, into(scratch)],
+      ])
+      yield {
+        what: `all folders of ${formatCount(rows)} objects`,
+        amount: { count: rows, unit: 'rows' },
+        same: 'folders',
+        ours: ours('rollUpOnce.js', scratch => [lake, DELTA_BASE, into(scratch)]),
+        peers: few ? [byPlain] : [byPlain, ...python],
+      }
+    }
+  },
+}
+
+/** How many folders are asked for, one after the other. */
+const ASKED = 20
+
+/** What one folder of a snapshot holds: the middle one of some folders. */
+export const filesPart: Part = {
+  name: 'files',
+  sizes: [10_000_000],
+  async *contests({ sizes, peers, few, lake: lakeOf }) {
+    for (const rows of sizes) {
+      const lake = await lakeOf(rows)
+      const files = objectFiles(lake, DELTA_BASE)
+      const prefixes = somePhotoFolders(rows)
+      const bounds = prefixes.flatMap(prefix => [prefix, textAfterPrefix(prefix) ?? ''])
+      const step = (contender: Contender): Contender => ({
+        ...contender,
+        run: async scratch => {
+          const taken = await contender.run(scratch)
+          return { ...taken, wallMs: taken.stepMs ?? Number.NaN, cpuMs: Number.NaN }
+        },
+      })
+      const byPlain = plain('plainFilesOnce.js', 'which snapshot counts', () => [files, ...bounds])
+      const left = { chDB: 'which snapshot counts', Polars: 'which snapshot counts' }
+      const python = pythonPeers(peers, left, () => ['files', files, ...bounds])
+      yield {
+        what: `the files of one folder of ${formatCount(rows)} objects`,
+        same: 'rows',
+        ours: step(ours('filesOnce.js', () => [lake, DELTA_BASE, ...prefixes])),
+        peers: (few ? [byPlain] : [byPlain, ...python]).map(step),
+      }
+    }
+  },
+}
+
+/** Anywhere among those that `selectBenchKeys` lays out. */
+function somePhotoFolders(rows: number): string[] {
+  const folders = Math.floor(rows / USUAL_FOLDER_OBJECTS)
+  return Array.from({ length: ASKED }, (_, n) => {
+    const folder = Math.floor((n * folders) / ASKED / 4) * 4
+    return `photos/${2010 + (folder % 16)}/Shoot ${String(folder).padStart(6, '0')}/`
+  })
+}
+
+/** Two snapshots compared, by how much of the objects differs. */
+export const diffPart: Part = {
+  name: 'diff',
+  sizes: [10_000_000],
+  async *contests({ sizes, peers, few, lake: lakeOf }) {
+    for (const rows of sizes) {
+      const lake = await lakeOf(rows)
+      for (const { snapshot, share, shape } of few ? FEW_CASES : TABLE_CASES) {
+        const files = [DELTA_BASE, snapshot].map(name => objectFiles(lake, name))
+        const left = 'a bound on memory'
+        const byPlain = plain('plainDeltaOnce.js', left, () => files)
+        const python = pythonPeers(peers, { chDB: left, Polars: `${left}; what was before` }, () => ['diff', ...files])
+        yield {
+          what: `diff of ${formatCount(rows)} objects, ${share * 100} % changed, ${shape}`,
+          amount: { count: rows, unit: 'rows' },
+          same: 'changes',
+          ours: ours('deltaOnce.js', () => [lake, DELTA_BASE, snapshot]),
+          peers: few ? [byPlain] : [byPlain, ...python],
+        }
+      }
+    }
+  },
+}
