@@ -33,6 +33,7 @@ const FAULTS = ['test/lake/s3Faults.test.ts', 'test/snapshot/faultsOnS3.test.ts'
 /** On servers of their own. Files share processes: what one stubs it gives back. */
 const ON_S3 = [
   'test/iceberg/glueOnS3.test.ts',
+  'test/commands/awsGuideOnS3.test.ts',
   'test/commands/glueLakeOnS3.test.ts',
   'test/snapshot/requestsOnS3.test.ts',
   'test/snapshot/racesOnS3.test.ts',
@@ -61,11 +62,16 @@ const ON_S3 = [
  */
 const PROCESSES = [
   'test/snapshot/fullDisk.test.ts',
+  'test/hardening/fullDisk.test.ts',
+  'test/hardening/locales.test.ts',
+  'test/hardening/readOnlyLake.test.ts',
+  'test/hardening/secretsSwept.test.ts',
   'test/snapshot/killed.test.ts',
   'test/snapshot/killedScan.test.ts',
   'test/commands/agentKilled.test.ts',
   'test/commands/daemon.test.ts',
   'test/jobs/soak.test.ts',
+  'test/package/installed.test.ts',
   'test/streams/killedStreams.test.ts',
   'test/tables/insertedAtOnce.test.ts',
   'test/web/schemathesis.test.ts',

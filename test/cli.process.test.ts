@@ -55,13 +55,3 @@ test.runIf(process.platform === 'linux')('a full disk is an error', async () => 
   expect(code).toBe(1)
   expect(stderr).toContain('no space left on device')
 })
-
-test('help comes at once: nothing that a command needs is loaded for it', async () => {
-  const times: number[] = []
-  for (let i = 0; i < 5; i++) {
-    const start = performance.now()
-    await stocktake(['--help'])
-    times.push(performance.now() - start)
-  }
-  expect(Math.min(...times)).toBeLessThan(600) // 140 ms on two cores at rest
-})

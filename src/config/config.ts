@@ -5,7 +5,7 @@ import { type Channel, toChannel } from './channel.js'
 import { type Connector, toConnector } from './connector.js'
 import type { Prices } from './prices.js'
 import { type ConfigSettings, configSchema, isLake, isStage, STAGE_RULE } from './schema.js'
-import { listSettingsIssues } from './settingsIssues.js'
+import { parseSettings } from './settingsIssues.js'
 import { type Stream, toStream } from './stream.js'
 import { parseYaml, type YamlFile } from './yamlFile.js'
 
@@ -162,13 +162,7 @@ async function findFile(options: ConfigOptions, effects: ConfigEffects) {
 function parseFile(text: string | undefined, name: string): { settings: ConfigSettings; yaml?: YamlFile } {
   if (text === undefined) return { settings: configSchema.parse({}) }
   const yaml = parseYaml(text, name)
-  const value = yaml.value ?? {} // an empty file, or comments only
-  const parsed = configSchema.safeParse(value)
-  if (parsed.success) return { settings: parsed.data, yaml }
-  const lines = listSettingsIssues(configSchema, value, parsed.error).map(
-    ({ path, isKey, message }) => `${yaml.locate(path, isKey)}: ${message}`,
-  )
-  throw new UsageError({ subject: lines.join('\n') })
+  return { settings: parseSettings(configSchema, yaml), yaml }
 }
 
 function toConfig(

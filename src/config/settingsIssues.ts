@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { formatErrorFacts } from '../errors.js'
+import { formatErrorFacts, UsageError } from '../errors.js'
 import { formatSuggestion } from '../output/suggestion.js'
+import type { YamlFile } from './yamlFile.js'
 
 /** One thing that is wrong with settings, and where: the keys that lead to it. */
 export interface SettingsIssue {
@@ -9,6 +10,17 @@ export interface SettingsIssue {
   readonly isKey: boolean
   /** `engine.memory: expected a size such as 450MB, got "big"`; for a mistyped key also what may have been meant. */
   readonly message: string
+}
+
+/** What a file says, by its schema. @throws {UsageError} with a line `stocktake.yaml:12:5: …` for each mistake */
+export function parseSettings<T extends z.ZodType>(schema: T, yaml: YamlFile): z.output<T> {
+  const value = yaml.value ?? {} // an empty file, or comments only
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const lines = listSettingsIssues(schema, value, parsed.error).map(
+    ({ path, isKey, message }) => `${yaml.locate(path, isKey)}: ${message}`,
+  )
+  throw new UsageError({ subject: lines.join('\n') })
 }
 
 /**

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { NotFoundError, StocktakeError, UsageError } from '../errors.js'
+import { packageVersion } from '../packageFolder.js'
 import { type Authority, formatAuthority } from './authority.js'
 import { DocumentFormatError } from './documentFormat.js'
 import { type DocumentPlace, listDocuments, loadDocument, loadDocuments, type NamedDocument } from './documents.js'
@@ -17,7 +18,10 @@ export interface Lake {
   readonly authority: Authority
 }
 
-/** The newest layout of a lake that this program reads and writes. */
+/**
+ * The newest layout of a lake that this program reads and writes; it does so with every older one, as a lake of the oldest shows
+ * that is kept beside the tests.
+ */
 export const LAKE_FORMAT_VERSION = 2
 
 /** The layouts by their catalogs: a program that knows no other than files refuses a lake whose catalog is Glue. */
@@ -80,6 +84,15 @@ export async function findLake(store: ObjectStore, authority?: Authority): Promi
     if (error instanceof NotFoundError) return undefined
     throw error
   })
+}
+
+/**
+ * The layout that a lake says it has.
+ * @throws {NotFoundError} where there is no lake
+ * @throws {LakeFormatError}
+ */
+export async function loadLakeFormat(store: ObjectStore): Promise<number> {
+  return parseLake(await readLake(store), store.url).formatVersion
 }
 
 function requireAuthority(lake: Lake, asked: Authority): void {
@@ -169,7 +182,7 @@ function parseLake(text: string, url: string): z.output<typeof lakeDocument> {
       subject,
       expected: `format version ${LAKE_FORMAT_VERSION} at most`,
       got: String(version.data.formatVersion),
-      fix: 'a later Stocktake made this lake: install that one',
+      fix: `a later Stocktake made this lake: install that one; this is ${packageVersion()}`,
     })
   const parsed = lakeDocument.safeParse(json)
   if (parsed.success) return parsed.data

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path'
-import { listSettingsIssues, pathName } from '../config/settingsIssues.js'
+import { parseSettings, pathName } from '../config/settingsIssues.js'
 import { parseYaml, type YamlFile } from '../config/yamlFile.js'
 import { type ErrorFacts, formatErrorFacts, UsageError } from '../errors.js'
 import { formatSuggestion } from '../output/suggestion.js'
@@ -37,7 +37,7 @@ export async function loadExpectations(path: string, effects: ExpectationsEffect
       fix: 'it says what should be there: see docs/expectations.md',
     })
   const yaml = parseYaml(text, basename(path))
-  const settings = parseSettings(yaml)
+  const settings = parseSettings(expectationsSchema, yaml)
   const mistakes: string[] = []
   const reading: Reading = {
     settings,
@@ -76,16 +76,6 @@ interface Reading extends KeyReading {
   readonly streams: ExpectationsEffects['streams']
   /** @param isKey whether the mistake stands where the last key of the path does, not its value */
   readonly complain: (path: readonly PropertyKey[], facts: Omit<ErrorFacts, 'subject'>, isKey?: boolean) => void
-}
-
-function parseSettings(yaml: YamlFile): ExpectationsSettings {
-  const value = yaml.value ?? {} // an empty file, or comments only
-  const parsed = expectationsSchema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const lines = listSettingsIssues(expectationsSchema, value, parsed.error).map(
-    ({ path, isKey, message }) => `${yaml.locate(path, isKey)}: ${message}`,
-  )
-  throw new UsageError({ subject: lines.join('\n') })
 }
 
 const formatMistake = (

@@ -1,5 +1,5 @@
-import { listSettingsIssues, pathName } from '../config/settingsIssues.js'
-import { parseYaml, type YamlFile } from '../config/yamlFile.js'
+import { parseSettings, pathName } from '../config/settingsIssues.js'
+import { parseYaml } from '../config/yamlFile.js'
 import { formatErrorFacts, UsageError } from '../errors.js'
 import type { PartitionFieldSpec, SortFieldSpec, TableSpec } from '../iceberg/catalog.js'
 import { makeSchema } from '../iceberg/newSchema.js'
@@ -48,7 +48,7 @@ export interface SpecValues {
  */
 export function parseTableSpec(text: string, file: string, values: SpecValues): DeclaredTable {
   const yaml = parseYaml(text, file)
-  const settings = parseSettings(yaml)
+  const settings = parseSettings(tableSpecSchema, yaml)
   const mistakes: string[] = []
   const complain: Complain = (path, facts) =>
     mistakes.push(`${yaml.locate(path, false)}: ${formatErrorFacts({ subject: pathName(path), ...facts })}`)
@@ -82,16 +82,6 @@ export const withComment = (
   properties: Readonly<Record<string, string>>,
   comment: string | undefined,
 ): Readonly<Record<string, string>> => (comment === undefined ? properties : { comment, ...properties })
-
-function parseSettings(yaml: YamlFile): TableSettings {
-  const value = yaml.value ?? {} // an empty file, or comments only
-  const parsed = tableSpecSchema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const lines = listSettingsIssues(tableSpecSchema, value, parsed.error).map(
-    ({ path, isKey, message }) => `${yaml.locate(path, isKey)}: ${message}`,
-  )
-  throw new UsageError({ subject: lines.join('\n') })
-}
 
 function toDeclared(settings: TableSettings, file: string, values: SpecValues, complain: Complain): DeclaredTable {
   const database = toDatabase(settings.database, values, complain)

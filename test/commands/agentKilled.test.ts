@@ -49,7 +49,7 @@ const untilMidway = () =>
   until(async () => {
     const found = await job()
     expect(found.state).not.toBe('succeeded')
-    return found.phase === 'read' && Number(found.done) >= 1 && found
+    return found.phase === 'read' && Number(found.done) >= 10 && found
   })
 
 const isGone = async (pid: number): Promise<boolean> =>
