@@ -71,6 +71,8 @@ const host = () => matching(/^[A-Za-z0-9.:_-]+$/, HOST_RULE)
 const MOST_RECIPIENTS = 100
 const TO_RULE = `a list of 1 to ${MOST_RECIPIENTS} addresses`
 
+const TYPES = 'how it is told'
+
 /** What all channels have. */
 const common = (name: z.ZodString) => ({
   name: name.describe('what was told is kept under it: another name is another channel'),
@@ -82,7 +84,7 @@ const common = (name: z.ZodString) => ({
 
 const webhook = (name: z.ZodString) =>
   mapping({
-    type: z.literal('webhook'),
+    type: z.literal('webhook').describe(TYPES),
     ...common(name),
     url: orNone(plainUrl()).describe('where messages are posted to; without secrets in it'),
     url_env: orNone(envName()).describe('the environment variable that holds the URL'),
@@ -94,22 +96,22 @@ const webhook = (name: z.ZodString) =>
 
 const slack = (name: z.ZodString) =>
   mapping({
-    type: z.literal('slack'),
+    type: z.literal('slack').describe(TYPES),
     ...common(name),
     url_env: envName().describe('the environment variable that holds the URL of the incoming webhook'),
   })
 
 const email = (name: z.ZodString) =>
   mapping({
-    type: z.literal('email'),
+    type: z.literal('email').describe(TYPES),
     ...common(name),
-    host: host(),
-    port: or(whole(1, 65_535), 587),
+    host: host().describe('the mail server'),
+    port: or(whole(1, 65_535), 587).describe('of the mail server'),
     tls: orNone(choice(['starttls', 'tls', 'none'])).describe('default: tls on port 465, otherwise starttls'),
-    username: orNone(matching(/^[^\p{Cc}]+$/u, 'a name without control characters')),
+    username: orNone(matching(/^[^\p{Cc}]+$/u, 'a name without control characters')).describe('who signs in'),
     password_env: orNone(envName()).describe('the environment variable that holds the password'),
-    from: address(),
-    to: z.array(address(), TO_RULE).min(1, TO_RULE).max(MOST_RECIPIENTS, TO_RULE),
+    from: address().describe('the sender'),
+    to: z.array(address(), TO_RULE).min(1, TO_RULE).max(MOST_RECIPIENTS, TO_RULE).describe('the recipients'),
   })
     .refine(({ username, password_env }) => (username === undefined) === (password_env === undefined), {
       message: 'both username and password_env, or neither',

@@ -59,16 +59,21 @@ const inventory = mapping({
   destination_bucket: bucket().describe('where the reports are delivered: a bucket, or a folder with a copy of it'),
   prefix: or(visible(z.string('text')), '').describe('the prefix of the destination'),
   config_name: visible(text()).describe('the name of the inventory configuration'),
-  format: or(choice(['auto', 'CSV', 'ORC', 'Parquet']), 'auto'),
+  format: or(choice(['auto', 'CSV', 'ORC', 'Parquet']), 'auto').describe(
+    'of the reports; another one than this is refused',
+  ),
   fields: or(mappingOf(visible(text())), {}).describe(
     'inventory field: name in the report, where a report names it otherwise',
   ),
 })
 
-const freshness = mapping({ warn_after: or(duration(), '36h'), error_after: or(duration(), '72h') }).refine(
-  ages => ages.error_after >= ages.warn_after,
-  { message: 'a duration not shorter than warn_after', path: ['error_after'] },
-)
+const freshness = mapping({
+  warn_after: or(duration(), '36h').describe('a newest snapshot that is older is stale'),
+  error_after: or(duration(), '72h').describe('one that is older is too old'),
+}).refine(ages => ages.error_after >= ages.warn_after, {
+  message: 'a duration not shorter than warn_after',
+  path: ['error_after'],
+})
 
 /** The ages, and whether a person gave them: those of a connector that is imported by hand count only then. */
 const ages = freshness
@@ -80,10 +85,14 @@ const ages = freshness
 export const connectorSchema = mapping({
   source_bucket: bucket().describe('the bucket that is counted: its name, or a folder'),
   inventory: orNone(inventory),
-  scan_mode: or(choice(['aws_inventory', 'sample', 'full']), 'aws_inventory'),
-  sample_rate: or(fraction(), 0.1),
+  scan_mode: or(choice(['aws_inventory', 'sample', 'full']), 'aws_inventory').describe(
+    'by its reports, or by listing a sample or all of it',
+  ),
+  sample_rate: or(fraction(), 0.1).describe('the share of the keys that a sample lists'),
   fallback_to_sample: or(flag(), true).describe('sample the bucket when no report can be read'),
-  schedule: or(choice(['manual', 'daily', 'weekly', 'inventory']), 'weekly'),
+  schedule: or(choice(['manual', 'daily', 'weekly', 'inventory']), 'weekly').describe(
+    'how often the daemon imports it; inventory: as reports come',
+  ),
   freshness: ages,
   max_rejected: or(percent(), '0.1%').describe('the share of malformed rows that an import bears'),
 })
@@ -91,30 +100,38 @@ export const connectorSchema = mapping({
 const GLUE_NAME_RULE = 'lower-case letters, digits and "_", up to 128'
 const glueName = () => matching(/^[a-z0-9_]{1,128}$/, GLUE_NAME_RULE)
 
+const CATALOG_TYPES = 'who says which state of a table counts: files of the lake, or AWS Glue; for good'
+
 const catalog = z.discriminatedUnion(
   'type',
   [
-    mapping({ type: z.literal('files') }),
-    mapping({ type: z.literal('glue'), database: glueName(), region: orNone(text()) }),
+    mapping({ type: z.literal('files').describe(CATALOG_TYPES) }),
+    mapping({
+      type: z.literal('glue').describe(CATALOG_TYPES),
+      database: glueName().describe("the lake's database in Glue"),
+      region: orNone(text()).describe('its region; that of aws unless given'),
+    }),
   ],
   'a mapping with the key type',
 )
 
 const engine = mapping({
   memory: or(size(), '450MB').describe('for the whole process'),
-  threads: or(whole(1, 1024), 2),
-  transport: or(choice(['auto', 'httpfs', 'staged']), 'auto'),
+  threads: or(whole(1, 1024), 2).describe('of DuckDB'),
+  transport: or(choice(['auto', 'httpfs', 'staged']), 'auto').describe(
+    'how data files on S3 are read: where they are, as copies, or as the checks allow',
+  ),
   temp: orNone(text()).describe('a folder for what does not fit into memory'),
   extensions: orNone(text()).describe("a folder with DuckDB's extensions"),
-  retries: or(whole(0, 100), 5),
+  retries: or(whole(0, 100), 5).describe('of a request that fails in passing'),
 })
 
 const aws = mapping({
-  region: orNone(text()),
-  profile: orNone(text()),
-  role_arn: orNone(matching(/^arn:/, 'arn:aws:iam::…:role/…')),
-  endpoint: orNone(matching(/^https?:\/\/[^/]/, 'https://host:port')),
-  path_style: or(flag(), false),
+  region: orNone(text()).describe("the buckets'; that of the environment or the profile unless given"),
+  profile: orNone(text()).describe("of AWS's own files of settings"),
+  role_arn: orNone(matching(/^arn:/, 'arn:aws:iam::…:role/…')).describe('a role that is taken on'),
+  endpoint: orNone(matching(/^https?:\/\/[^/]/, 'https://host:port')).describe('another server that speaks S3'),
+  path_style: or(flag(), false).describe("the bucket in the URL's path, as many other servers want it"),
 })
 
 const INTERVAL_RULE = 'a number of hours above 0'
@@ -170,18 +187,25 @@ const prices = mapping({
 /** stocktake.yaml: every key, and no other. What comes out has all defaults, and quantities as numbers. */
 export const configSchema = mapping({
   lake: or(lake(), './lake').describe('where the tables and the state are: a folder, or s3://bucket/prefix'),
-  catalog: or(catalog, { type: 'files' }),
+  catalog: or(catalog, { type: 'files' }).describe('who says which state of a table counts; for good'),
   engine: or(engine, {}),
-  connectors: or(z.record(name(), connectorSchema, 'a mapping of names'), {}),
+  connectors: or(z.record(name(), connectorSchema, 'a mapping of names'), {}).describe('the buckets to take stock of'),
   aws: or(aws, {}),
   expectations: or(text(), './data_inventory.yaml').describe('the file that says what should be there'),
   prices: or(prices, {}).describe('USD, over the dated defaults'),
-  keep: or(mapping({ daily: or(whole(), 30), weekly: or(whole(), 12), monthly: or(whole(), 24) }), {}),
+  keep: or(
+    mapping({
+      daily: or(whole(), 30).describe('days of which the newest snapshot stays'),
+      weekly: or(whole(), 12).describe('weeks of which it does'),
+      monthly: or(whole(), 24).describe('months of which it does'),
+    }),
+    {},
+  ),
   daemon: or(
     mapping({
-      port: or(whole(0, 65_535), 8050),
-      reconcile: or(flag(), true),
-      interval_hours: or(z.number(INTERVAL_RULE).gt(0, INTERVAL_RULE), 1),
+      port: or(whole(0, 65_535), 8050).describe('of /healthz, /readyz and /metrics, on this machine; 0 for any'),
+      reconcile: or(flag(), true).describe('reconcile, where there is a data_inventory.yaml'),
+      interval_hours: or(z.number(INTERVAL_RULE).gt(0, INTERVAL_RULE), 1).describe('between reconciliations'),
       after_cycle: orNone(text()).describe('a command that is told the metrics as JSON'),
     }),
     {},
@@ -189,7 +213,7 @@ export const configSchema = mapping({
   notify: or(channelsSchema(name), []).describe('who is told what has changed'),
   athena: or(
     mapping({
-      workgroup: or(text(), 'primary'),
+      workgroup: or(text(), 'primary').describe('in which queries run'),
       output: orNone(matching(S3_URL, 's3://bucket/prefix')).describe(
         'where Athena puts results; what the workgroup says unless given',
       ),
@@ -199,7 +223,9 @@ export const configSchema = mapping({
   ),
   trino: or(
     mapping({
-      server: orNone(matching(/^https?:\/\/[^/]/, 'https://host:port')),
+      server: orNone(matching(/^https?:\/\/[^/]/, 'https://host:port')).describe(
+        'where Trino is; needed for --engine trino',
+      ),
       catalog: or(text(), 'lake').describe("what Trino calls Glue's catalog"),
       user: orNone(text()).describe('as whom it is asked; your own name unless given'),
     }),

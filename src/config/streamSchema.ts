@@ -42,12 +42,17 @@ export const streamSchema = mapping({
     }),
   ).describe('who subscribes, where the source wants to know; read from the environment and never stored'),
   silence: or(duration(), '15s').describe('a connection that says nothing for so long is made anew'),
-  rotate: or(mapping({ size: or(size(), '100MB'), every: or(duration(), '5m') }), {}).describe(
-    'when a segment is handed over: at that size, or that age',
-  ),
-  flush: or(mapping({ records: or(whole(1, 100_000), 100), every: or(duration(), '1s') }), {}).describe(
-    'when what was received is made durable: so many records, or that long after the first of them',
-  ),
+  rotate: or(
+    mapping({ size: or(size(), '100MB').describe('that size'), every: or(duration(), '5m').describe('that age') }),
+    {},
+  ).describe('when a segment is handed over: at that size, or that age'),
+  flush: or(
+    mapping({
+      records: or(whole(1, 100_000), 100).describe('so many records'),
+      every: or(duration(), '1s').describe('so long after the first of them'),
+    }),
+    {},
+  ).describe('when what was received is made durable: so many records, or that long after the first of them'),
   max_message: or(size(), '8MB').describe('longer messages are kept apart'),
   database: orNone(matching(/^[a-z0-9_]{1,128}$/, DATABASE_RULE)).describe(
     "of the stream's tables; the stream's name unless given",

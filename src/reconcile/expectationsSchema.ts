@@ -34,11 +34,19 @@ const dateBound = () => quantity(DATE_RULE, parseDateBound)
 const dateRange = mapping({
   from: dateBound().describe('the first'),
   to: dateBound().describe('the last; what begins after the bucket was looked at is never expected'),
-  every: or(choice(['day', 'weekday', 'hour', 'month']), 'day'),
-  except: or(
-    z.array(z.union([dateBound(), mapping({ from: dateBound(), to: dateBound() })], DATE_RULE), 'a list of dates'),
-    [],
+  every: or(choice(['day', 'weekday', 'hour', 'month']), 'day').describe(
+    'what is counted; weekday is Monday to Friday',
   ),
+  except: or(
+    z.array(
+      z.union(
+        [dateBound(), mapping({ from: dateBound().describe('the first'), to: dateBound().describe('the last') })],
+        DATE_RULE,
+      ),
+      'a list of dates',
+    ),
+    [],
+  ).describe('dates, and ranges of them, that are not expected'),
 })
   .transform(({ except, ...range }) => ({
     kind: 'dates' as const,
@@ -49,11 +57,13 @@ const dateRange = mapping({
 
 const csvColumn = mapping({
   csv: text().describe('a CSV file with a line of names; relative to this file'),
-  column: text(),
+  column: text().describe('each of its values once'),
 })
 
 const VALUES_RULE = 'text (in quotes where it looks like a number), a list of texts, {csv, column} or {from, to}'
-const expectedValue = z.union([words(), listOf(words(), 'a list of texts'), csvColumn, dateRange], VALUES_RULE)
+const expectedValue = z
+  .union([words(), listOf(words(), 'a list of texts'), csvColumn, dateRange], VALUES_RULE)
+  .describe('the values of the placeholder of that name')
 
 const csvRows = mapping({
   file: text().describe('a CSV file with a line of names; relative to this file'),
@@ -87,15 +97,21 @@ const inOrder = <T extends z.ZodType<Range>>(schema: T): T =>
   })
 
 const limits = (amount: () => z.ZodType<number, unknown>) =>
-  inOrder(mapping({ min: orNone(amount()), max: orNone(amount()) }))
+  inOrder(mapping({ min: orNone(amount()).describe('at least'), max: orNone(amount()).describe('at most') }))
 
-const ofMedian = inOrder(mapping({ min: orNone(ratio()), max: orNone(ratio()), over: or(whole(2, 1000), 14) }))
+const ofMedian = inOrder(
+  mapping({
+    min: orNone(ratio()).describe('at least'),
+    max: orNone(ratio()).describe('at most'),
+    over: or(whole(2, 1000), 14).describe('how many before it'),
+  }),
+)
 
 const limitsWithMedian = (amount: () => z.ZodType<number, unknown>) =>
   inOrder(
     mapping({
-      min: orNone(amount()),
-      max: orNone(amount()),
+      min: orNone(amount()).describe('at least'),
+      max: orNone(amount()).describe('at most'),
       of_median: orNone(ofMedian).describe('against the median of so many partitions before it'),
     }),
   ).transform(({ of_median, ...rest }) => ({ ...rest, ofMedian: of_median }))
@@ -114,13 +130,13 @@ const task = mapping({
     .refine(([program]) => program !== '' && !/[{}]/.test(program ?? ''), 'a program, without placeholders, at first')
     .describe('a program and its arguments, which may have placeholders; no shell'),
   per: orNone(oneOrMore('a placeholder, or a list of them')).describe('gaps that have these in common become one task'),
-  kinds: or(listOf(choice(GAP_KINDS), 'a list of kinds of gaps'), MENDED_KINDS),
+  kinds: or(listOf(choice(GAP_KINDS), 'a list of kinds of gaps'), MENDED_KINDS).describe('the gaps that it mends'),
   pass_env: or(z.array(variable(), 'a list of names'), []).describe('variables that are passed on'),
-  env: or(z.record(variable(), argument(), 'a mapping of variables'), {}),
+  env: or(z.record(variable(), argument(), 'a mapping of variables'), {}).describe('variables of its own'),
   cwd: orNone(text()).describe('where it runs; relative to this file'),
-  timeout: or(duration(), '10m'),
-  retries: or(whole(0, 100), 2),
-  at_most: or(whole(1, 1_000_000), 1000).describe('open tasks'),
+  timeout: or(duration(), '10m').describe('how long one try may take'),
+  retries: or(whole(0, 100), 2).describe('more tries in one run'),
+  at_most: or(whole(1, 1_000_000), 1000).describe('open tasks; gaps beyond these wait'),
 })
 
 const CLASS_RULE = 'a storage class such as STANDARD_IA'
@@ -136,27 +152,31 @@ const dataset = mapping({
   weight: or(whole(1, 10), 5).describe('how much it matters'),
   expect: orNone(
     z.union([expectation, z.array(expectation, 'a list')], 'a mapping of placeholders, or a list of them'),
-  ),
+  ).describe('which values the placeholders of its key should have: every combination of those in a mapping'),
   partition: or(
     mapping({ objects: or(limitsWithMedian(whole), {}), bytes: or(limitsWithMedian(size), {}) }),
     {},
   ).describe('of each partition'),
   total: or(mapping({ objects: or(limits(whole), {}), bytes: or(limits(size), {}) }), {}).describe('of the dataset'),
   freshness: orNone(duration()).describe('how old the newest object may be, or the last record of a stream'),
-  allow_zero_byte: or(flag(), false),
-  storage_classes: orNone(listOf(matching(/^[A-Z][A-Z0-9_]*$/, CLASS_RULE), 'a list of storage classes')),
+  allow_zero_byte: or(flag(), false).describe('whether objects without bytes are fine'),
+  storage_classes: orNone(listOf(matching(/^[A-Z][A-Z0-9_]*$/, CLASS_RULE), 'a list of storage classes')).describe(
+    'which ones objects may have',
+  ),
   allow_unexpected: or(flag(), true).describe("whether other keys under the key's prefix are fine"),
-  companions: or(z.array(z.string(COMPANION_RULE).refine(isCompanion, COMPANION_RULE), 'a list of keys'), []),
+  companions: or(z.array(z.string(COMPANION_RULE).refine(isCompanion, COMPANION_RULE), 'a list of keys'), []).describe(
+    'what is beside each object: {stem} is its key without the extension, {key} all of it',
+  ),
   task: orNone(task).describe('what mends its gaps'),
 })
 
 const priority = mapping({
-  priority: choice(PRIORITIES),
-  kinds: orNone(listOf(choice(GAP_KINDS), 'a list of kinds of gaps')),
-  datasets: orNone(listOf(text(), 'a list of datasets')),
-  weight: orNone(whole(1, 10)).describe('at least'),
+  priority: choice(PRIORITIES).describe('of gaps for which all of this holds'),
+  kinds: orNone(listOf(choice(GAP_KINDS), 'a list of kinds of gaps')).describe('of these kinds'),
+  datasets: orNone(listOf(text(), 'a list of datasets')).describe('of these datasets'),
+  weight: orNone(whole(1, 10)).describe('of datasets of that weight or more'),
   older_than: orNone(duration()).describe('since the time of the partition ended, or the gap was first seen'),
-  newer_than: orNone(duration()),
+  newer_than: orNone(duration()).describe('likewise'),
   missing_share: orNone(percent()).describe("at least that share of the dataset's partitions is missing"),
 })
 
@@ -168,7 +188,13 @@ export const expectationsSchema = mapping({
     .record(z.string().refine(isName, NAME_RULE), dataset, 'a mapping of names, {} for none')
     .describe('what should be there'),
   priorities: orNone(z.array(priority, 'a list')).describe('the first that holds for a gap is its priority'),
-  tasks: or(mapping({ concurrency: or(whole(1, 64), 2), quarantine_after: or(whole(1, 1000), 3) }), {}),
+  tasks: or(
+    mapping({
+      concurrency: or(whole(1, 64), 2).describe('how many run at once'),
+      quarantine_after: or(whole(1, 1000), 3).describe('runs that have not helped'),
+    }),
+    {},
+  ),
 })
 
 export type ExpectationsSettings = z.output<typeof expectationsSchema>

@@ -8,6 +8,7 @@ export interface SegmentName {
   readonly number: number
 }
 
+/** A name that no segment of a stream has. */
 export class SegmentNameError extends StocktakeError {}
 
 /** The name without `.ndjson`. At least five digits, so that the first 99,999 sort as they came. */

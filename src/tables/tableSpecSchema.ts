@@ -21,12 +21,12 @@ const FROM_RULE = 'year(COLUMN), month(COLUMN), day(COLUMN) or hour(COLUMN)'
 const filledFrom = () => matching(/^(year|month|day|hour)\(([a-z_][a-z0-9_]*)\)$/, FROM_RULE)
 
 const column = mapping({
-  name: columnName(),
+  name: columnName().describe('of the column'),
   type: text().describe(
     'a plain type of Iceberg or a list of one: string, int, decimal(10,2), timestamp, list<double>',
   ),
   required: or(flag(), false).describe('whether every row must have a value'),
-  comment: orNone(text()),
+  comment: orNone(text()).describe('what it is, for all engines'),
   from: orNone(filledFrom()).describe('filled with that part of a date or time (UTC); never given by who inserts'),
   one_of: orNone(z.array(text(), 'a list of texts').min(1, 'a list of texts')).describe('the values that there are'),
   min: orNone(value()).describe('the least value'),
@@ -38,14 +38,14 @@ const TRANSFORM_RULE = 'identity, year, month, day, hour, bucket[N] or truncate[
 const transform = () => matching(/^(identity|year|month|day|hour|(bucket|truncate)\[[1-9]\d{0,8}\])$/, TRANSFORM_RULE)
 
 const partitionField = mapping({
-  column: columnName(),
-  transform: or(transform(), 'identity'),
+  column: columnName().describe('by which files are parted'),
+  transform: or(transform(), 'identity').describe('by what of it'),
   name: orNone(columnName()).describe("the partition field's name; made of column and transform unless given"),
 })
 
 const sortField = mapping({
-  column: columnName(),
-  direction: or(choice(['asc', 'desc']), 'asc'),
+  column: columnName().describe('by which rows are sorted'),
+  direction: or(choice(['asc', 'desc']), 'asc').describe('ascending or descending'),
   nulls: orNone(choice(['first', 'last'])).describe('first where ascending and last where descending, unless given'),
 })
 
@@ -55,10 +55,12 @@ const inSql = () => matching(/^[a-z0-9_-]+(\/[a-z0-9_-]+)?$/, MODEL_RULE)
 /** One file of config/tables: every key, and no other. What comes out has all defaults. */
 export const tableSpecSchema = mapping({
   database: text().describe('lower-case letters, digits and "_"; {stage} and {region} are filled in'),
-  table: columnName(),
-  comment: orNone(text()),
-  columns: z.array(column, 'a list of columns').min(1, 'a list of columns'),
-  partition: or(z.array(partitionField, 'a list of {column, transform}'), []),
+  table: columnName().describe('its name in the database'),
+  comment: orNone(text()).describe('what it is, for all engines'),
+  columns: z.array(column, 'a list of columns').min(1, 'a list of columns').describe('in their order'),
+  partition: or(z.array(partitionField, 'a list of {column, transform}'), []).describe(
+    'how rows are parted into files',
+  ),
   sort: or(z.array(sortField, 'a list of {column, direction}'), []).describe('how rows are sorted within a file'),
   properties: or(z.record(text(), value(), 'a mapping of texts'), {}).describe("Iceberg's table properties"),
   queries: orNone(inSql()).describe('the folder of queries in sql/ that are about this table'),

@@ -22,9 +22,9 @@ import { GLUE_CATALOG } from './trinoGlue.js'
 const servers = inject('trinoGlue')
 const run = promisify(execFile)
 
-/** The queries of docs/athena.md. */
+/** The queries of docs/cookbook.md. */
 const readCookbook = (): string[] =>
-  [...readFileSync(join(packageFolder(), 'docs', 'athena.md'), 'utf8').matchAll(/^```sql\n([\s\S]*?)^```$/gm)].map(
+  [...readFileSync(join(packageFolder(), 'docs', 'cookbook.md'), 'utf8').matchAll(/^```sql\n([\s\S]*?)^```$/gm)].map(
     ([, sql = '']) => sql,
   )
 
