@@ -11,11 +11,7 @@ reads as (
     select
         *,
         json_extract(text, '$.message') as message,
-        case channel
-            when 'ticker' then 'tickers'
-            when 'level2' then 'updates'
-            when 'market_trades' then 'trades'
-        end as list_name,
+        list_of_rows(channel) as list_name,
         case channel
             when 'ticker' then [
                 'type', 'product_id', 'price', 'volume_24_h', 'low_24_h', 'high_24_h', 'low_52_w', 'high_52_w',
@@ -90,10 +86,10 @@ select
     event_product_id,
     item,
     row_text,
-    nullif(json_merge_patch(
+    cast(nullif(json_merge_patch(
         json_merge_patch(row_extra, if(event_extra = '{}', '{}', json_object('event', event_extra))),
         if(message_extra = '{}', '{}', json_object('message', message_extra))
-    ), '{}') as extra,
+    ), '{}') as varchar) as extra,
     case
         when row_type is distinct from 'OBJECT' then 'a row is no JSON object'
         when len(list_distinct(keys)) < len(keys) then 'a field is there twice'

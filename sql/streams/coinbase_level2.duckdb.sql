@@ -1,6 +1,6 @@
 -- model:    coinbase_level2
 -- grain:    one row per change of a price level in a message of the channel level2
--- inputs:   read_rows  (rows of coinbase_plain_level2, or of coinbase_odd_level2)
+-- inputs:   read_rows  (rows of coinbase_plain_rows, or of coinbase_odd_level2)
 -- output:   fault: why the row doesn't fit; a message of which any row doesn't is kept apart whole
 -- dialects: duckdb
 -- notes:    A snapshot has levels whose event_time is 1970: they are of the message's time. So is what would be a day ahead of it.

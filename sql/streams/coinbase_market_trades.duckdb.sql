@@ -1,6 +1,6 @@
 -- model:    coinbase_market_trades
 -- grain:    one row per trade in a message of the channel market_trades
--- inputs:   read_rows  (rows of coinbase_plain_market_trades, or of coinbase_odd_market_trades)
+-- inputs:   read_rows  (rows of coinbase_plain_rows, or of coinbase_odd_market_trades)
 -- output:   fault: why the row doesn't fit; a message of which any row doesn't is kept apart whole
 -- dialects: duckdb
 -- notes:    A snapshot after a connection repeats trades that came before: they have the same trade_id.

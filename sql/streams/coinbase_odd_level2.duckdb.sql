@@ -15,6 +15,7 @@ select
     item,
     try(from_json(row_text, '{"side": "VARCHAR", "event_time": "VARCHAR", "price_level": "VARCHAR", "new_quantity": "VARCHAR"}')) as fields,
     extra,
+    false as is_plain,
     fault
 from careful_rows
 where channel = 'level2'

@@ -15,6 +15,7 @@ select
     item,
     try(from_json(row_text, '{"trade_id": "VARCHAR", "product_id": "VARCHAR", "price": "VARCHAR", "size": "VARCHAR", "side": "VARCHAR", "time": "VARCHAR"}')) as fields,
     extra,
+    false as is_plain,
     fault
 from careful_rows
 where channel = 'market_trades'

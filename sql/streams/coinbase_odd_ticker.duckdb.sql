@@ -15,6 +15,7 @@ select
     item,
     try(from_json(row_text, '{"type": "VARCHAR", "product_id": "VARCHAR", "price": "VARCHAR", "volume_24_h": "VARCHAR", "low_24_h": "VARCHAR", "high_24_h": "VARCHAR", "low_52_w": "VARCHAR", "high_52_w": "VARCHAR", "price_percent_chg_24_h": "VARCHAR", "best_bid": "VARCHAR", "best_bid_quantity": "VARCHAR", "best_ask": "VARCHAR", "best_ask_quantity": "VARCHAR"}')) as fields,
     extra,
+    false as is_plain,
     fault
 from careful_rows
 where channel = 'ticker'

@@ -1,19 +1,15 @@
 -- model:    coinbase_plain_level2
--- grain:    one row per change of a price level in a message of the channel level2; or one for a message that isn't plain
+-- grain:    one row per line that seems to be a message of the channel level2, parsed
 -- inputs:   channel_lines  (line, text)
--- output:   input of coinbase_level2; fault: the message isn't plain
+-- output:   input of coinbase_plain_rows: what the message has, and how many fields and texts such a message has
 -- dialects: duckdb
--- notes:    For DuckDB alone, as a segment is a file of the lake and no table. A plain message has the documented fields, all
---           of them and no others, as texts. Whether there are others is told by their number: those that were found in their
---           places are as many as there are colons behind names. What has blanks is no fault, but isn't plain: it is taken
---           apart with more care, which takes longer; and so is one of several events.
+-- notes:    For DuckDB alone, as a segment is a file of the lake and no table.
 with
 
 parsed as (
     select
         line,
-        count_fields(text) as fields,
-        count_text_fields(text) as text_fields,
+        text,
         try(from_json(text, '{
             "received_at": "VARCHAR", "connection": "VARCHAR", "sequence": "BIGINT",
             "message": {
@@ -21,71 +17,17 @@ parsed as (
                 "events": [{"type": "VARCHAR", "product_id": "VARCHAR", "updates": [{
                     "side": "VARCHAR", "event_time": "VARCHAR", "price_level": "VARCHAR", "new_quantity": "VARCHAR"}]}]}}')) as record
     from channel_lines
-),
-
-told as (
-    select
-        line,
-        fields,
-        text_fields,
-        record,
-        record.message.events[1] as event,
-        len(record.message.events) as event_count,
-        len(record.message.events[1].updates) as row_count
-    from parsed
-),
-
-judged as (
-    select
-        line,
-        utc_time(record.received_at) as received_at,
-        record.connection as connection,
-        record.sequence as sequence,
-        utc_time(record.message.timestamp) as message_time,
-        event.type as event_type,
-        event.product_id as event_product_id,
-        event.updates as row_list,
-        coalesce(
-            event_count = 1
-            and row_count > 0
-            and record.message.channel = 'l2_data'
-            and record.message.client_id is not null
-            and record.message.sequence_num is not null
-            and fields = 12 + 4 * row_count
-            and text_fields = if(record.connection is null, 6, 7) + 4 * row_count,
-            false
-        ) as is_plain
-    from told
-),
-
-plain_rows as (
-    select
-        * exclude (row_list),
-        generate_subscripts(if(is_plain, row_list, [null]), 1) as item,
-        unnest(if(is_plain, row_list, [null])) as fields
-    from judged
 )
 
 select
     line,
-    received_at,
-    connection,
-    sequence,
-    message_time,
-    event_type,
-    event_product_id,
-    item,
-    fields,
-    cast(null as varchar) as extra,
-    if(
-        not is_plain
-        or received_at is null
-        or message_time is null
-        or fields.side is null
-        or fields.event_time is null
-        or fields.price_level is null
-        or fields.new_quantity is null,
-        'not plain',
-        null
-    ) as fault
-from plain_rows
+    text,
+    record,
+    record.message.events[1].type as event_type,
+    record.message.events[1].product_id as event_product_id,
+    record.message.events[1].updates as row_list,
+    'l2_data' as channel,
+    12 as head_fields,
+    6 as head_texts,
+    4 as row_fields
+from parsed

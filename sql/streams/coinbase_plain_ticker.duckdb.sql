@@ -1,19 +1,15 @@
 -- model:    coinbase_plain_ticker
--- grain:    one row per product in a message of the channel ticker or ticker_batch; or one for a message that isn't plain
+-- grain:    one row per line that seems to be a message of the channel ticker, parsed
 -- inputs:   channel_lines  (line, text)
--- output:   input of coinbase_ticker; fault: the message isn't plain
+-- output:   input of coinbase_plain_rows: what the message has, and how many fields and texts such a message has
 -- dialects: duckdb
--- notes:    For DuckDB alone, as a segment is a file of the lake and no table. A plain message has the documented fields, all
---           of them and no others, as texts. Whether there are others is told by their number: those that were found in their
---           places are as many as there are colons behind names. What has blanks is no fault, but isn't plain: it is taken
---           apart with more care, which takes longer; and so is one of several events.
+-- notes:    For DuckDB alone, as a segment is a file of the lake and no table.
 with
 
 parsed as (
     select
         line,
-        count_fields(text) as fields,
-        count_text_fields(text) as text_fields,
+        text,
         try(from_json(text, '{
             "received_at": "VARCHAR", "connection": "VARCHAR", "sequence": "BIGINT",
             "message": {
@@ -24,80 +20,17 @@ parsed as (
                     "price_percent_chg_24_h": "VARCHAR", "best_bid": "VARCHAR", "best_bid_quantity": "VARCHAR", "best_ask": "VARCHAR",
                     "best_ask_quantity": "VARCHAR"}]}]}}')) as record
     from channel_lines
-),
-
-told as (
-    select
-        line,
-        fields,
-        text_fields,
-        record,
-        record.message.events[1] as event,
-        len(record.message.events) as event_count,
-        len(record.message.events[1].tickers) as row_count
-    from parsed
-),
-
-judged as (
-    select
-        line,
-        utc_time(record.received_at) as received_at,
-        record.connection as connection,
-        record.sequence as sequence,
-        utc_time(record.message.timestamp) as message_time,
-        event.type as event_type,
-        cast(null as varchar) as event_product_id,
-        event.tickers as row_list,
-        coalesce(
-            event_count = 1
-            and row_count > 0
-            and record.message.channel = 'ticker'
-            and record.message.client_id is not null
-            and record.message.sequence_num is not null
-            and fields = 11 + 13 * row_count
-            and text_fields = if(record.connection is null, 5, 6) + 13 * row_count,
-            false
-        ) as is_plain
-    from told
-),
-
-plain_rows as (
-    select
-        * exclude (row_list),
-        generate_subscripts(if(is_plain, row_list, [null]), 1) as item,
-        unnest(if(is_plain, row_list, [null])) as fields
-    from judged
 )
 
 select
     line,
-    received_at,
-    connection,
-    sequence,
-    message_time,
-    event_type,
-    event_product_id,
-    item,
-    fields,
-    cast(null as varchar) as extra,
-    if(
-        not is_plain
-        or received_at is null
-        or message_time is null
-        or fields.type is null
-        or fields.product_id is null
-        or fields.price is null
-        or fields.volume_24_h is null
-        or fields.low_24_h is null
-        or fields.high_24_h is null
-        or fields.low_52_w is null
-        or fields.high_52_w is null
-        or fields.price_percent_chg_24_h is null
-        or fields.best_bid is null
-        or fields.best_bid_quantity is null
-        or fields.best_ask is null
-        or fields.best_ask_quantity is null,
-        'not plain',
-        null
-    ) as fault
-from plain_rows
+    text,
+    record,
+    record.message.events[1].type as event_type,
+    cast(null as varchar) as event_product_id,
+    record.message.events[1].tickers as row_list,
+    'ticker' as channel,
+    11 as head_fields,
+    5 as head_texts,
+    13 as row_fields
+from parsed

@@ -1,6 +1,6 @@
 -- model:    coinbase_ticker
 -- grain:    one row per product in a message of the channel ticker or ticker_batch
--- inputs:   read_rows  (rows of coinbase_plain_ticker, or of coinbase_odd_ticker)
+-- inputs:   read_rows  (rows of coinbase_plain_rows, or of coinbase_odd_ticker)
 -- output:   fault: why the row doesn't fit; a message of which any row doesn't is kept apart whole
 -- dialects: duckdb
 with
@@ -50,6 +50,20 @@ select
     extra,
     case
         when fault is not null then fault
+        -- one that another field stands in for, as there are as many
+        when is_plain and (
+            fields.type is null
+            or fields.volume_24_h is null
+            or fields.low_24_h is null
+            or fields.high_24_h is null
+            or fields.low_52_w is null
+            or fields.high_52_w is null
+            or fields.price_percent_chg_24_h is null
+            or fields.best_bid is null
+            or fields.best_bid_quantity is null
+            or fields.best_ask is null
+            or fields.best_ask_quantity is null
+        ) then 'not plain'
         when type is null or type not in ('snapshot', 'update') then 'type is neither snapshot nor update'
         when not coalesce(names_folder(product_id), false) then 'product_id is none'
         when price is null then 'price is no exact decimal'

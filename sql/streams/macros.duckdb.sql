@@ -27,3 +27,7 @@ create or replace macro count_fields(json_text) as
     len(string_split(json_text, '":')) - 1;
 create or replace macro count_text_fields(json_text) as
     len(string_split(json_text, '":"')) - 1;
+
+-- What the list of rows in an event of a channel is called.
+create or replace macro list_of_rows(channel) as
+    case channel when 'ticker' then 'tickers' when 'level2' then 'updates' when 'market_trades' then 'trades' end;

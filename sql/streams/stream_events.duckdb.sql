@@ -15,7 +15,7 @@ parsed as (
 )
 
 select
-    received_at as at,
+    received_at as time,
     connection,
     fields.kind as kind,
     fields.expected as expected,

@@ -3,14 +3,13 @@ import type { Stream } from '../config/stream.js'
 import type { Engine } from '../engine/engine.js'
 import { describeProcess } from '../lake/processFacts.js'
 import type { Column } from '../output/cells.js'
-import { formatBytes } from '../output/quantities.js'
+import { countText, formatBytes } from '../output/quantities.js'
 import { type EtlStep, etlOnce, watchSegments } from '../streams/etl.js'
 import type { DoneSegment, EtlEffects } from '../streams/etlSegment.js'
 import { freeMemory } from './freeMemory.js'
 import type { Context } from './globals.js'
 import { makeDatabase, openCatalog } from './lakeCatalog.js'
 import { withEngine } from './lakeSession.js'
-import { countText } from './shown.js'
 import { makeLake, workRootOf } from './snapshotSession.js'
 import { chooseStream } from './streamsOfConfig.js'
 import { waitEffects } from './waitEffects.js'
@@ -20,25 +19,23 @@ interface EtlFlags {
 }
 
 /**
- * Does the segments of a stream that wait; without --once also those that come, until a signal.
+ * Does the segments of a stream that wait; without --once also those that come, until a signal, which is how a watch ends: what
+ * it had begun waits for the next one.
  * @throws {NotFoundError} for a stream that there isn't, and where there is no lake
  * @throws what became of the first segment that couldn't be done, once the others are
  */
 export async function runStreamsEtl(name: string, { once = false }: EtlFlags, context: Context): Promise<void> {
   const stream = chooseStream(name, context)
-  await withEtl(stream, context, async effects => {
-    if (once) await doOnce(stream, effects, context)
-    else await watch(stream, effects, context)
-  })
-}
-
-/** Until a signal, which is how it ends. */
-async function watch(stream: Stream, effects: EtlEffects, context: Context): Promise<void> {
+  if (once) return withEtl(stream, context, effects => doOnce(stream, effects, context))
   try {
-    for await (const step of watchSegments(stream, { everyMs: WATCH_MS }, effects)) tellStep(stream, step, context)
+    await withEtl(stream, context, effects => watch(stream, effects, context))
   } catch (error) {
     if (!context.signal.aborted) throw error
   }
+}
+
+async function watch(stream: Stream, effects: EtlEffects, context: Context): Promise<void> {
+  for await (const step of watchSegments(stream, { everyMs: WATCH_MS }, effects)) tellStep(stream, step, context)
 }
 
 /** How long a watch waits when nothing was there. */

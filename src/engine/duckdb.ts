@@ -5,6 +5,7 @@ import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, type DuckD
 import { InterruptedError } from '../errors.js'
 import { fromDuckDB } from './duckdbValues.js'
 import {
+  type BytesParams,
   type Engine,
   EngineLostError,
   LOST_MESSAGE,
@@ -83,8 +84,27 @@ export class DuckDB implements Engine {
     return this.#loss.signal
   }
 
-  async run(sql: string, params?: Params): Promise<void> {
-    await this.#attempt(sql, () => this.#connection.run(sql, params))
+  async run(sql: string, params?: BytesParams): Promise<void> {
+    await this.#attempt(
+      sql,
+      (): Promise<unknown> =>
+        params && hasBytes(params)
+          ? this.#runWith(sql, params)
+          : this.#connection.run(sql, params as Params | undefined),
+    )
+  }
+
+  /** Bytes that are bound by the client's `run` stay in memory until V8 collects them. */
+  async #runWith(sql: string, params: BytesParams): Promise<void> {
+    const prepared = await this.#connection.prepare(sql)
+    try {
+      for (const [name, value] of Object.entries(params))
+        if (value instanceof Uint8Array) prepared.bindBlob(prepared.parameterIndex(name), value)
+        else prepared.bind({ [name]: value })
+      await prepared.run()
+    } finally {
+      prepared.destroySync()
+    }
   }
 
   async rows(sql: string, params?: Params): Promise<Row[]> {
@@ -204,6 +224,8 @@ export class DuckDB implements Engine {
 
 /** @param run runs a statement, with nothing before it */
 export type Prepare = (run: (sql: string) => Promise<void>) => Promise<void>
+
+const hasBytes = (params: BytesParams): boolean => Object.values(params).some(value => value instanceof Uint8Array)
 
 type RowValues = Parameters<typeof fromDuckDB>[0][]
 

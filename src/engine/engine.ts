@@ -17,6 +17,9 @@ export type Row = Readonly<Record<string, Value>>
 /** Values for the `$name` parameters of a statement. */
 export type Params = Readonly<Record<string, string | number | bigint | boolean | null>>
 
+/** As {@link Params}; bytes are BLOBs. */
+export type BytesParams = Readonly<Record<string, Params[string] | Uint8Array>>
+
 export interface ResultColumn {
   readonly name: string
   /** The engine's own name of the type. */
@@ -34,7 +37,7 @@ export interface Engine {
   /** Where the engine spills to, and others put what is too much for memory: it goes when the engine does. */
   readonly tempFolder: string
   /** @throws {QueryError} */
-  run(sql: string, params?: Params): Promise<void>
+  run(sql: string, params?: BytesParams): Promise<void>
   /** All rows at once: for results known to be small. @throws {QueryError} */
   rows(sql: string, params?: Params): Promise<Row[]>
   /** Changes a setting of this session, and of those forked from it. @throws {QueryError} */

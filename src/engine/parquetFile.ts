@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { boundFromText, lowerStringBound, upperStringBound } from '../iceberg/bounds.js'
 import type { DataFile } from '../iceberg/dataFile.js'
 import type { NestedField, Schema, Type } from '../iceberg/schema.js'
@@ -36,15 +37,74 @@ export type ParquetCompression = 'zstd' | 'snappy' | 'gzip' | 'lz4' | 'uncompres
  * @throws {QueryError}
  */
 export async function writeParquetFile(engine: Engine, options: ParquetOptions): Promise<ParquetFacts> {
-  const { select, params, path, schema, rowGroupRows, constants = {}, absent, compression = 'zstd' } = options
-  const written = schema.fields.filter(field => !absent?.has(field.name))
+  const { select, params, path } = options
   await rm(path, { force: true }) // an earlier one may be linked into a lake, and must not be written to
   const [stats] = await engine.rows(
-    `copy (select ${written.map(field => formatColumn(field, constants)).join(', ')} from (${select}))
-    to ${quoteString(path)} (format parquet, compression ${compression}, row_group_size ${rowGroupRows},
-      field_ids {${written.map(formatFieldId).join(', ')}}, return_stats true)`,
+    `copy (select ${selectColumns(options)} from (${select})) to ${quoteString(path)} (${formatOptions(options)})`,
     params,
   )
+  return readFacts(engine, path, stats, options)
+}
+
+/** Parquet files that one statement writes. */
+export interface ParquetPartsOptions extends Omit<ParquetOptions, 'path'> {
+  /** A whole number that the SELECT has beside the schema's columns: rows of the same one are in the same file, and nothing else is. */
+  readonly part: string
+  /** Made for the files, and theirs alone. */
+  readonly folder: string
+}
+
+export interface ParquetPart {
+  readonly part: number
+  readonly path: string
+  readonly facts: ParquetFacts
+}
+
+/**
+ * As {@link writeParquetFile}, with a file for each part. Rows are in their order where the engine has one thread, and a file is
+ * one for its part where there are no more than a hundred: of more, DuckDB begins a second one of some.
+ * @throws {QueryError}
+ */
+export async function writeParquetParts(engine: Engine, options: ParquetPartsOptions): Promise<ParquetPart[]> {
+  const { select, params, folder, part } = options
+  const written = await engine.rows(
+    `copy (select ${selectColumns(options)}, ${quoteIdentifier(part)} from (${select})) to ${quoteString(folder)}
+    (${formatOptions(options)}, partition_by (${quoteIdentifier(part)}))`,
+    params,
+  )
+  const parts: ParquetPart[] = []
+  for (const stats of written) {
+    const path = String(stats.filename)
+    const number = Number(/=(\d+)$/.exec(dirname(path))?.[1])
+    parts.push({ part: number, path, facts: await readFacts(engine, path, stats, options) })
+  }
+  return parts
+}
+
+type WrittenColumns = Pick<ParquetOptions, 'schema' | 'constants' | 'absent'>
+
+const writtenFields = ({ schema, absent }: WrittenColumns): NestedField[] =>
+  schema.fields.filter(field => !absent?.has(field.name))
+
+const selectColumns = (options: WrittenColumns): string =>
+  writtenFields(options)
+    .map(field => formatColumn(field, options.constants ?? {}))
+    .join(', ')
+
+function formatOptions(options: Omit<ParquetOptions, 'path'>): string {
+  const { compression = 'zstd', rowGroupRows } = options
+  const ids = writtenFields(options).map(formatFieldId).join(', ')
+  return `format parquet, compression ${compression}, row_group_size ${rowGroupRows}, field_ids {${ids}}, return_stats true`
+}
+
+/** @param stats a row of `COPY … (RETURN_STATS)` */
+async function readFacts(
+  engine: Engine,
+  path: string,
+  stats: Row | undefined,
+  options: WrittenColumns,
+): Promise<ParquetFacts> {
+  const { schema, constants = {}, absent } = options
   const columns = new Map(Object.entries((stats?.column_statistics ?? {}) as Record<string, Row>))
   const facts = schema.fields.map(field => {
     if (absent?.has(field.name)) return columnFacts(field, { num_values: stats?.count, null_count: stats?.count })
@@ -57,7 +117,7 @@ export async function writeParquetFile(engine: Engine, options: ParquetOptions):
   return {
     recordCount: Number(stats?.count ?? 0),
     fileSizeBytes: Number(stats?.file_size_bytes ?? 0),
-    columnSizes: new Map([...collect(facts, fact => fact.sizeBytes), ...nestedSizes(written, columns)]),
+    columnSizes: new Map([...collect(facts, fact => fact.sizeBytes), ...nestedSizes(writtenFields(options), columns)]),
     valueCounts: collect(facts, fact => fact.valueCount),
     nullValueCounts: collect(facts, fact => fact.nullCount),
     nanValueCounts: collect(facts, fact => fact.nanCount),

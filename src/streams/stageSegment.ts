@@ -1,19 +1,19 @@
 import { rm } from 'node:fs/promises'
-import type { Stream } from '../config/stream.js'
 import type { Engine } from '../engine/engine.js'
-import { quotePaths } from '../engine/sqlText.js'
-import { loadEtlModels } from './etlModels.js'
+import type { EtlModels } from './etlModels.js'
 import { cutSegment } from './segmentPieces.js'
-import { type StagedPiece, stagePiece } from './stagePiece.js'
-import { EVENTS } from './streamTables.js'
+import { makeStagedRows } from './stagedRows.js'
+import { hasLongLines, readLines, type StagedLines, stageLines } from './stageLines.js'
 
-/** The rows of a segment, in files of the engine's temporary folder. */
+/** The rows of a segment, in files of the engine's temporary folder, and what became of its other lines. */
 export interface StagedSegment {
   /** By the channels of the stream, and of events: a relation of the engine with the columns of its table, but for the segment; `undefined` for no rows. */
   readonly from: (channel: string) => string | undefined
   /** Files of the lines that are none, in order: `line`, `reason`, `text` as JSON. */
   readonly rejected: readonly string[]
   readonly rejectedLines: number
+  /** Of which it is known that they make no rows: heartbeats, confirmations of subscriptions, snapshots of nothing, and empty ones. */
+  readonly rowlessLines: number
   readonly lines: number
   /** Removes the files. */
   remove(): Promise<void>
@@ -28,86 +28,88 @@ export interface StageEffects {
   readonly check: () => void
 }
 
-/** Makes rows of the lines of a segment. What is held of it at once is bounded. @param bytes of the segment, once */
+/** Makes rows of the lines of a segment. What is held of its bytes at once is bounded. @param bytes of the segment, once */
 export async function stageSegment(
   bytes: AsyncIterable<Uint8Array>,
-  stream: Stream,
+  models: EtlModels,
   { engines, freeMemory, check }: StageEffects,
 ): Promise<StagedSegment> {
-  const models = loadEtlModels(stream)
-  await engines[0].run(models.macros)
   const pieces = cutSegment(bytes)
-  const staged: StagedPiece[] = []
-  const room = createRoom(BYTES_AT_ONCE)
-  let [lines, given] = [0, 0]
+  const rows = makeStagedRows()
+  const staged: StagedLines[] = []
+  const [turn, room] = [createTurn(), createRoom(engines.length)]
+  let [lines, emptyLines, given] = [0, 0, 0]
   const work = async (engine: Engine): Promise<void> => {
     for (;;) {
       check()
-      const next = await pieces.next()
-      if (next.done) return
-      const place = given++
-      const size = next.value.text.length
-      await room.enter(size)
+      const next = await turn(async () => {
+        const read = await readLines(pieces, models, engine)
+        return read && { read, place: given++ }
+      })
+      if (!next) return
+      const { read, place } = next
+      const share = hasLongLines(read) ? engines.length : 1
+      await room.enter(share)
       try {
-        staged[place] = await stagePiece(next.value, stream.channels, models, engine)
+        staged[place] = await stageLines(read, rows, models, engine)
       } finally {
-        room.leave(size)
+        room.leave(share)
       }
-      lines += next.value.lines
+      lines += read.lines
+      emptyLines += read.emptyLines
       if (place % FREED_EVERY === 0) freeMemory()
     }
   }
   const remove = async (): Promise<void> => {
-    const paths = staged.flatMap(({ rows, rejected }) => [
-      ...rows.map(([, path]) => path),
-      ...(rejected ? [rejected] : []),
-    ])
-    for (const path of paths) await rm(path, { force: true })
+    for (const { rejected } of staged) if (rejected) await rm(rejected, { force: true })
+    await rows.remove()
   }
   try {
     await allDone(engines.map(work))
     freeMemory()
   } catch (error) {
-    await remove()
+    await remove().catch(() => undefined) // what went wrong first is what is told
     throw error
   }
-  const files = new Map([...stream.channels, EVENTS].map(name => [name, [] as string[]]))
-  for (const [name, path] of staged.flatMap(({ rows }) => rows)) files.get(name)?.push(path)
+  const sumOf = (count: (each: StagedLines) => number): number => staged.reduce((sum, each) => sum + count(each), 0)
   return {
-    from(channel) {
-      const paths = files.get(channel) ?? []
-      return paths.length === 0 ? undefined : `read_parquet(${quotePaths(paths)}, hive_partitioning = false)`
-    },
+    from: channel => rows.find(channel),
     rejected: staged.flatMap(({ rejected }) => rejected ?? []),
-    rejectedLines: staged.reduce((sum, { rejectedLines }) => sum + rejectedLines, 0),
+    rejectedLines: sumOf(({ rejectedLines }) => rejectedLines),
+    rowlessLines: emptyLines + sumOf(({ rowlessLines }) => rowlessLines),
     lines,
     remove,
   }
 }
 
-/** So many pieces of texts are what is let lie before it is given back. */
-const FREED_EVERY = 2
+/** What was read so often is what is let lie before it is given back. */
+const FREED_EVERY = 4
 
-/** A snapshot of an order book may be a line of megabytes: it is parsed alone. */
-const BYTES_AT_ONCE = 9_000_000
-
-/** Lets in what fits, and what is too large when nothing else is there. */
-function createRoom(bytes: number) {
-  let [taken, inside] = [0, 0]
+/** Lets in what fits: long lines, which take all of it, are parsed alone. */
+function createRoom(shares: number) {
+  let taken = 0
   let waiting: (() => void)[] = []
   return {
-    async enter(size: number): Promise<void> {
-      while (inside > 0 && taken + size > bytes) await new Promise<void>(resolve => waiting.push(resolve))
-      taken += size
-      inside++
+    async enter(share: number): Promise<void> {
+      while (taken + share > shares) await new Promise<void>(resolve => waiting.push(resolve))
+      taken += share
     },
-    leave(size: number): void {
-      taken -= size
-      inside--
+    leave(share: number): void {
+      taken -= share
       const woken = waiting
       waiting = []
       for (const wake of woken) wake()
     },
+  }
+}
+
+/** Lets one act at a time: cutting a piece into lines holds it many times over. */
+function createTurn() {
+  let last: Promise<unknown> = Promise.resolve()
+  return <T>(act: () => Promise<T>): Promise<T> => {
+    const own = last.then(act)
+    last = own.catch(() => undefined)
+    return own
   }
 }
 

@@ -79,7 +79,7 @@ const JSON_COLUMNS: Columns = [
 ]
 
 const EVENT_COLUMNS: Columns = [
-  ['at', 'timestamp', 'UTC'],
+  ['time', 'timestamp', 'when it was told, UTC'],
   ['connection', 'string', 'the connection of one run of ingest; NULL for none'],
   ['kind', 'string', 'started, connected, sequence_gap …'],
   ['expected', 'long', 'the number that should have come'],

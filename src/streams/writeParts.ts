@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../engine/engine.js'
-import { writeParquetFile } from '../engine/parquetFile.js'
-import { quotePath, quoteString } from '../engine/sqlText.js'
-import { onOneThread } from '../engine/threads.js'
+import { type ParquetFacts, writeParquetFile, writeParquetParts } from '../engine/parquetFile.js'
+import { quoteString } from '../engine/sqlText.js'
 import type { Table } from '../iceberg/catalog.js'
 import type { DataFile } from '../iceberg/dataFile.js'
 import { hiveFolder } from '../iceberg/hiveFolder.js'
@@ -26,98 +25,132 @@ export interface PartsOptions {
  * Writes the rows of a segment as Parquet files of a channel's table: one for each product and date, its rows in the order
  * of the lines. A file is named by the segment, so that who does it again replaces it, by the same bytes. Nobody counts them
  * before a commit names them.
- * @param engines sessions of one engine: files are written in each of them at once
+ * @param engines sessions of one engine, which has one thread: files are written in each of them at once
  */
 export async function writeParts(options: PartsOptions, engines: readonly [Engine, ...Engine[]]): Promise<DataFile[]> {
   const [engine] = engines
   const hasProduct = currentSpec(options.table.metadata).fields.some(({ name }) => name === 'product_id')
-  const columns = [...(hasProduct ? ['product_id'] : []), 'date']
-  const parts = await engine.rows(
-    `select ${columns.join(', ')}, cast(date as varchar) as day from ${options.from} group by all order by all`,
-  )
-  const found = await engine.rows(`describe select * from ${options.from}`)
-  const names = new Set(['segment', ...found.map(({ column_name }) => String(column_name))])
-  const order = ['line', 'item'].filter(name => names.has(name))
-  const sorted = parts.length > FEW_PARTS ? await sortRows(options.from, [...columns, ...order], engine) : undefined
-  const layout = { ...options, from: sorted ? readParquet(sorted) : options.from, names, order: order.join(', ') }
-  const files: DataFile[] = new Array(parts.length)
-  let next = 0
-  const work = async (engine: Engine): Promise<void> => {
-    for (let i = next++; i < parts.length; i = next++) {
-      options.check()
-      const { product_id: product, day } = parts[i] ?? {}
-      const partition = {
+  const columns = hasProduct ? ['product_id', 'date'] : ['date']
+  const parts = `select ${columns.join(', ')}, count(*) as n, row_number() over (order by ${columns.join(', ')}) as part
+    from ${options.from} group by ${columns.join(', ')}`
+  const found = await engine.rows(`select *, cast(date as varchar) as day from (${parts}) order by part`)
+  const described = await engine.rows(`describe select * from ${options.from}`)
+  const names = new Set(['segment', ...described.map(({ column_name }) => String(column_name))])
+  const layout = {
+    ...options,
+    parts: found.map(({ product_id: product, day, n }) => ({
+      rows: Number(n),
+      partition: {
         ...(hasProduct && { product_id: typeof product === 'string' ? product : null }),
         date: String(day),
-      }
-      files[i] = await writePart(partition, layout, engine)
+      },
+    })),
+    names,
+    order: ['line', 'item'].filter(name => names.has(name)).join(', '),
+    numbered: `select rows.*, parts.part from ${options.from} as rows join (${parts}) as parts
+      on ${columns.map(name => `rows.${name} is not distinct from parts.${name}`).join(' and ')}`,
+  }
+  const groups = groupParts(layout.parts, engines.length)
+  const files: DataFile[][] = new Array(groups.length)
+  let next = 0
+  const work = async (engine: Engine): Promise<void> => {
+    for (let i = next++; i < groups.length; i = next++) {
+      options.check()
+      files[i] = await writeGroup(groups[i] as PartGroup, layout, engine)
     }
   }
-  const ended = await Promise.allSettled(engines.map(work))
-  if (sorted) await rm(sorted)
-  for (const end of ended) if (end.status === 'rejected') throw end.reason
-  return files
+  for (const end of await Promise.allSettled(engines.map(work))) if (end.status === 'rejected') throw end.reason
+  return files.flat()
 }
 
-/** Of more parts the rows are sorted first, so that those of each are found without reading the others. */
-const FEW_PARTS = 24
-
-/** So many rows are read to find some of them. */
-const SORTED_GROUP_ROWS = 8_192
-
-async function sortRows(from: string, order: readonly string[], engine: Engine): Promise<string> {
-  const path = join(engine.tempFolder, `sorted-${randomUUID()}.parquet`)
-  const copy = `copy (select * from ${from} order by ${order.join(', ')}) to ${quoteString(path)}
-    (format parquet, compression lz4_raw, row_group_size ${SORTED_GROUP_ROWS}, dictionary_size_limit 1)`
-  await onOneThread(engine, () => engine.run(copy))
-  return path
+interface Part {
+  readonly partition: Readonly<{ product_id?: string | null; date: string }>
+  readonly rows: number
 }
-
-const readParquet = (path: string): string => `read_parquet(${quotePath(path)}, hive_partitioning = false)`
-
-type Partition = Readonly<{ product_id?: string | null; date: string }>
 
 interface Layout extends PartsOptions {
+  readonly parts: readonly Part[]
   /** The columns that there are. */
   readonly names: ReadonlySet<string>
   readonly order: string
+  /** The rows with the `part` that each is of, from 1. */
+  readonly numbered: string
 }
 
-async function writePart(
-  partition: Partition,
-  { from, names, order, segment, table, check }: Layout,
-  engine: Engine,
+/** Parts one after the other, from the first to the last. */
+interface PartGroup {
+  readonly first: number
+  readonly last: number
+}
+
+/** So many rows are held and put in order at once, but for a part that has more. */
+const GROUP_ROWS = 60_000
+
+/** So many files are written at once: each holds some rows. */
+const GROUP_PARTS = 40
+
+/** What one statement writes: a share of the parts for each session, and no more rows than it may hold. */
+function groupParts(parts: readonly Part[], sessions: number): PartGroup[] {
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0)
+  const most = Math.min(GROUP_ROWS, Math.ceil(rows / sessions))
+  const groups: PartGroup[] = []
+  let [first, held] = [1, 0]
+  for (const [i, part] of parts.entries()) {
+    held += part.rows
+    if (held < most && i + 2 - first < GROUP_PARTS && i + 1 < parts.length) continue
+    groups.push({ first, last: i + 1 })
+    first = i + 2
+    held = 0
+  }
+  return groups
+}
+
+async function writeGroup({ first, last }: PartGroup, layout: Layout, engine: Engine): Promise<DataFile[]> {
+  const { numbered, names, order, segment, table, parts, check } = layout
+  const schema = currentSchema(table.metadata)
+  const folder = join(engine.tempFolder, `parts-${randomUUID()}`)
+  try {
+    const rows = {
+      select: `select *, ${quoteString(segment)} as segment from (${numbered})
+        where part between ${first} and ${last} order by ${order}`,
+      ...{ schema, rowGroupRows: ROW_GROUP_ROWS, constants: { segment } },
+      absent: new Set(schema.fields.map(({ name }) => name).filter(name => !names.has(name))),
+    }
+    const path = `${folder}.parquet`
+    // One alone is written as its rows come, and not held until the last of them is there.
+    const written =
+      first === last
+        ? [{ part: first, path, facts: await writeParquetFile(engine, { ...rows, path }) }]
+        : await writeParquetParts(engine, { ...rows, folder, part: 'part' })
+    const files: DataFile[] = []
+    for (const [i, part] of parts.slice(first - 1, last).entries()) {
+      const file = written.find(each => each.part === first + i)
+      if (file?.facts.recordCount !== part.rows)
+        throw new Error(`${file?.facts.recordCount} of the ${part.rows} rows of part ${first + i} are in its file`)
+      check()
+      files.push(await putPart(part, file.facts, file.path, layout))
+    }
+    return files
+  } finally {
+    for (const left of [folder, `${folder}.parquet`]) await rm(left, { recursive: true, force: true })
+  }
+}
+
+async function putPart(
+  { partition }: Part,
+  facts: ParquetFacts,
+  path: string,
+  { table, segment }: Layout,
 ): Promise<DataFile> {
   const { metadata, store } = table
-  const path = join(engine.tempFolder, `part-${randomUUID()}.parquet`)
-  const schema = currentSchema(metadata)
-  const product = partition.product_id
-  const where = [
-    'date = cast($date as date)',
-    ...(product === undefined ? [] : [product === null ? 'product_id is null' : 'product_id = $product']),
-  ]
-  try {
-    const facts = await writeParquetFile(engine, {
-      select: `select *, ${quoteString(segment)} as segment from ${from} where ${where.join(' and ')} order by ${order}`,
-      params: { date: partition.date, ...(typeof product === 'string' && { product }) },
-      path,
-      schema,
-      constants: { segment },
-      absent: new Set(schema.fields.map(({ name }) => name).filter(name => !names.has(name))),
-      rowGroupRows: ROW_GROUP_ROWS,
-    })
-    const key = `${dataFolder(table)}/${partFolder(partition)}/${partName(segment)}`
-    check()
-    await store.putFile(key, path)
-    return {
-      ...facts,
-      path: recordedPath(table, key),
-      partition,
-      specId: currentSpec(metadata)['spec-id'],
-      sortOrderId: metadata['default-sort-order-id'],
-    }
-  } finally {
-    await rm(path, { force: true })
+  const key = `${dataFolder(table)}/${partFolder(partition)}/${partName(segment)}`
+  await store.putFile(key, path)
+  return {
+    ...facts,
+    path: recordedPath(table, key),
+    partition,
+    specId: currentSpec(metadata)['spec-id'],
+    sortOrderId: metadata['default-sort-order-id'],
   }
 }
 
@@ -128,7 +161,7 @@ export const partName = (segment: string): string =>
   `${formatSegmentName(parseSegmentName(segment)).replace(/^segment_/, 'part_')}.parquet`
 
 /** `product_id=BTC-USD/date=2026-01-20` */
-const partFolder = (partition: Partition): string =>
+const partFolder = (partition: Part['partition']): string =>
   Object.entries(partition)
     .map(([column, value]) => hiveFolder(column, value))
     .join('/')

@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { recordOf, tickerOf, tradesOf } from '../streams/etlPlace.js'
+import { PROGRAM, until } from './agentPlace.js'
 import { type CommandFolder, openCommandFolder } from './commandFolder.js'
 
 let here: CommandFolder
@@ -53,9 +57,38 @@ test('a watch does segments as they come, until a signal', async () => {
   expect(stderr).toMatch(/^segment_20260120T10_00002: 1 row/m)
 })
 
+test('a signal that comes while it opens its engine ends a watch as well', async () => {
+  await here.run(['init'])
+  const signal = AbortSignal.abort(new Error('stopped'))
+  expect(await here.run(['streams', 'etl', 'coinbase'], { signal })).toMatchObject({ code: 0, stderr: '' })
+})
+
+test.each([
+  ['SIGTERM', 'in the middle of a segment'],
+  ['SIGINT', 'when all is done'],
+] as const)('%s %s: its process ends with 0, and each record is there once', async (signal, when) => {
+  await here.run(['init'])
+  const isDone = when === 'when all is done'
+  const lines = Array.from({ length: isDone ? 5 : 20_000 }, () => recordOf(tradesOf()))
+  await put(1, lines)
+  const [program, ...first] = PROGRAM
+  const child = spawn(program, [...first, 'streams', 'etl', 'coinbase'], { cwd: here.folder })
+  const [told, ended] = [text(child.stderr), once(child, 'exit')]
+  const claims = join(here.folder, 'lake/state/streams/coinbase/claims')
+  await until(async () => {
+    const watched = await readdir(isDone ? ready() : claims).catch(() => [])
+    return watched.length > 0 !== isDone
+  })
+  child.kill(signal)
+  expect(await ended).toEqual([0, null])
+  expect(await told).not.toContain('interrupted')
+  await here.run(['streams', 'etl', 'coinbase', '--once'])
+  expect(await here.rows(['query', 'select count(*) as n from coinbase.market_trades'])).toEqual([{ n: lines.length }])
+})
+
 test.each([
   [['streams', 'etl', 'coinbse'], 3, 'did you mean coinbase'],
-  [['streams', 'etl'], 2, 'got 0 of the arguments it needs'],
+  [['streams', 'etl'], 2, 'expected <name>, got none'],
 ])('%j is refused', async (args, exit, told) => {
   const { code, stderr } = await here.run(args)
   expect(code).toBe(exit)

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Stream } from '../../src/config/stream.js'
+import type { BytesParams, Engine } from '../../src/engine/engine.js'
 import { type EtlStep, etlOnce } from '../../src/streams/etl.js'
-import type { EtlEffects } from '../../src/streams/etlSegment.js'
+import { type EtlEffects, SegmentSumError } from '../../src/streams/etlSegment.js'
 import { StreamTableError } from '../../src/streams/streamTables.js'
 import {
   coinbase,
@@ -80,8 +81,8 @@ describe('messages of an exchange', () => {
     expect(await place.tableRows(`${stream.database}.level2`, 'side, cast(new_quantity as varchar) q, time')).toEqual([
       { side: 'bid', q: '0.063179020000000000', time: new Date('2026-01-20T09:59:59Z') },
     ])
-    expect(await place.tableRows(`${stream.database}.events`, 'kind, expected, got, missed, line')).toEqual([
-      { kind: 'sequence_gap', expected: 6n, got: 9n, missed: 3n, line: 6n },
+    expect(await place.tableRows(`${stream.database}.events`, 'time, kind, expected, got, missed, line')).toEqual([
+      { time: new Date('2026-01-20T10:00:00.123Z'), kind: 'sequence_gap', expected: 6n, got: 9n, missed: 3n, line: 6n },
     ])
     for (const channel of ['ticker', 'level2', 'market_trades', 'events'])
       expect(await place.globRows(stream, channel, '*')).toEqual(
@@ -327,6 +328,62 @@ describe('messages of an exchange', () => {
     ).toEqual([{ n: 50_000n, same: 50_000n }])
   })
 })
+
+describe('each line is accounted for', () => {
+  test.each<[what: string, line: string, counts: object]>([
+    ['a snapshot of nothing', recordOf(level2Of({}, { updates: [] })), { rows: 1, rejectedLines: 0 }],
+    ['a message of no events', recordOf(tickerOf({}, { events: [] })), { rows: 1, rejectedLines: 0 }],
+    ['an empty line', '\r', { rejectedLines: 0 }],
+    ['a heartbeat', recordOf(HEARTBEAT), { rows: 1, rejectedLines: 0 }],
+    [
+      'a list of events that is there twice',
+      recordOf(tradesOf()).replace('"events"', '"events":[],"events"'),
+      { rejectedLines: 0 },
+    ],
+    [
+      'a list of rows that is there twice',
+      recordOf(tradesOf()).replace('"trades"', '"trades":[],"trades"'),
+      { rejectedLines: 0 },
+    ],
+    [
+      'a message that is there twice',
+      recordOf(tradesOf()).replace('"message"', '"message":{},"message"'),
+      { rejectedLines: 1 },
+    ],
+  ])('also %s', async (_, line, counts) => {
+    const { done } = await etlLines(own(coinbase()), [recordOf(tradesOf()), line])
+    expect(done).toMatchObject({ lines: 2, ...counts })
+  })
+
+  test('or nothing of the segment is committed', async () => {
+    const stream = own(coinbase())
+    await place.put(stream, [recordOf(tradesOf()), recordOf(tickerOf()), recordOf(HEARTBEAT)])
+    const [step] = await etl(stream, place.effects({ engines: [losesFirstLine(place.engine)] }))
+    const { error } = step as { error: SegmentSumError }
+    expect(error).toBeInstanceOf(SegmentSumError)
+    expect(error.message).toMatch(
+      /^segment segment_20260120T10_00001: expected 3 lines, got 1 with rows, 0 kept apart and 1 without rows; /,
+    )
+    expect(await place.keys(`raw/ready/${stream.name}/`)).toHaveLength(1)
+    expect(await place.keys(`processed/${stream.name}/`)).toEqual([])
+    expect(await etl(stream)).toMatchObject([{ kind: 'done', done: { rows: 2 } }])
+  })
+})
+
+/** An engine that reads one line fewer than it is given. */
+const losesFirstLine = (engine: Engine): Engine =>
+  new Proxy(engine, {
+    get(target, name) {
+      if (name === 'run')
+        return (sql: string, params?: BytesParams) => {
+          const piece = params?.piece
+          if (!(piece instanceof Uint8Array)) return target.run(sql, params)
+          return target.run(sql, { ...params, piece: piece.subarray(piece.indexOf(0x0a) + 1) })
+        }
+      const found: unknown = Reflect.get(target, name)
+      return typeof found === 'function' ? found.bind(target) : found
+    },
+  })
 
 describe('messages of any JSON', () => {
   test('are records as they came, byte for byte', async () => {

@@ -12,16 +12,19 @@ async function cut(bytes: Uint8Array, size = 262_144): Promise<SegmentPiece[]> {
   return pieces
 }
 
-const linesOf = (pieces: readonly SegmentPiece[]): string[] => pieces.flatMap(({ text }) => text.split('\n'))
+const textOf = ({ bytes }: SegmentPiece): string => Buffer.from(bytes).toString()
+
+const linesOf = (pieces: readonly SegmentPiece[]): string[] => pieces.flatMap(piece => textOf(piece).split('\n'))
 
 test('pieces are of whole lines, whose numbers go on', async () => {
   const lines = Array.from({ length: 40_000 }, (_, i) => `${i} ${'é'.repeat(i % 200)}`)
   const pieces = await cut(Buffer.from(`${lines.join('\n')}\n`))
   expect(pieces.length).toBeGreaterThan(1)
   expect(linesOf(pieces)).toEqual(lines)
-  for (const { text, firstLine, lines: count } of pieces) {
-    expect(count).toBe(text.split('\n').length)
-    expect(text.split('\n')[0]).toBe(lines[firstLine - 1])
+  for (const piece of pieces) {
+    const texts = textOf(piece).split('\n')
+    expect(piece.lines).toBe(texts.length)
+    expect(texts[0]).toBe(lines[piece.firstLine - 1])
   }
 })
 
