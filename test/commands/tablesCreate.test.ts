@@ -159,7 +159,7 @@ describe('tables create', () => {
   test('where no lake can be, it says so and goes no further', async () => {
     await writeFile(join(place.folder, 'lake'), 'a file')
     const { code, stdout } = await tables('create', 'sales')
-    expect([code, stdout]).toEqual([1, expect.stringMatching(/^fail {2}lake +…?.*\n$/)])
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^fail {2}lake +…?.*\n +fix: .*\n$/)])
   })
 
   test('of two at once there is one table', async () => {

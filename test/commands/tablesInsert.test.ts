@@ -118,7 +118,7 @@ test('what is piped in goes in as well, once as a batch; programs get a row', as
 })
 
 test.each<[string, readonly string[], number, string]>([
-  ['no file', ['sales'], 2, 'expected 2'],
+  ['no file', ['sales'], 2, 'expected <files..>, got none'],
   ['a file that is not there', ['sales', 'none.jsonl'], 3, 'no such file'],
   ['a file of an unknown kind', ['sales', 'none.txt'], 2, '--input-format'],
   ['a file twice', ['sales', 'a.csv', './a.csv'], 2, 'expected each file once'],

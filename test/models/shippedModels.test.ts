@@ -23,7 +23,7 @@ const withoutComments = (sql: string): string => sql.replaceAll(/--.*$/gm, '')
 function listRelations(sql: string): string[] {
   const text = withoutComments(sql)
   const own = new Set(
-    [...text.matchAll(/\b([a-z_][a-z_0-9]*)(?: \([a-z_, ]*\))? as \(\s*(?:select|with)/g)].map(([, name]) => name),
+    [...text.matchAll(/\b([a-z_][a-z_0-9]*)(?: \([a-z_, ]*\))? as (?:materialized )?\(\s*(?:select|with)/g)].map(([, name]) => name),
   )
   const read = [...text.matchAll(/(?<!\bdistinct )\b(?:from|join)\s+([a-z_][a-z_0-9]*)\b(?!\s*\()/g)].flatMap(
     ([, name = '']) => name,
@@ -34,6 +34,7 @@ function listRelations(sql: string): string[] {
 test.each([
   ['select * from a', ['a']],
   ['with a as (select * from b) select * from a join c on true', ['b', 'c']],
+  ['with a as materialized (select * from b) select * from a', ['b']],
   ['select * from a cross join unnest(x) as t (n)', ['a']],
   ['select * from b -- from comment', ['b']],
   ['select a is distinct from b from c', ['c']],
