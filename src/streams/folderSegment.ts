@@ -30,8 +30,13 @@ export async function openFolderSegment(
     name,
     append: bytes =>
       explained(path, async () => {
-        await writeAt(file, bytes, sizeBytes)
-        await file.datasync()
+        try {
+          await writeAt(file, bytes, sizeBytes)
+          await file.datasync()
+        } catch (error) {
+          await file.truncate(sizeBytes).catch(() => {}) // what was refused is told as that, and may be sent again
+          throw error
+        }
         await requireOwn()
         sizeBytes += bytes.length
       }),

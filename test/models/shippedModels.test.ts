@@ -23,7 +23,9 @@ const withoutComments = (sql: string): string => sql.replaceAll(/--.*$/gm, '')
 function listRelations(sql: string): string[] {
   const text = withoutComments(sql)
   const own = new Set(
-    [...text.matchAll(/\b([a-z_][a-z_0-9]*)(?: \([a-z_, ]*\))? as (?:materialized )?\(\s*(?:select|with)/g)].map(([, name]) => name),
+    [...text.matchAll(/\b([a-z_][a-z_0-9]*)(?: \([a-z_, ]*\))? as (?:materialized )?\(\s*(?:select|with)/g)].map(
+      ([, name]) => name,
+    ),
   )
   const read = [...text.matchAll(/(?<!\bdistinct )\b(?:from|join)\s+([a-z_][a-z_0-9]*)\b(?!\s*\()/g)].flatMap(
     ([, name = '']) => name,
