@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
-import type { Browser } from 'playwright-core'
+import type { Browser, Route } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ReportRow } from '../../src/demo/writeReport.js'
 import { FOLDERS } from '../commands/hostileLake.js'
@@ -108,6 +108,34 @@ describeWithBrowser('the page, part by part', () => {
       expect(await editor().innerText()).toBe('g?/jk')
       expect(await visit.page.getByRole('dialog').count()).toBe(0)
       expect(visit.page.url()).toMatch(/\/sql$/)
+    })
+
+    test('keeps each letter, however fast they come', async () => {
+      await visit.go('/sql')
+      await write('')
+      await visit.page.evaluate(async () => {
+        const document = Reflect.get(globalThis, 'document')
+        for (const letter of 'abcdefghij'.repeat(20)) {
+          document.execCommand('insertText', false, letter)
+          await new Promise(resolve => setTimeout(resolve))
+        }
+      })
+      expect(await editor().innerText()).toBe('abcdefghij'.repeat(20))
+    })
+
+    test('goes on where one had begun to write before the editor was there', async () => {
+      await visit.page.goto(`${place.url}/sql?q=select+1`)
+      const asked: Route[] = []
+      await visit.page.route('**/openSqlEditor*.js', route => asked.push(route))
+      await visit.page.reload()
+      await visit.page.locator('textarea').focus()
+      await visit.page.keyboard.press('End')
+      await visit.page.keyboard.type('2 as ')
+      for (const route of asked) await route.continue()
+      await visit.page.locator('.cm-content').waitFor()
+      await visit.page.keyboard.type('twelve')
+      expect(await editor().innerText()).toBe('select 12 as twelve')
+      await visit.page.unroute('**/openSqlEditor*.js')
     })
 
     test('completes views and their columns', async () => {

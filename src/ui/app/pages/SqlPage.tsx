@@ -1,5 +1,5 @@
 import '../styles/sql.css'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { ViewList } from '../../../api/results.js'
 import { ApiError } from '../client.js'
 import { useApi } from '../hooks/useApi.js'
@@ -25,16 +25,26 @@ export default function SqlPage({ view, onView }: PageProps) {
   const asked = view.params.q
   const [text, setText] = useState(asked ?? FIRST)
   const [history, setHistory] = useState<SqlHistory>(() => readHistory(localStorage))
-  const [editor, setEditor] = useState<SqlEditor>()
+  const editor = useRef<SqlEditor>(undefined)
+  const setEditor = useCallback((opened: SqlEditor | undefined) => {
+    editor.current = opened
+  }, [])
   const { run, start, stop } = useSqlRun()
   const views = useApi<ViewList>('/views')
   const names = useMemo(
     () => Object.fromEntries((views.data?.views ?? []).map(({ name, columns }) => [name, columns])),
     [views.data],
   )
+  // The editor's own text comes from it alone: given back to it, it would take away what was typed in the meantime.
+  const replaceText = useCallback((next: string) => {
+    setText(next)
+    editor.current?.setText(next)
+  }, [])
+  const inAddress = useRef(asked)
   useEffect(() => {
-    if (asked !== undefined) setText(asked)
-  }, [asked])
+    if (asked !== undefined && asked !== inAddress.current) replaceText(asked)
+    inAddress.current = asked
+  }, [asked, replaceText])
 
   const keep = useCallback((next: SqlHistory) => {
     setHistory(next)
@@ -44,9 +54,11 @@ export default function SqlPage({ view, onView }: PageProps) {
     if (text.trim() === '') return
     start(text)
     keep(addToHistory(history, text))
-    if (text !== asked) onView(withParams(view, { q: text.length <= MOST_IN_URL ? text : undefined }))
+    if (text === asked) return
+    inAddress.current = text.length <= MOST_IN_URL ? text : undefined
+    onView(withParams(view, { q: inAddress.current }))
   }
-  const insert = (name: string) => (editor ? editor.insert(name) : setText(`${text} ${name}`))
+  const insert = (name: string) => (editor.current ? editor.current.insert(name) : setText(`${text} ${name}`))
 
   return (
     <div className="sql-page">
@@ -74,7 +86,7 @@ export default function SqlPage({ view, onView }: PageProps) {
           <RunOutcome run={run} />
         </section>
         <aside>
-          <HistoryList history={history} onPick={setText} onClear={() => keep([])} />
+          <HistoryList history={history} onPick={replaceText} onClear={() => keep([])} />
           <ViewNames views={views} onPick={insert} />
         </aside>
       </div>

@@ -1,8 +1,10 @@
 import { useEffect, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import type { TextPlace } from './faultPlace.js'
 import type { SqlEditor, SqlNames } from './openSqlEditor.js'
 
 interface SqlFieldProps {
+  /** What the plain field shows, and the editor begins with; later texts are for the editor's `setText`. */
   readonly text: string
   readonly onText: (text: string) => void
   /** Ctrl-Enter, or Cmd-Enter. */
@@ -18,6 +20,7 @@ interface SqlFieldProps {
 /** Where SQL is written: at first a plain field, in which one can write at once, then CodeMirror in its place. */
 export function SqlField({ text, onText, onRun, names, fault, onEditor }: SqlFieldProps) {
   const host = useRef<HTMLDivElement>(null)
+  const plain = useRef<HTMLTextAreaElement>(null)
   const [editor, setEditor] = useState<SqlEditor>()
   const latest = useRef({ text, onText, onRun })
   useEffect(() => {
@@ -36,7 +39,10 @@ export function SqlField({ text, onText, onRun, names, fault, onEditor }: SqlFie
           onChange: text => latest.current.onText(text),
           onRun: () => latest.current.onRun(),
         })
-        setEditor(opened)
+        const field = plain.current
+        const cursor = field && field === document.activeElement ? field.selectionStart : undefined
+        flushSync(() => setEditor(opened))
+        if (cursor !== undefined) opened.focus(cursor)
       },
       () => {}, // the plain field stays
     )
@@ -51,7 +57,6 @@ export function SqlField({ text, onText, onRun, names, fault, onEditor }: SqlFie
     onEditor(editor)
     return () => onEditor(undefined)
   }, [editor, onEditor])
-  useEffect(() => editor?.setText(text), [editor, text])
   useEffect(() => editor?.setNames(names), [editor, names])
   useEffect(() => editor?.mark(fault), [editor, fault])
 
@@ -59,6 +64,7 @@ export function SqlField({ text, onText, onRun, names, fault, onEditor }: SqlFie
     <div className="sql-field">
       {!editor && (
         <textarea
+          ref={plain}
           aria-label="SQL"
           spellCheck={false}
           rows={7}

@@ -28,7 +28,8 @@ export interface SqlEditor {
   setNames(names: SqlNames): void
   /** Marks a place until the text is changed. */
   mark(place: TextPlace | undefined): void
-  focus(): void
+  /** @param cursor where it goes, counted from the start of the text; as it was unless told */
+  focus(cursor?: number): void
   close(): void
 }
 
@@ -80,7 +81,10 @@ export function openSqlEditor(host: HTMLElement, options: SqlEditorOptions): Sql
     },
     setNames: names => view.dispatch({ effects: language.reconfigure(languageOf(names)) }),
     mark: place => view.dispatch({ effects: setMark.of(place) }),
-    focus: () => view.focus(),
+    focus: cursor => {
+      if (cursor !== undefined) view.dispatch({ selection: { anchor: Math.min(cursor, view.state.doc.length) } })
+      view.focus()
+    },
     close: () => view.destroy(),
   }
 }
