@@ -1,10 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises'
 import type { ServedPlace } from './servedPlace.js'
 
-/** The ids of the processes of queries that this process has started, and that are there. */
+/** The ids of the processes of queries that this process has started, and that were all there at one moment. */
 export async function listQueries(): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
+  return filterQueries(await filterQueries(pids)) // while the others were looked at, one may have ended and the next begun
+}
+
+async function filterQueries(pids: readonly string[]): Promise<string[]> {
   const found: string[] = []
-  for (const pid of (await readdir('/proc')).filter(name => /^\d+$/.test(name))) {
+  for (const pid of pids) {
     const [line = '', stat = ''] = await Promise.all(
       ['cmdline', 'stat'].map(file => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
     )
