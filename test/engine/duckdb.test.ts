@@ -125,9 +125,7 @@ test('an engine that failed within itself says so to whoever has a session of it
 test('a signal ends the running statement, and later ones do not begin', async () => {
   const abort = new AbortController()
   const other = await openTestEngine(abort.signal)
-  const running = other.engine.rows(
-    'select count(*) from range(1000000) a, range(1000000) b where a.range % 7 = b.range',
-  )
+  const running = other.engine.rows('select count(*) from range(100000000000) a, range(1000) b')
   setTimeout(() => abort.abort(), 50)
   await expect(running).rejects.toThrow(InterruptedError)
   await expect(other.engine.run('select 1')).rejects.toThrow(InterruptedError)

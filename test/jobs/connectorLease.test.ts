@@ -1,4 +1,3 @@
-import { setImmediate, setTimeout } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   ConnectorBusyError,
@@ -9,6 +8,7 @@ import {
 } from '../../src/jobs/connectorLease.js'
 import type { ObjectStore } from '../../src/lake/objectStore.js'
 import { describeProcess } from '../../src/lake/processFacts.js'
+import { idle } from '../streams/virtualTime.js'
 import {
   altered,
   deadProcess,
@@ -30,16 +30,6 @@ interface Waking extends QueuePlace {
 function makeWaking(): Waking {
   const place = makePlace()
   const sleepers = new Set<{ readonly untilMs: number; readonly wake: () => void }>()
-  /**
-   * Whether a process lives is asked of the system, which takes a moment: until as many sleep again, or for some turns of the
-   * loop, which take longer where the machine is busy.
-   */
-  const settle = async (sleeping: number): Promise<void> => {
-    const spinsUntil = performance.now() + 5
-    do await setImmediate()
-    while (sleepers.size < sleeping && performance.now() < spinsUntil)
-    for (let turn = 0; turn < 10 && sleepers.size < sleeping; turn++) await setTimeout(5)
-  }
   return {
     ...place,
     sleep: (ms, signal) =>
@@ -55,13 +45,13 @@ function makeWaking(): Waking {
         signal.addEventListener('abort', stop)
       }),
     async pass(ms) {
-      await settle(Number.POSITIVE_INFINITY)
+      await idle()
       for (let passed = 0; passed < ms; passed += SECOND_MS) {
         place.advance(SECOND_MS)
         const sleeping = sleepers.size
         for (const sleeper of sleepers)
           if (sleeper.untilMs <= place.now().getTime() && sleepers.delete(sleeper)) sleeper.wake()
-        if (sleepers.size < sleeping) await settle(sleeping)
+        if (sleepers.size < sleeping) await idle() // whether a process lives is asked of the system
       }
     },
   }

@@ -87,16 +87,22 @@ export class TestExchange {
     for (let step = 0; step < steps && !signal?.aborted; ) {
       await sleep(5)
       const due = Math.min(steps, ((performance.now() - startedMs) / 1000) * perSecond)
-      for (; step < due && this.#isSubscribed(); step++) this.#step(faults)
+      for (; step < due && this.isSubscribed(); step++) this.#step(faults)
     }
   }
 
-  /** Whether all that was sent has left, for a client that reads it. */
-  async isDrained(): Promise<boolean> {
-    const isEmpty = () => [...this.#open.keys()].every(({ bufferedAmount }) => bufferedAmount === 0)
-    if (!isEmpty()) return false
-    await sleep(300) // what has left is read
-    return isEmpty()
+  /** Whether somebody is connected, and has subscribed. */
+  isSubscribed(): boolean {
+    return [...this.#open.values()].some(({ connection }) => connection.received.length >= 4)
+  }
+
+  /** Waits until whoever is connected has read all that was sent: a ping is answered in its turn. */
+  async drained(): Promise<void> {
+    const answered = [...this.#open.keys()].map(socket => {
+      socket.ping()
+      return Promise.race([once(socket, 'pong'), once(socket, 'close')])
+    })
+    await Promise.all(answered)
   }
 
   beat(): void {
@@ -108,10 +114,6 @@ export class TestExchange {
     this.#server.close()
     this.#http.close()
     await once(this.#http, 'close')
-  }
-
-  #isSubscribed(): boolean {
-    return [...this.#open.values()].some(({ connection }) => connection.received.length >= 4)
   }
 
   #step(faults: Faults): void {

@@ -53,7 +53,7 @@ test('what cannot be stored when it is to end is told, and fails', async () => {
   const stream = streamOf({ source: 'json', products: [], flush: { every: '10s' } })
   const ingest = await startIngest(stream, store, { source: lineSource(input, stream) })
   input.write('{"n":0}\n')
-  await sleep(50)
+  await until(() => ingest.news.length > 0)
   store.isFull = true
   input.end()
   await expect(ingest.ended).rejects.toThrow('room on the disk')

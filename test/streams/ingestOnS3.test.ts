@@ -31,7 +31,7 @@ describeWithOracles('an ingest on S3', () => {
     await until(() => exchange.connections[0]?.received.length === 4)
     await exchange.trade(12_000, 6_000)
     const sent = exchange.connections[0]?.sent ?? []
-    await until(() => exchange.isDrained())
+    await exchange.drained()
     ingest.stop()
     expect((await ingest.ended).records).toBe(sent.length)
     expect((await readReady(store)).flatMap(({ json }) => json ?? [])).toEqual(sent)
@@ -56,7 +56,7 @@ describeWithOracles('an ingest on S3', () => {
     await until(() => ingest.news.some(({ kind }) => kind === 'trouble'))
     isDown = false
     await exchange.trade(300, 1_000)
-    await until(() => exchange.isDrained())
+    await exchange.drained()
     ingest.stop()
     await ingest.ended
     expect((await readReady(store)).flatMap(({ json }) => json ?? [])).toEqual(exchange.connections[0]?.sent)

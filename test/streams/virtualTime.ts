@@ -70,7 +70,7 @@ createHook({
 }).enable()
 
 /** Until nothing is on its way to or from a disk, and nothing follows from what came. */
-async function idle(): Promise<void> {
+export async function idle(): Promise<void> {
   for (let quiet = 0; quiet < 3; quiet++) {
     await setImmediate()
     if (underWay.size > 0) quiet = -1

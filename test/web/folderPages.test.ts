@@ -176,21 +176,23 @@ test('the index has no folder that is not there, and none once it is closed', as
 test('a search answers while the index is being made', async () => {
   const { lake, reader, index, question } = await open(OBJECTS)
   const stop = new AbortController()
-  let isBuilding = false
+  let begin = (): void => {}
+  const begun = new Promise<void>(resolve => {
+    begin = resolve
+  })
+  let reads = 0
   const held: LakeReader = {
     ...reader,
     async read(act, signal) {
-      const isBuild = !isBuilding
-      isBuilding = true
-      if (isBuild) await new Promise(resolve => stop.signal.addEventListener('abort', resolve))
+      begin()
+      if (++reads === 1) await new Promise(resolve => stop.signal.addEventListener('abort', resolve))
       return reader.read(act, signal)
     },
   }
   const log = { notice: () => {}, warn: () => {}, detail: () => {} }
   const folders = openFolderIndexes({ reader: held, log, signal: stop.signal })
   await folders.prepare()
-  await sleep(0)
-  expect(isBuilding).toBe(true)
+  await begun
   const page = await folders.readPage({ ...question, parent: '', search: 'was/', sort: 'path', first: 0 })
   expect(parsed(page).folders.map(({ path }) => path)).toEqual(['Was/', 'was/', 'was/here/'])
   stop.abort()

@@ -125,6 +125,7 @@ describe('a watch', () => {
     return { watch, stop, told, waits, store, place: { ...place, store, effects: { ...place.effects, store } } }
   }
   const settle = () => sleep(40)
+  const soon = (check: () => void) => vi.waitFor(check, { timeout: 60_000 })
 
   test('looks once for all who listen, and not for nobody', async () => {
     const { watch, store, place } = openWatch()
@@ -133,12 +134,12 @@ describe('a watch', () => {
     expect(store.looks).toBe(0)
     const heard: string[][] = [[], [], []]
     const leave = heard.map(list => watch.listen(job => list.push(job.state)))
-    await vi.waitFor(() => expect(heard).toEqual([['queued'], ['queued'], ['queued']]))
+    await soon(() => expect(heard).toEqual([['queued'], ['queued'], ['queued']]))
     const late: string[] = []
     const leaveLate = watch.listen(job => late.push(job.state))
     expect(late).toEqual(['queued']) // what is known, at once
     await claimFrom(place)
-    await vi.waitFor(() => expect([...heard, late]).toEqual(Array(4).fill(['queued', 'running'])))
+    await soon(() => expect([...heard, late]).toEqual(Array(4).fill(['queued', 'running'])))
     for (const each of [...leave, leaveLate]) each()
     leaveLate() // once more is nothing
     expect(watch.count).toBe(0)
@@ -155,7 +156,7 @@ describe('a watch', () => {
     await order(place, 'photos')
     const heard: string[] = []
     const leave = watch.listen(job => heard.push(job.state))
-    await vi.waitFor(() => expect(heard).toEqual(['queued']))
+    await soon(() => expect(heard).toEqual(['queued']))
     leave()
   })
 
@@ -164,13 +165,13 @@ describe('a watch', () => {
     const heard: string[] = []
     const leave = watch.listen(job => heard.push(`${job.connector} ${job.state}`))
     await order(place, 'photos')
-    await vi.waitFor(() => expect(heard).toEqual(['photos queued']))
+    await soon(() => expect(heard).toEqual(['photos queued']))
     const claim = await claimFrom(place)
     store.isAway = true
-    await vi.waitFor(() => expect(waits).toContain(4_000))
+    await soon(() => expect(waits).toContain(4_000))
     store.isAway = false
     await succeedClaim(claim, {}, place.effects)
-    await vi.waitFor(() => expect(heard.at(-1)).toBe('photos succeeded'))
+    await soon(() => expect(heard.at(-1)).toBe('photos succeeded'))
     leave()
     expect(told).toEqual(["jobs can't be watched now: the disk is away", 'jobs can be watched again'])
     expect(waits.slice(0, 1)).toEqual([1_000])

@@ -49,6 +49,7 @@ describeWithBrowser('the frame of the page', () => {
       await press('g', 'n')
       await page.getByRole('link', { name: 'beta' }).waitFor()
       expect(pathOf(page)).toBe('/connectors')
+      await visit.settle() // so that it hears keys
       await press('j')
       expect(await focusedRow()).toBe('alpha')
       await press('j', 'j', 'k', 'ArrowDown')
@@ -89,7 +90,7 @@ describeWithBrowser('the frame of the page', () => {
       await page.getByRole('button', { name: /^Theme/ }).click()
       await page.reload()
       await page.getByRole('heading', { name: 'Jobs' }).waitFor()
-      expect(await theme()).toBe('dark')
+      await expect.poll(theme).toBe('dark')
     })
 
     test('has a table as a file', async () => {

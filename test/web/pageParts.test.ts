@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
-import type { Browser, Route } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ReportRow } from '../../src/demo/writeReport.js'
 import { FOLDERS } from '../commands/hostileLake.js'
@@ -125,13 +125,16 @@ describeWithBrowser('the page, part by part', () => {
 
     test('goes on where one had begun to write before the editor was there', async () => {
       await visit.page.goto(`${place.url}/sql?q=select+1`)
-      const asked: Route[] = []
-      await visit.page.route('**/openSqlEditor*.js', route => asked.push(route))
+      let letGo = (): void => {}
+      const held = new Promise<void>(resolve => {
+        letGo = resolve
+      })
+      await visit.page.route('**/openSqlEditor*.js', route => held.then(() => route.continue()))
       await visit.page.reload()
       await visit.page.locator('textarea').focus()
       await visit.page.keyboard.press('End')
       await visit.page.keyboard.type('2 as ')
-      for (const route of asked) await route.continue()
+      letGo()
       await visit.page.locator('.cm-content').waitFor()
       await visit.page.keyboard.type('twelve')
       expect(await editor().innerText()).toBe('select 12 as twelve')
@@ -143,7 +146,7 @@ describeWithBrowser('the page, part by part', () => {
       await visit.page.locator('.sql-views summary').first().waitFor()
       await write('select ')
       await visit.page.keyboard.type('* from objects_l')
-      await visit.page.locator('.cm-tooltip-autocomplete').waitFor()
+      await visit.page.getByRole('option', { name: 'objects_latest', selected: true }).waitFor()
       await visit.picture('completion')
       await visit.page.waitForTimeout(200) // it takes no keys in its first moments, lest it is meant for the text
       await visit.page.keyboard.press('Enter')

@@ -5,6 +5,9 @@ import { describeWithBrowser, openBrowser } from '../services/chromium.js'
 import { BUCKET, CONFIG_NAME, openPagePlace, type PagePlace, REPORTS } from './pagePlace.js'
 import { DESKTOP, findBarriers, openVisit, type PageVisit, PHONE } from './pageVisit.js'
 
+/** What takes seconds, and minutes where much else is at work. */
+const LONG = { timeout: 200_000 }
+
 const PICKED = ['photos/2020/Milledgeville, GA/', 'photos/2020/Atlanta/', 'sports/box_scores/']
 
 // Somebody who never saw a terminal: from an inventory configuration to named collections, and to what changed since. Each
@@ -56,7 +59,7 @@ describeWithBrowser('the page, from nothing to what changed since yesterday', ()
     await button('Import now').click()
     await page.getByRole('progressbar', { name: 'import demo' }).waitFor()
     await visit.picture('04 import runs')
-    await expect.poll(() => text(), { timeout: 60_000 }).toMatch(/succeeded.*201,812 objects/)
+    await expect.poll(() => text(), LONG).toMatch(/succeeded.*201,812 objects/)
     await visit.picture('05 imported')
   })
 
@@ -92,7 +95,7 @@ describeWithBrowser('the page, from nothing to what changed since yesterday', ()
     await visit.picture('09 collection')
     await page.getByRole('link', { name: 'Photo stats' }).click()
     await expect.poll(() => text()).toMatch(/0 LIST requests/)
-    expect(await text()).toMatch(/JPEG/)
+    await expect.poll(() => text()).toMatch(/JPEG/)
     await visit.picture('10 photo-stats')
   })
 
@@ -100,7 +103,7 @@ describeWithBrowser('the page, from nothing to what changed since yesterday', ()
     await visit.go('/collections?connector=demo')
     await page.getByRole('link', { name: 'Box scores' }).click()
     await button('Refresh from S3').click()
-    await expect.poll(() => text(), { timeout: 60_000 }).toMatch(/1,090 files/)
+    await expect.poll(() => text(), LONG).toMatch(/1,090 files/)
     await visit.picture('11 refreshed')
   })
 
@@ -108,7 +111,7 @@ describeWithBrowser('the page, from nothing to what changed since yesterday', ()
     await place.deliver('second')
     await visit.go('/connectors/demo')
     await button('Import now').click()
-    await expect.poll(() => text(), { timeout: 60_000 }).toMatch(/succeeded.*203,387 objects/)
+    await expect.poll(() => text(), LONG).toMatch(/succeeded.*203,387 objects/)
     await visit.go('/folders?connector=demo&sort=new')
     await visit.picture('12 folders after the second report')
     expect(await text()).toMatch(/\+[\d,]+/)
@@ -122,7 +125,7 @@ describeWithBrowser('the page, from nothing to what changed since yesterday', ()
     await page.locator('.vanished').getByRole('button').first().click()
     await expect.poll(() => page.locator('section[aria-label="Changed files"] tbody tr').count()).toBe(31)
     expect(page.url()).toMatch(/prefix=sports\/box_scores\/2025-26\/&change=deleted$/)
-    expect(await text('.change-sums')).toMatch(/-31\b/) // of the two reports, though there is a later listing of this folder
+    await expect.poll(() => text('.change-sums')).toMatch(/-31\b/) // of the two reports, though there is a later listing of this folder
     await visit.picture('14 changes of a folder')
   })
 
@@ -130,7 +133,7 @@ describeWithBrowser('the page, from nothing to what changed since yesterday', ()
     await visit.go('/gaps')
     await button('Compare now').click()
     const first = page.locator('section[aria-label="Gaps"] tbody tr').first()
-    await first.waitFor({ timeout: 60_000 })
+    await first.waitFor(LONG)
     await visit.picture('15 gaps')
     await first.click()
     await page.getByRole('heading', { name: 'Nearest keys' }).waitFor()
