@@ -50,6 +50,8 @@ const outer = process.env.TMPDIR
 const said: string[] = []
 /** What servers have got: who sweeps nothing finds nothing. */
 const sent: string[] = []
+/** Raised when a stream's source has refused it. */
+const refused = new AbortController()
 const portOf = (server: Server | TcpServer): number => {
   const address = server.address()
   return typeof address === 'object' && address ? address.port : 0
@@ -65,10 +67,13 @@ beforeAll(async () => {
     response.writeHead(isS3 ? 403 : 500).end(isS3 ? xml : told)
   }).listen(0, '127.0.0.1')
   new WebSocketServer({ server: hostile }).on('connection', socket =>
-    socket.on('message', () => {
-      socket.send('{"type":"error","message":"authentication failure"}')
-      socket.close()
-    }),
+    socket
+      .on('message', bytes => {
+        sent.push(String(bytes))
+        socket.send('{"type":"error","message":"authentication failure"}')
+        socket.close()
+      })
+      .on('close', () => refused.abort()),
   )
   mail = createTcpServer(socket => {
     socket
@@ -151,7 +156,8 @@ test('secrets of the environment are used, and in nothing that commands say', as
     ['daemon', '--run-once'],
   ])
     await say([...args, '--verbose'])
-  await say(['streams', 'ingest', 'coinbase', '--verbose'], AbortSignal.timeout(1500))
+  await say(['streams', 'ingest', 'coinbase', '--verbose'], refused.signal)
+  expect(said.at(-1)).toContain('authentication failure')
   expect(said.join('\n')).toContain('imported photos')
   expect(said.map(each => [each.split('\n')[0], ...foundIn(each)]).filter(each => each.length > 1)).toEqual([])
   const got = foundIn(sent.join('\n'))
