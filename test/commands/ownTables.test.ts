@@ -29,7 +29,7 @@ async function stocktake(...args: string[]) {
   return { code, stdout: stdout.text, output: stderr.text + stdout.text }
 }
 
-test('docs/own-tables.md goes from nothing to a rollback as it shows', { timeout: 120_000 }, async () => {
+test('docs/own-tables.md goes from nothing to a rollback as it shows', async () => {
   const examples = await readExamples(page)
   expect(examples.length).toBeGreaterThan(7)
   for (const { command, shown } of examples) {
@@ -40,7 +40,7 @@ test('docs/own-tables.md goes from nothing to a rollback as it shows', { timeout
   }
 })
 
-test('the table and the query that docs/own-tables.md shows can be made and asked', { timeout: 60_000 }, async () => {
+test('the table and the query that docs/own-tables.md shows can be made and asked', async () => {
   const rows = [
     { id: 1, seller: 'ann', asked_usd: 10.5, listed_at: '2025-05-01', colors: [0, 0.5, 1] },
     { id: 2, seller: 'ann', asked_usd: 20, listed_at: '2026-05-01' },

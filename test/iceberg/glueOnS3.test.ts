@@ -23,7 +23,7 @@ import { startMiniStack } from '../services/miniStack.js'
 import { awsOf, createBucket, quickEffects, type S3Service } from '../services/s3Service.js'
 import { openEngineOnS3 } from '../snapshot/lakeOnS3.js'
 
-describeWithOracles('a catalog of Glue', { timeout: 120_000 }, () => {
+describeWithOracles('a catalog of Glue', () => {
   let service: S3Service
   let proxy: FaultProxy
   let engine: DuckDB

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => place.remove())
 
-test('docs/streams.md goes from nothing to tables as it shows', { timeout: 120_000 }, async () => {
+test('docs/streams.md goes from nothing to tables as it shows', async () => {
   const page = await readFile(join(packageFolder(), 'docs', 'streams.md'), 'utf8')
   const [, settings = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(page) ?? []
   await place.configure(settings)
