@@ -68,6 +68,7 @@ export async function stageSegment(
     await allDone(engines.map(work))
     freeMemory()
   } catch (error) {
+    await pieces.return(undefined).catch(() => undefined) // what was being read is closed
     await remove().catch(() => undefined) // what went wrong first is what is told
     throw error
   }
