@@ -9,6 +9,7 @@ import type { DataFile } from '../iceberg/dataFile.js'
 import { hiveFolder } from '../iceberg/hiveFolder.js'
 import { dataFolder, recordedPath } from '../iceberg/location.js'
 import { currentSchema, currentSpec } from '../iceberg/metadata.js'
+import { inParallel } from '../lake/inParallel.js'
 import { formatSegmentName, parseSegmentName } from './segmentName.js'
 
 export interface PartsOptions {
@@ -52,14 +53,13 @@ export async function writeParts(options: PartsOptions, engines: readonly [Engin
   }
   const groups = groupParts(layout.parts, engines.length)
   const files: DataFile[][] = new Array(groups.length)
-  let next = 0
-  const work = async (engine: Engine): Promise<void> => {
-    for (let i = next++; i < groups.length; i = next++) {
-      options.check()
-      files[i] = await writeGroup(groups[i] as PartGroup, layout, engine)
-    }
-  }
-  for (const end of await Promise.allSettled(engines.map(work))) if (end.status === 'rejected') throw end.reason
+  const idle = [...engines]
+  await inParallel(groups.entries(), engines.length, async ([i, group]) => {
+    options.check()
+    const session = idle.pop() as Engine // as many are at work as there are
+    files[i] = await writeGroup(group, layout, session)
+    idle.push(session)
+  })
   return files.flat()
 }
 
@@ -157,7 +157,7 @@ async function putPart(
 const ROW_GROUP_ROWS = 30_720
 
 /** `part_20260120T10_00042.parquet`, of `segment_20260120T10_00042` */
-export const partName = (segment: string): string =>
+const partName = (segment: string): string =>
   `${formatSegmentName(parseSegmentName(segment)).replace(/^segment_/, 'part_')}.parquet`
 
 /** `product_id=BTC-USD/date=2026-01-20` */
