@@ -35,7 +35,7 @@ export interface Listing {
 }
 
 /** Listings under way at once: S3 bears thousands in a second, one connection has about ten. */
-export const LISTING_WIDTH = 8
+const LISTING_WIDTH = 8
 
 /** For this many folders in a sample the level of folders that are drawn is chosen. */
 const SAMPLED_FOLDERS = 100

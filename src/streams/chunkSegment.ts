@@ -92,7 +92,7 @@ async function joinChunks(store: ObjectStore, stream: string, name: string, chun
 type ReadChunk = (number: number, range: { readonly start: number; readonly end: number }) => Promise<Uint8Array>
 
 /** The bytes of chunks, one after the other. */
-export function chunkSource(chunks: readonly Chunk[], readChunk: ReadChunk): ByteSource {
+function chunkSource(chunks: readonly Chunk[], readChunk: ReadChunk): ByteSource {
   let sizeBytes = 0
   const placed = chunks.map(chunk => {
     const start = sizeBytes

@@ -7,7 +7,7 @@ import { findSegmentName } from './segmentName.js'
 import { activeFolder, readyFolder } from './streamPlaces.js'
 
 /** What a stream has of files that nobody changes any more. */
-export const COPIED_STAGES = ['ready', 'processed'] as const
+const COPIED_STAGES = ['ready', 'processed'] as const
 
 export interface CopyOptions {
   /** The names of the streams. */

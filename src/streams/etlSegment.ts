@@ -16,10 +16,10 @@ import { EVENTS, openStreamTable } from './streamTables.js'
 import { writeParts } from './writeParts.js'
 
 /** In the summary of a snapshot: how many lines of the segment are none of the stream's records. */
-export const REJECTED_SUMMARY = 'stocktake.rejected-lines'
+const REJECTED_SUMMARY = 'stocktake.rejected-lines'
 
 /** In the summary of a snapshot: how large the segment was. */
-export const SEGMENT_BYTES_SUMMARY = 'stocktake.segment-bytes'
+const SEGMENT_BYTES_SUMMARY = 'stocktake.segment-bytes'
 
 export interface EtlEffects extends ClaimEffects, CommitSegmentEffects {
   /** Sessions of one engine: parts of the work go on in each of them at once. */
