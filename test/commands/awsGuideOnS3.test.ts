@@ -8,6 +8,7 @@ import { describeWithOracles, duckdbExtension } from '../oracles/oracles.js'
 import { type InventoryConfigStub, startInventoryConfigStub } from '../services/inventoryConfigStub.js'
 import { startMiniStack } from '../services/miniStack.js'
 import { openClient, openTestStore, type S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { type CommandFolder, openCommandFolder } from './commandFolder.js'
 import { followExamples, parseExamples, readShownFiles } from './docExamples.js'
 
@@ -23,8 +24,7 @@ describeWithOracles('the guides to a bucket on S3', () => {
   beforeAll(async () => {
     service = await startMiniStack()
     stub = await startInventoryConfigStub(service.endpoint)
-    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    stubCredentials(service)
     for (const bucket of BUCKETS) await openClient(service).createBucket({ Bucket: bucket })
     await openClient(service).putObject({ Bucket: 'photo-bucket', Key: '2026/a.jpg', Body: 'abc' })
   })

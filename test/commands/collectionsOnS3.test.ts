@@ -13,6 +13,7 @@ import { describeWithOracles } from '../oracles/oracles.js'
 import { type FaultProxy, startFaultProxy } from '../services/faultProxy.js'
 import { startMiniStack } from '../services/miniStack.js'
 import { createBucket, openClient, type S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { describeWithVersityGw, startVersityGw } from '../services/versityGw.js'
 import { md5 } from '../snapshot/reports.js'
 import { FIELDS, openSmallPlace, type SmallPlace } from './smallLake.js'
@@ -109,8 +110,7 @@ const defineTests = (server: Server) => () => {
   beforeAll(async () => {
     service = await server.start()
     proxy = await startFaultProxy(service.endpoint)
-    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    stubCredentials(service)
     bucket = await createBucket(service)
     const s3 = openClient(service)
     await putObjects(s3, bucket, server)

@@ -9,6 +9,7 @@ import { describeWithOracles, duckdbExtension } from '../oracles/oracles.js'
 import { type InventoryConfigStub, PLAIN_STUB, startInventoryConfigStub } from '../services/inventoryConfigStub.js'
 import { startMiniStack } from '../services/miniStack.js'
 import { createBucket, openTestStore, type S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { type CommandFolder, openCommandFolder } from './commandFolder.js'
 
 const MINUTE = 60_000
@@ -149,8 +150,7 @@ describeWithOracles('doctor', () => {
       await service?.stop()
     })
     beforeEach(async () => {
-      vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-      vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+      stubCredentials(service)
       Object.assign(stub, PLAIN_STUB)
       source = await createBucket(service)
       destination = await createBucket(service)

@@ -6,6 +6,7 @@ import { describeWithOracles, duckdbExtension } from '../oracles/oracles.js'
 import { newDatabase, openTestGlue, withPyiceberg } from '../services/glue.js'
 import { startMiniStack } from '../services/miniStack.js'
 import { createBucket, openTestStore, type S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import {
   FIRST_ROWS,
   FIRST_TIME,
@@ -39,8 +40,7 @@ describeWithOracles('a lake whose catalog is Glue', () => {
     service = await startMiniStack()
     glue = await openTestGlue(service)
     bucket = await createBucket(service)
-    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    stubCredentials(service)
     folder = await openSmallLake()
     place = await openSmallPlace()
     await configure(`{ type: glue, database: ${database} }`)

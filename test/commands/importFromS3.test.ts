@@ -5,6 +5,7 @@ import { writeReport } from '../../src/demo/writeReport.js'
 import { describeWithOracles } from '../oracles/oracles.js'
 import { startMiniStack } from '../services/miniStack.js'
 import { createBucket, openTestStore, type S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { openSmallPlace, type SmallPlace } from './smallLake.js'
 
 describeWithOracles('a report that S3 delivered to a bucket', () => {
@@ -16,8 +17,7 @@ describeWithOracles('a report that S3 delivered to a bucket', () => {
     service = await startMiniStack()
     place = await openSmallPlace()
     bucket = await createBucket(service)
-    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    stubCredentials(service)
     await writeFile(
       join(place.folder, 'stocktake.yaml'),
       `aws: { region: us-east-1, endpoint: '${service.endpoint}', path_style: true }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { describeWithOracles, duckdbExtension } from '../oracles/oracles.js'
 import { startMiniStack } from '../services/miniStack.js'
 import { createBucket, openTestStore, type S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import {
   FIRST_ROWS,
   FIRST_TIME,
@@ -22,8 +23,7 @@ describeWithOracles('a lake on S3', () => {
   beforeAll(async () => {
     service = await startMiniStack()
     bucket = await createBucket(service)
-    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    stubCredentials(service)
     folder = await openSmallLake()
     place = await openSmallPlace()
     await configure(place, `s3://${bucket}/the lake/ü`)

@@ -9,6 +9,7 @@ import { describeWithOracles, duckdbExtension } from '../oracles/oracles.js'
 import { TextSink } from '../output/textSink.js'
 import { startMiniStack } from '../services/miniStack.js'
 import type { S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { type DocExample, readExamples, readShownFiles, splitWords } from './docExamples.js'
 
 const page = join(packageFolder(), 'docs', 'own-tables.md')
@@ -18,8 +19,7 @@ describeWithOracles('docs/own-tables.md on S3', () => {
   let folder: string
   beforeAll(async () => {
     service = await startMiniStack()
-    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    stubCredentials(service)
     folder = await mkdtemp(join(tmpdir(), 'stocktake-own-tables-s3-'))
     const [sales] = (await readShownFiles(page)).filter(({ name }) => name === 'sales.jsonl')
     await writeFile(join(folder, 'sales.jsonl'), sales?.text ?? '')

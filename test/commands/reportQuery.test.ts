@@ -7,6 +7,7 @@ import type { ObjectStore } from '../../src/lake/objectStore.js'
 import { describeWithOracles, duckdbExtension } from '../oracles/oracles.js'
 import { startMiniStack } from '../services/miniStack.js'
 import { createBucket, openTestStore, type S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { dataKey, orcReport, parquetReport, putReport, type RawReport } from '../snapshot/reports.js'
 import { FIRST_ROWS, FIRST_TIME, openSmallPlace, SECOND_ROWS, SECOND_TIME, type SmallPlace } from './smallLake.js'
 
@@ -84,8 +85,7 @@ describeWithOracles('a report on S3', () => {
   let reports: ObjectStore
   beforeAll(async () => {
     service = await startMiniStack()
-    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    stubCredentials(service)
   })
   afterAll(async () => {
     vi.unstubAllEnvs()

@@ -7,6 +7,7 @@ import { describeWithOracles, duckdbExtension } from '../oracles/oracles.js'
 import { type FaultProxy, startFaultProxy } from '../services/faultProxy.js'
 import { startMiniStack } from '../services/miniStack.js'
 import { createBucket, openClient, openTestStore, type S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { describeWithVersityGw, startVersityGw } from '../services/versityGw.js'
 import { openSmallPlace, type SmallPlace } from './smallLake.js'
 
@@ -50,11 +51,6 @@ connectors:
     source_bucket: ${bucket}
     inventory: { destination_bucket: ./reports, config_name: daily }
 `
-
-function stubCredentials({ credentials }: S3Service): void {
-  vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId)
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey)
-}
 
 describeWithOracles('a scan of S3', () => {
   let service: S3Service

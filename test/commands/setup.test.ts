@@ -4,6 +4,7 @@ import { describeWithOracles } from '../oracles/oracles.js'
 import { type InventoryConfigStub, PLAIN_STUB, startInventoryConfigStub } from '../services/inventoryConfigStub.js'
 import { startMiniStack } from '../services/miniStack.js'
 import { createBucket, openClient, openTestStore, type S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { type CommandFolder, openCommandFolder } from './commandFolder.js'
 
 const ACCOUNT = '123456789012'
@@ -101,8 +102,7 @@ describeWithOracles('on S3, with a stub that answers for inventory configuration
   beforeAll(async () => {
     service = await startMiniStack()
     stub = await startInventoryConfigStub(service.endpoint)
-    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    stubCredentials(service)
   })
   afterAll(async () => {
     vi.unstubAllEnvs()

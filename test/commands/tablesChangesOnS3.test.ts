@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { describeWithOracles, duckdbExtension } from '../oracles/oracles.js'
 import { startMiniStack } from '../services/miniStack.js'
 import { createBucket, openTestStore, type S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { type CommandFolder, openCommandFolder } from './commandFolder.js'
 
 const SPEC = `
@@ -25,8 +26,7 @@ describeWithOracles('a declared table on S3', () => {
   beforeAll(async () => {
     service = await startMiniStack()
     bucket = await createBucket(service)
-    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    stubCredentials(service)
     place = await openCommandFolder()
     await place.configure(`lake: s3://${bucket}/the lake
 aws: { region: us-east-1, endpoint: '${service.endpoint}', path_style: true }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { describeWithOracles, duckdbExtension } from '../oracles/oracles.js'
 import { startMiniStack } from '../services/miniStack.js'
 import type { S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { describeWithVersityGw, startVersityGw } from '../services/versityGw.js'
 import { type CommandFolder, openCommandFolder } from './commandFolder.js'
 
@@ -29,8 +30,7 @@ describeWithOracles('declared tables on S3', () => {
 
   beforeAll(async () => {
     service = await startMiniStack()
-    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    stubCredentials(service)
     place = await openCommandFolder()
     await configure('eu-west-1')
     const folder = join(place.folder, 'config', 'tables')
@@ -143,8 +143,7 @@ engine: { extensions: ${dirname(duckdbExtension('httpfs'))} }
 describeWithVersityGw('a server that knows no blocking of public access', () => {
   test('a bucket that was made there is warned of whenever it is to be created', async () => {
     const [service, place] = [await startVersityGw(), await openCommandFolder()]
-    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    stubCredentials(service)
     try {
       await place.configure(`lake: s3://a-lake/lake
 aws: { region: us-east-1, endpoint: '${service.endpoint}', path_style: true }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { describeWithOracles, duckdbExtension } from '../oracles/oracles.js'
 import { startMiniStack } from '../services/miniStack.js'
 import { createBucket, type S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { type CommandFolder, openCommandFolder } from './commandFolder.js'
 
 describeWithOracles('questions to a declared table on S3', () => {
@@ -11,8 +12,7 @@ describeWithOracles('questions to a declared table on S3', () => {
   let place: CommandFolder
   beforeAll(async () => {
     service = await startMiniStack()
-    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    stubCredentials(service)
     place = await openCommandFolder()
     await place.configure(`lake: 's3://${await createBucket(service)}/the lake/ü'
 aws: { region: us-east-1, endpoint: '${service.endpoint}', path_style: true }

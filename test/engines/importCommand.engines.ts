@@ -4,6 +4,7 @@ import { PROGRAM } from '../commands/agentPlace.js'
 import { type CommandFolder, openCommandFolder } from '../commands/commandFolder.js'
 import { duckdbExtension } from '../oracles/oracles.js'
 import { createBucket, openTestStore } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { DESTINATION_BUCKET, FIRST, SECOND, SOURCE } from '../snapshot/importing.js'
 import { putCsv } from '../snapshot/reports.js'
 import { GLUE_CATALOG } from './trinoGlue.js'
@@ -16,8 +17,7 @@ describe.skipIf(!servers)('import --engine trino', () => {
   beforeAll(async () => {
     if (!servers) return
     const { glue, trino } = servers
-    vi.stubEnv('AWS_ACCESS_KEY_ID', glue.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', glue.credentials.secretAccessKey)
+    stubCredentials(glue)
     const reports = await createBucket(glue)
     bucket = await createBucket(glue)
     place = await openCommandFolder()

@@ -4,6 +4,7 @@ import type { IamPolicy } from '../../src/setup/readerPolicy.js'
 import { type CommandFolder, openCommandFolder } from '../commands/commandFolder.js'
 import { duckdbExtension } from '../oracles/oracles.js'
 import { createBucket, openTestStore } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { FIRST, SECOND, SOURCE } from '../snapshot/importing.js'
 import { putCsv } from '../snapshot/reports.js'
 import type { AthenaDouble } from './athenaDouble.js'
@@ -24,8 +25,7 @@ describe.skipIf(!servers)("the importer's policy", () => {
   beforeAll(async () => {
     if (!servers) return
     const { glue, trino } = servers
-    vi.stubEnv('AWS_ACCESS_KEY_ID', glue.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', glue.credentials.secretAccessKey)
+    stubCredentials(glue)
     athena = await startAthenaOnTrino(trino)
     const [reports, bucket] = [await createBucket(glue), await createBucket(glue)]
     place = await openCommandFolder()

@@ -72,14 +72,10 @@ describe('with the demo', () => {
     expect(await stocktake(folder, ['demo'])).toContain('demo-bucket on 2026-01-20')
   })
 
+  const rows = async (sql: string) => JSON.parse(await stocktake(demo, ['query', '--format', 'json', sql]))
+
   test('it asks the lake, and draws a report', async () => {
-    const rows = await stocktake(demo, [
-      'query',
-      '--format',
-      'json',
-      'select max(object_count) as objects from snapshots',
-    ])
-    expect(JSON.parse(rows)).toEqual([{ objects: 203_387 }])
+    expect(await rows('select max(object_count) as objects from snapshots')).toEqual([{ objects: 203_387 }])
     await stocktake(demo, ['report', '--html', 'report.html'])
     expect(await readFile(join(demo, 'report.html'), 'utf8')).toContain('demo-bucket')
   })
@@ -108,12 +104,6 @@ describe('with the demo', () => {
     const lines = await stocktake(demo, ['streams', 'replay', '--stdout', '--trades', '200'])
     await stocktake(demo, ['streams', 'ingest', 'coinbase', '--stdin'], lines)
     await stocktake(demo, ['streams', 'etl', 'coinbase', '--once'])
-    const rows = await stocktake(demo, [
-      'query',
-      '--format',
-      'json',
-      'select count(*) as trades from coinbase.market_trades',
-    ])
-    expect(JSON.parse(rows)).toEqual([{ trades: 200 }])
+    expect(await rows('select count(*) as trades from coinbase.market_trades')).toEqual([{ trades: 200 }])
   })
 })

@@ -6,6 +6,7 @@ import { FIELDS, FIRST_ROWS, SECOND_ROWS } from '../commands/smallLake.js'
 import { describeWithOracles } from '../oracles/oracles.js'
 import { startMiniStack } from '../services/miniStack.js'
 import type { S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { openImportedPlace, type PublishPlace } from './publishPlace.js'
 
 describeWithOracles('publishing a lake on S3', () => {
@@ -13,8 +14,7 @@ describeWithOracles('publishing a lake on S3', () => {
   let place: PublishPlace
   beforeAll(async () => {
     service = await startMiniStack()
-    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    stubCredentials(service)
     place = await openImportedPlace(service)
   })
   afterAll(async () => {

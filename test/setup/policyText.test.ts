@@ -1,21 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the variables and escapes of policies
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { DeliveryStatement } from '../../src/setup/deliveryStatement.js'
 import { judgeDelivery } from '../../src/setup/deliveryVerdict.js'
 import { locateStatements, mergeStatement, PolicyError } from '../../src/setup/policyText.js'
+import { STATEMENT } from './deliveryExample.js'
 
-const STATEMENT: DeliveryStatement = {
-  Sid: 'StocktakeInventory-weekly-00000000',
-  Effect: 'Allow',
-  Principal: { Service: 's3.amazonaws.com' },
-  Action: 's3:PutObject',
-  Resource: 'arn:aws:s3:::inv/reports/*',
-  Condition: {
-    ArnLike: { 'aws:SourceArn': 'arn:aws:s3:::src' },
-    StringEquals: { 'aws:SourceAccount': '123456789012', 's3:x-amz-acl': 'bucket-owner-full-control' },
-  },
-}
 const OURS = JSON.stringify(STATEMENT)
 
 describe('our statement', () => {

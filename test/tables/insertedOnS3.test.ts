@@ -7,6 +7,7 @@ import { planFiles } from '../../src/iceberg/plan.js'
 import { describeWithOracles, duckdbExtension } from '../oracles/oracles.js'
 import { startMiniStack } from '../services/miniStack.js'
 import { createBucket, openTestStore, type S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { prepareRacers, RACED_IDS, RACERS, race, stocktake } from './insertRacers.js'
 import { EFFECTS, loadSales } from './salesPlace.js'
 
@@ -16,8 +17,7 @@ describeWithOracles('processes that insert on S3 at once', () => {
   let folder: string
   beforeAll(async () => {
     service = await startMiniStack()
-    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    stubCredentials(service)
   })
   afterAll(async () => {
     vi.unstubAllEnvs()

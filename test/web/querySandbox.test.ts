@@ -19,6 +19,7 @@ import {
 import { describeWithOracles, duckdbExtension } from '../oracles/oracles.js'
 import { startMiniStack } from '../services/miniStack.js'
 import { createBucket, type S3Service } from '../services/s3Service.js'
+import { stubCredentials } from '../services/stubCredentials.js'
 import { listQueries, listQueryFolders } from './queryTraces.js'
 import { type Attack, attacksOn } from './sandboxAttacks.js'
 import { type ServedPlace, servePlace } from './servedPlace.js'
@@ -148,8 +149,7 @@ describeWithOracles('a lake on S3', () => {
   let service: S3Service
   beforeAll(async () => {
     service = await startMiniStack()
-    vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
+    stubCredentials(service)
     place = await openSmallPlace()
     await writeFile(
       join(place.folder, 'stocktake.yaml'),

@@ -7,23 +7,12 @@ import { MemoryStore } from '../../../../src/lake/memoryStore.js'
 import { parsePrestoView } from '../../../../src/publish/prestoView.js'
 import { mergeStatement, PolicyError } from '../../../../src/setup/policyText.js'
 import { parseCursor } from '../../../../src/web/changes.js'
+import { STATEMENT } from '../../../setup/deliveryExample.js'
 import { type FuzzTarget, require } from '../fuzzTarget.js'
 import { JSON_WORDS } from './jsonWords.js'
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString()
 const seeds = (...texts: readonly string[]): Buffer[] => texts.map(each => Buffer.from(each))
-
-const STATEMENT = {
-  Sid: 'StocktakeInventory-weekly-01234567',
-  Effect: 'Allow',
-  Principal: { Service: 's3.amazonaws.com' },
-  Action: 's3:PutObject',
-  Resource: 'arn:aws:s3:::inventory-bucket/reports/*',
-  Condition: {
-    ArnLike: { 'aws:SourceArn': 'arn:aws:s3:::photo-bucket' },
-    StringEquals: { 'aws:SourceAccount': '123456789012', 's3:x-amz-acl': 'bucket-owner-full-control' },
-  },
-} as const
 
 /** The policy of a bucket: with our statement in it, the others must be as they were. */
 const policy: FuzzTarget = {
