@@ -19,13 +19,15 @@ export interface BenchVariant {
   readonly changed: string
   /** Objects that lie in one folder: 27 unless given. A report of another number needs a cache of its own. */
   readonly objectsAFolder?: number
+  /** Keys in order, and all in one file; in no order unless given. */
+  readonly isInOrder?: boolean
 }
 
 /** Unless a variant has another number. */
 export const USUAL_FOLDER_OBJECTS = 27
 
 /**
- * Makes a CSV report of so many objects, a million a file, unless the folder has it.
+ * Makes a CSV report of so many objects, a million a file unless they are in order, unless the folder has it.
  * @returns the folder, which stands for the bucket that reports are delivered to, and its data files
  */
 export async function makeBenchReport(
@@ -33,8 +35,10 @@ export async function makeBenchReport(
   cache: string,
   variant: BenchVariant = { snapshot: BENCH_REPORT, changed: 'false' },
 ): Promise<{ folder: string; dataFiles: string[] }> {
-  const folder = join(cache, `report-${rows}${variant.snapshot === BENCH_REPORT ? '' : `-${variant.snapshot}`}`)
-  const fileCount = Math.max(1, Math.round(rows / 1_000_000))
+  const { snapshot, isInOrder = false } = variant
+  const name = [`report-${rows}`, ...(snapshot === BENCH_REPORT ? [] : [snapshot]), ...(isInOrder ? ['in-order'] : [])]
+  const folder = join(cache, name.join('-'))
+  const fileCount = isInOrder ? 1 : Math.max(1, Math.round(rows / 1_000_000))
   const keys = Array.from({ length: fileCount }, (_, i) => `inventory/${BENCH_BUCKET}/daily/data/${i}.csv.gz`)
   if (!existsSync(folder)) {
     const making = `${folder}.making`
@@ -42,7 +46,7 @@ export async function makeBenchReport(
     await mkdir(join(making, `inventory/${BENCH_BUCKET}/daily/data`), { recursive: true })
     const paths = keys.map(key => join(making, key))
     await writeDataFiles(rows, paths, variant)
-    await writeManifest(making, keys, variant.snapshot)
+    await writeManifest(making, keys, snapshot)
     await rename(making, folder)
   }
   return { folder, dataFiles: keys.map(key => join(folder, key)) }
@@ -61,9 +65,9 @@ export const selectBenchKeys = (numbers: string, objectsAFolder = USUAL_FOLDER_O
 async function writeDataFiles(
   rows: number,
   paths: readonly string[],
-  { changed, objectsAFolder }: BenchVariant,
+  { changed, objectsAFolder, isInOrder = false }: BenchVariant,
 ): Promise<void> {
-  const connection = await openPlainDuckDB({ preserve_insertion_order: 'false' })
+  const connection = await openPlainDuckDB({ preserve_insertion_order: String(isInOrder) })
   for (const [file, path] of paths.entries()) {
     const [first, last] = [file, file + 1].map(n => Math.floor((n * rows) / paths.length))
     const numbers = `select (range * 7919) % ${rows} as i from range(${first}, ${last})`
@@ -83,7 +87,7 @@ async function writeDataFiles(
         md5(i::varchar || case when is_changed and fate > 1 then '*' else '' end) as e_tag,
         case when h % 10 < 8 then 'STANDARD' else 'GLACIER_IR' end as storage_class,
         'false' as is_multipart_uploaded, '' as replication_status, 'SSE-S3' as encryption_status
-      from kept
+      from kept${isInOrder ? ' order by kept.key' : ''}
     ) to '${path}' (format csv, header false, force_quote *, compression gzip)`)
   }
   connection.closeSync()

@@ -13,15 +13,19 @@ export interface DeltaCase {
   readonly shape: 'clustered' | 'scattered' | 'everywhere'
 }
 
-export const DELTA_CASES: readonly DeltaCase[] = [
-  { snapshot: '2026-01-21T01-00Z', share: 0.001, shape: 'clustered' },
-  { snapshot: '2026-01-22T01-00Z', share: 0.001, shape: 'scattered' },
-  { snapshot: '2026-01-23T01-00Z', share: 0.01, shape: 'clustered' },
-  { snapshot: '2026-01-24T01-00Z', share: 0.01, shape: 'scattered' },
-  { snapshot: '2026-01-25T01-00Z', share: 0.1, shape: 'clustered' },
-  { snapshot: '2026-01-26T01-00Z', share: 0.1, shape: 'scattered' },
-  { snapshot: '2026-01-27T01-00Z', share: 1, shape: 'everywhere' },
+type Difference = Omit<DeltaCase, 'snapshot'>
+
+/** Each a day after the one before it, the first a day after the base. */
+export const onDays = (differences: readonly Difference[]): DeltaCase[] =>
+  differences.map((difference, n) => ({ snapshot: `2026-01-${21 + n}T01-00Z`, ...difference }))
+
+/** So many objects that are neighbours, and as many anywhere. */
+export const inBothShapes = (share: number): Difference[] => [
+  { share, shape: 'clustered' },
+  { share, shape: 'scattered' },
 ]
+
+export const DELTA_CASES = onDays([...[0.001, 0.01, 0.1].flatMap(inBothShapes), { share: 1, shape: 'everywhere' }])
 
 /** Makes a lake of the base and a snapshot for each case, unless it is there. Each report is removed once imported. */
 export async function makeDeltaLake(

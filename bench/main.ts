@@ -9,6 +9,7 @@ import { makeDeltaLake } from './deltaLake.js'
 import type { Part, PartOptions } from './part.js'
 import { commitsPart } from './parts/commits.js'
 import { importPart } from './parts/import.js'
+import { importS3Part } from './parts/importS3.js'
 import { pagePart } from './parts/page.js'
 import { reconcilePart } from './parts/reconcile.js'
 import { diffPart, FEW_CASES, filesPart, foldersPart, TABLE_CASES } from './parts/snapshot.js'
@@ -21,7 +22,17 @@ import { type ComparedRatio, compareRatios, keepRatios, parseRatios } from './ra
 // npm run bench [-- PART… OBJECTS… --quick --check --keep --runs N --out FILE]: one table of what Stocktake does, each beside what
 // can be had that does some of the same, in turn; printed, and written to a file, as Markdown. `--check` fails where a ratio is
 // worse than what is kept in ratios.json. Lakes and reports of up to ten million objects stay in the cache.
-const PARTS = [importPart, foldersPart, filesPart, diffPart, reconcilePart, pagePart, streamsPart, commitsPart]
+const PARTS = [
+  importPart,
+  importS3Part,
+  foldersPart,
+  filesPart,
+  diffPart,
+  reconcilePart,
+  pagePart,
+  streamsPart,
+  commitsPart,
+]
 const QUICK_ROWS = 1_000_000
 const RATIOS = join(packageFolder(), 'bench', 'ratios.json')
 

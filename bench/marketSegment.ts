@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { randomFrom } from '../src/demo/seededRandom.js'
 import { formatMessageLine } from '../src/streams/recordLine.js'
 
@@ -30,6 +32,17 @@ export async function writeMarketSegment(path: string, bytes: number): Promise<n
   out.end()
   await once(out, 'finish')
   return n
+}
+
+/** The hour that its records are of. */
+export const SEGMENT = 'segment_20260120T22_00001.ndjson'
+
+/** Lays out a lake in whose stream a segment waits to be made into tables. */
+export async function layOutStream(folder: string, segment: string): Promise<void> {
+  const ready = join(folder, 'lake/raw/ready/coinbase')
+  await mkdir(ready, { recursive: true })
+  await copyFile(segment, join(ready, SEGMENT))
+  await writeFile(join(folder, 'stocktake.yaml'), 'lake: ./lake\nstreams: { coinbase: { source: coinbase } }\n')
 }
 
 function messageOf(n: number, at: Date, random: () => number): object {

@@ -3,9 +3,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { S3 } from '@aws-sdk/client-s3'
-import { environmentFolder, environmentPython } from '../test/oracles/pythonEnvironment.js'
+import { environmentFolder, environmentPython, prepareEnvironment } from '../test/oracles/pythonEnvironment.js'
 
-/** An S3 server of the environment that the tests make, on this machine. */
+/** An S3 server of the environment that the tests use, on this machine. */
 export interface S3Server {
   readonly endpoint: string
   /** Makes a bucket of a folder's files. */
@@ -13,8 +13,9 @@ export interface S3Server {
   close(): void
 }
 
-/** @param folder where its objects are */
+/** Makes the environment unless it is there. @param folder where its objects are @throws {Error} if it ends before it answers */
 export async function startS3Server(port: number, folder: string): Promise<S3Server> {
+  await prepareEnvironment(environmentFolder())
   const endpoint = `http://127.0.0.1:${port}`
   const server = spawn(environmentPython(environmentFolder()), ['-m', 'ministack'], {
     cwd: folder,
@@ -27,7 +28,10 @@ export async function startS3Server(port: number, folder: string): Promise<S3Ser
     },
     stdio: 'ignore',
   })
-  while (!(await fetch(endpoint).catch(() => undefined))) await sleep(200)
+  while (!(await fetch(endpoint).catch(() => undefined))) {
+    if (server.exitCode !== null) throw new Error(`${endpoint}: expected an S3 server, got one that ended at once`)
+    await sleep(200)
+  }
   return {
     endpoint,
     upload: (bucket, from) => uploadFolder(bucket, from, openTestS3(endpoint)),

@@ -38,5 +38,9 @@ const outcomes = importReports(newestReport(benchConnector(lakeFolder), limits),
     },
   },
 })
-for await (const outcome of outcomes) if (outcome.kind === 'refused') throw outcome.error
-printMeasured(startedAt, {})
+let rows = 0
+for await (const outcome of outcomes) {
+  if (outcome.kind === 'refused') throw outcome.error
+  rows += Number(outcome.receipt.row_count)
+}
+printMeasured(startedAt, {}, { rows })

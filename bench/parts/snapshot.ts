@@ -2,20 +2,14 @@ import { join } from 'node:path'
 import { formatCount } from '../../src/output/quantities.js'
 import { textAfterPrefix } from '../../src/snapshot/prefixRange.js'
 import { USUAL_FOLDER_OBJECTS } from '../benchReport.js'
-import type { Contender } from '../contest.js'
-import { DELTA_BASE, type DeltaCase, objectFiles } from '../deltaLake.js'
+import type { Contender, Contest } from '../contest.js'
+import { DELTA_BASE, inBothShapes, objectFiles, onDays } from '../deltaLake.js'
 import type { Taken } from '../measured.js'
-import { type Part, pythonPeers } from '../part.js'
+import { type Part, type PartOptions, pythonPeers } from '../part.js'
 import { runScript } from '../processes.js'
 
 /** The snapshots beside the base of the lakes that these parts ask. */
-export const TABLE_CASES: readonly DeltaCase[] = [
-  { snapshot: '2026-01-21T01-00Z', share: 0.0001, shape: 'clustered' },
-  { snapshot: '2026-01-22T01-00Z', share: 0.0001, shape: 'scattered' },
-  { snapshot: '2026-01-23T01-00Z', share: 0.01, shape: 'clustered' },
-  { snapshot: '2026-01-24T01-00Z', share: 0.01, shape: 'scattered' },
-  { snapshot: '2026-01-25T01-00Z', share: 0.5, shape: 'everywhere' },
-]
+export const TABLE_CASES = onDays([...[0.0001, 0.01].flatMap(inBothShapes), { share: 0.5, shape: 'everywhere' }])
 
 /** The same with fewer snapshots, which are soon made. */
 export const FEW_CASES = TABLE_CASES.filter(
@@ -35,64 +29,64 @@ const plain = (script: string, leavesOut: string, args: (scratch: string) => rea
   run: cwd => runScript<Taken>(script, args(cwd), { cwd }),
 })
 
+/** A part of contests about the lake of each size. */
+const lakePart = (name: string, contestsOf: (lake: string, rows: number, options: PartOptions) => Contest[]): Part => ({
+  name,
+  sizes: [10_000_000],
+  async *contests(options) {
+    for (const rows of options.sizes) yield* contestsOf(await options.lake(rows), rows, options)
+  },
+})
+
 const NO_FINGERPRINTS = 'fingerprints, old versions, GUIDs'
 
 /** Every folder of a snapshot, with what is in it and below. */
-export const foldersPart: Part = {
-  name: 'folders',
-  sizes: [10_000_000],
-  async *contests({ sizes, peers, few, lake: lakeOf }) {
-    for (const rows of sizes) {
-      const lake = await lakeOf(rows)
-      const files = objectFiles(lake, DELTA_BASE)
-      const into = (scratch: string) => join(scratch, 'made')
-      const byPlain = plain('plainRollUpOnce.js', NO_FINGERPRINTS, scratch => [files, into(scratch)])
-      const python = pythonPeers(peers, { chDB: NO_FINGERPRINTS, Polars: NO_FINGERPRINTS }, (_, scratch) => [
-        ...['rollup', files, into(scratch)],
-      ])
-      yield {
-        what: `all folders of ${formatCount(rows)} objects`,
-        amount: { count: rows, unit: 'rows' },
-        same: 'folders',
-        ours: ours('rollUpOnce.js', scratch => [lake, DELTA_BASE, into(scratch)]),
-        peers: few ? [byPlain] : [byPlain, ...python],
-      }
-    }
-  },
-}
+export const foldersPart = lakePart('folders', (lake, rows, { peers, few }) => {
+  const files = objectFiles(lake, DELTA_BASE)
+  const into = (scratch: string) => join(scratch, 'made')
+  const byPlain = plain('plainRollUpOnce.js', NO_FINGERPRINTS, scratch => [files, into(scratch)])
+  const left = { chDB: NO_FINGERPRINTS, Polars: NO_FINGERPRINTS }
+  const python = pythonPeers(peers, left, (_, scratch) => ['rollup', files, into(scratch)])
+  return [
+    {
+      what: `all folders of ${formatCount(rows)} objects`,
+      amount: { count: rows, unit: 'rows' },
+      same: 'folders',
+      ours: ours('rollUpOnce.js', scratch => [lake, DELTA_BASE, into(scratch)]),
+      peers: few ? [byPlain] : [byPlain, ...python],
+    },
+  ]
+})
 
 /** How many folders are asked for, one after the other. */
 const ASKED = 20
 
 /** What one folder of a snapshot holds: the middle one of some folders. */
-export const filesPart: Part = {
-  name: 'files',
-  sizes: [10_000_000],
-  async *contests({ sizes, peers, few, lake: lakeOf }) {
-    for (const rows of sizes) {
-      const lake = await lakeOf(rows)
-      const files = objectFiles(lake, DELTA_BASE)
-      const prefixes = somePhotoFolders(rows)
-      const bounds = prefixes.flatMap(prefix => [prefix, textAfterPrefix(prefix) ?? ''])
-      const step = (contender: Contender): Contender => ({
-        ...contender,
-        run: async scratch => {
-          const taken = await contender.run(scratch)
-          return { ...taken, wallMs: taken.stepMs ?? Number.NaN, cpuMs: Number.NaN }
-        },
-      })
-      const byPlain = plain('plainFilesOnce.js', 'which snapshot counts', () => [files, ...bounds])
-      const left = { chDB: 'which snapshot counts', Polars: 'which snapshot counts' }
-      const python = pythonPeers(peers, left, () => ['files', files, ...bounds])
-      yield {
-        what: `the files of one folder of ${formatCount(rows)} objects`,
-        same: 'rows',
-        ours: step(ours('filesOnce.js', () => [lake, DELTA_BASE, ...prefixes])),
-        peers: (few ? [byPlain] : [byPlain, ...python]).map(step),
-      }
-    }
+export const filesPart = lakePart('files', (lake, rows, { peers, few }) => {
+  const files = objectFiles(lake, DELTA_BASE)
+  const prefixes = somePhotoFolders(rows)
+  const bounds = prefixes.flatMap(prefix => [prefix, textAfterPrefix(prefix) ?? ''])
+  const byPlain = plain('plainFilesOnce.js', 'which snapshot counts', () => [files, ...bounds])
+  const left = { chDB: 'which snapshot counts', Polars: 'which snapshot counts' }
+  const python = pythonPeers(peers, left, () => ['files', files, ...bounds])
+  return [
+    {
+      what: `the files of one folder of ${formatCount(rows)} objects`,
+      same: 'rows',
+      ours: byStep(ours('filesOnce.js', () => [lake, DELTA_BASE, ...prefixes])),
+      peers: (few ? [byPlain] : [byPlain, ...python]).map(byStep),
+    },
+  ]
+})
+
+/** The time of one of the steps of its run. */
+const byStep = (contender: Contender): Contender => ({
+  ...contender,
+  run: async scratch => {
+    const taken = await contender.run(scratch)
+    return { ...taken, wallMs: taken.stepMs ?? Number.NaN, cpuMs: Number.NaN }
   },
-}
+})
 
 /** Anywhere among those that `selectBenchKeys` lays out. */
 function somePhotoFolders(rows: number): string[] {
@@ -104,25 +98,18 @@ function somePhotoFolders(rows: number): string[] {
 }
 
 /** Two snapshots compared, by how much of the objects differs. */
-export const diffPart: Part = {
-  name: 'diff',
-  sizes: [10_000_000],
-  async *contests({ sizes, peers, few, lake: lakeOf }) {
-    for (const rows of sizes) {
-      const lake = await lakeOf(rows)
-      for (const { snapshot, share, shape } of few ? FEW_CASES : TABLE_CASES) {
-        const files = [DELTA_BASE, snapshot].map(name => objectFiles(lake, name))
-        const left = 'a bound on memory'
-        const byPlain = plain('plainDeltaOnce.js', left, () => files)
-        const python = pythonPeers(peers, { chDB: left, Polars: `${left}; what was before` }, () => ['diff', ...files])
-        yield {
-          what: `diff of ${formatCount(rows)} objects, ${share * 100} % changed, ${shape}`,
-          amount: { count: rows, unit: 'rows' },
-          same: 'changes',
-          ours: ours('deltaOnce.js', () => [lake, DELTA_BASE, snapshot]),
-          peers: few ? [byPlain] : [byPlain, ...python],
-        }
-      }
+export const diffPart = lakePart('diff', (lake, rows, { peers, few }) =>
+  (few ? FEW_CASES : TABLE_CASES).map(({ snapshot, share, shape }) => {
+    const files = [DELTA_BASE, snapshot].map(name => objectFiles(lake, name))
+    const left = 'a bound on memory'
+    const byPlain = plain('plainDeltaOnce.js', left, () => files)
+    const python = pythonPeers(peers, { chDB: left, Polars: `${left}; what was before` }, () => ['diff', ...files])
+    return {
+      what: `diff of ${formatCount(rows)} objects, ${share * 100} % changed, ${shape}`,
+      amount: { count: rows, unit: 'rows' },
+      same: 'changes',
+      ours: ours('deltaOnce.js', () => [lake, DELTA_BASE, snapshot]),
+      peers: few ? [byPlain] : [byPlain, ...python],
     }
-  },
-}
+  }),
+)

@@ -1,8 +1,8 @@
-import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatCount } from '../../src/output/quantities.js'
 import type { Contest } from '../contest.js'
-import { writeMarketSegment } from '../marketSegment.js'
+import { layOutStream, SEGMENT, writeMarketSegment } from '../marketSegment.js'
 import type { Part, PartOptions } from '../part.js'
 import { lendScratch } from '../place.js'
 import { runCommand, runScript } from '../processes.js'
@@ -41,9 +41,6 @@ const ingestOf = (url: string): Contest => ({
   ],
 })
 
-/** The hour that its records are of. */
-const SEGMENT = 'segment_20260120T22_00001.ndjson'
-
 async function* etlContests({ cache, few }: PartOptions): AsyncGenerator<Contest> {
   const megabytes = few ? 25 : 100
   const [scratch, remove] = await lendScratch(cache)
@@ -68,9 +65,6 @@ async function* etlContests({ cache, few }: PartOptions): AsyncGenerator<Contest
 }
 
 async function runEtl(segment: string, folder: string) {
-  const ready = join(folder, 'lake/raw/ready/coinbase')
-  await mkdir(ready, { recursive: true })
-  await copyFile(segment, join(ready, SEGMENT))
-  await writeFile(join(folder, 'stocktake.yaml'), 'lake: ./lake\nstreams: { coinbase: { source: coinbase } }\n')
+  await layOutStream(folder, segment)
   return (await runCommand(['streams', 'etl', 'coinbase', '--once'], folder)).measured
 }

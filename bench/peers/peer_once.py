@@ -1,11 +1,12 @@
 """One piece of work by another program, in a process of its own; prints what it took as a line of JSON.
 
-peer_once.py PROGRAM TASK ARGUMENT…, where PROGRAM is polars, chdb, pyiceberg or command.
+peer_once.py PROGRAM TASK ARGUMENT…, where PROGRAM is polars, chdb, pyiceberg or s3invsync.
 """
 
 import contextlib
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -27,12 +28,15 @@ def main():
     print_measured(*taken)
 
 
-def print_measured(started_at, facts, who=resource.RUSAGE_SELF):
+def print_measured(started_at, facts):
     """facts may have figures of their own in place of these"""
+    print(json.dumps({**measured(started_at, resource.RUSAGE_SELF), **facts}))
+
+
+def measured(started_at, who):
     wall_ms = (time.perf_counter() - started_at) * 1000
     used = resource.getrusage(who)
-    taken = {"wallMs": wall_ms, "cpuMs": (used.ru_utime + used.ru_stime) * 1000, "peakBytes": used.ru_maxrss * 1024}
-    print(json.dumps({**taken, **facts}))
+    return {"wallMs": wall_ms, "cpuMs": (used.ru_utime + used.ru_stime) * 1000, "peakBytes": used.ru_maxrss * 1024}
 
 
 def median_ms(times):
@@ -248,15 +252,25 @@ def cpu_ms():
     return (used.ru_utime + used.ru_stime) * 1000
 
 
-# A program by itself
+# s3invsync
 
 
-def command_run(*command):
+def s3invsync_read(program, endpoint, report, scratch):
+    """Reads a report's rows from S3 and takes no object, as no key is empty; then again, to have it tell how many they were."""
+    credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
+    env = {**os.environ, **credentials, "AWS_ENDPOINT_URL": endpoint, "TMPDIR": scratch}
+
+    def read(level):
+        command = [program, "--log-level", level, "--compress-filter-msgs", str(10**12), "--path-filter", "^$"]
+        done = subprocess.run([*command, report, os.path.join(scratch, "backup")], env=env, capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(done.stderr)
+        return done.stderr
+
     started_at = time.perf_counter()
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        sys.exit(done.stderr)
-    return started_at, {}, resource.RUSAGE_CHILDREN
+    read("ERROR")
+    taken = measured(started_at, resource.RUSAGE_CHILDREN)
+    return started_at, {**taken, "rows": int(re.search(r"Skipped (\d+) keys", read("INFO"))[1])}
 
 
 if __name__ == "__main__":
