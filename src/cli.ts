@@ -15,7 +15,7 @@ import { checkFlags, type DeclaredFlags } from './commands/flags.js'
 import { foldersCommand } from './commands/folders.js'
 import { gapsCommand } from './commands/gaps.js'
 import { type Command, type GlobalArgs, globalOptions, type World, withCommands } from './commands/globals.js'
-import { type CommandGroup, GLOBAL_OPTIONS, layOutHelp, nameOf, requiredArguments } from './commands/helpText.js'
+import { type CommandGroup, GLOBAL_OPTIONS, layOutHelp, requiredArguments } from './commands/helpText.js'
 import { importCommand } from './commands/import.js'
 import { initCommand } from './commands/init.js'
 import { jobsCommand } from './commands/jobs.js'
@@ -113,10 +113,10 @@ function clearLine(out: TextOutput): void {
 async function parse(args: readonly string[], commands: readonly Command[], world: World): Promise<string> {
   let output = ''
   let checked = false
-  const checkOnce = (argv: { help?: unknown; version?: unknown }, inside: { getOptions(): DeclaredFlags }): void => {
+  const checkOnce = (argv: { help?: unknown; version?: unknown }, inside: Inside): void => {
     if (checked || argv.help === true || argv.version === true) return // a group's parser comes after its command's
     checked = true
-    checkFlags(args, inside.getOptions())
+    checkFlags(args, inside.getOptions(), helpOf(inside))
   }
   const parser: Argv<GlobalArgs> = yargs()
     .scriptName('stocktake')
@@ -135,8 +135,8 @@ async function parse(args: readonly string[], commands: readonly Command[], worl
     .fail((message, error) => {
       if (error instanceof StocktakeError || !message) throw error
       const inside = parser as unknown as Inside
-      checkFlags(args, inside.getOptions()) // a flag that is none may be why an argument is missing
-      throw new UsageError({ subject: saidOf(message, inside), fix: fixOf(args, commands) })
+      checkFlags(args, inside.getOptions(), helpOf(inside)) // a flag that is none may be why an argument is missing
+      throw new UsageError({ subject: saidOf(message, inside), fix: fixOf(args, inside) })
     }) as unknown as Argv<GlobalArgs>
   await withCommands(parser, '', commands).parseAsync([...args], { world }, (_error, _argv, text) => {
     output = layOutHelp(text, COMMAND_GROUPS)
@@ -147,7 +147,9 @@ async function parse(args: readonly string[], commands: readonly Command[], worl
 /** What yargs knows while it runs a command, past what its types tell. */
 interface Inside {
   getOptions(): DeclaredFlags
-  getInternalMethods(): { getContext(): { readonly fullCommands: readonly string[] } }
+  getInternalMethods(): {
+    getContext(): { readonly commands: readonly string[]; readonly fullCommands: readonly string[] }
+  }
 }
 
 /** What yargs found wrong; where an argument is missing, by its name. */
@@ -176,11 +178,15 @@ const MESSAGES = {
 }
 
 /** Where to read on: of the command that was typed, where there is one. */
-function fixOf(args: readonly string[], commands: readonly Command[]): string {
-  const word = args.find(arg => !arg.startsWith('-'))
-  if (word === undefined) return '`stocktake demo` shows what there is, `stocktake --help` all commands'
-  return `see stocktake ${commands.some(command => nameOf(command) === word) ? `${word} ` : ''}--help`
+function fixOf(args: readonly string[], inside: Inside): string {
+  if (args.every(arg => arg.startsWith('-')))
+    return '`stocktake demo` shows what there is, `stocktake --help` all commands'
+  return `see ${helpOf(inside)}`
 }
+
+/** The help of the command that was typed, with its group: `stocktake jobs show --help`. */
+const helpOf = (inside: Inside): string =>
+  ['stocktake', ...inside.getInternalMethods().getContext().commands, '--help'].join(' ')
 
 /** One paragraph for a person: what is wrong, and the stack only for who asks. */
 function formatFailure(error: unknown, verbose: boolean): string {

@@ -102,11 +102,11 @@ describe('a command line that makes no sense is refused with exit code 2', () =>
     ['zzz', 'zzz: unknown command; see stocktake --help'],
     ['count', 'expected <name>, got none; see stocktake count --help'],
     ['count --lak x', '--lak: unknown option; did you mean --lake?'],
-    ['things show', 'expected <id>, got none; see stocktake things --help'],
+    ['things show', 'expected <id>, got none; see stocktake things show --help'],
     ['count a --lak x', '--lak: unknown option; did you mean --lake?'],
-    ['count a -z', '-z: unknown option'],
-    ['count a --world x', '--world: unknown option'],
-    ['count a --all', '--all: unknown option'], // that of another command
+    ['count a -z', '-z: unknown option; see stocktake count --help'],
+    ['count a --world x', '--world: unknown option; see stocktake count --help'],
+    ['count a --all', '--all: unknown option; see stocktake count --help'], // that of another command
     ['count a --lake x --lake y', '--lake: expected it once, got it again'],
     ['count a --lake=x --lake=y', '--lake: expected it once, got it again'],
     ['count a --max-rejected b -m c', '-m: expected it once, got it again'],
@@ -122,8 +122,8 @@ describe('a command line that makes no sense is refused with exit code 2', () =>
     ],
     ['things', 'expected one of list, show, got none; see stocktake things --help'],
     ['things lsit', 'things lsit: unknown command; did you mean list?'],
-    ['things list --all', '--all: unknown option'],
-    ['things list more', 'unexpected argument: more; see stocktake things --help'],
+    ['things list --all', '--all: unknown option; see stocktake things list --help'],
+    ['things list more', 'unexpected argument: more; see stocktake things list --help'],
     ['gaps zzz', 'gaps zzz: unknown command; expected one of list, show'],
     ['gaps shwo', 'gaps shwo: unknown command; did you mean show?'],
   ])('stocktake %s', async (line, message) => {

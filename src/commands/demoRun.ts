@@ -22,7 +22,7 @@ const LARGEST = 5
  */
 export async function runDemo(
   dir: string,
-  { cwd, signal, stdout }: World,
+  { cwd, env, signal, stdout }: World,
   openConfig: (path: string) => Promise<Context>,
 ): Promise<void> {
   const folder = resolve(cwd, dir)
@@ -43,8 +43,12 @@ export async function runDemo(
       await say(await tour(connector, session))
     }),
   )
-  await say(nextLines(shownPlace(folder, cwd)))
+  await say(nextLines(shownPlace(folder, cwd), isByNpm(env) ? 'npx stocktake' : 'stocktake'))
 }
+
+/** In a clone, by `npm run demo` or `npx stocktake demo`, the command is on no path: there npx finds it. */
+const isByNpm = ({ npm_lifecycle_event }: World['env']): boolean =>
+  npm_lifecycle_event === 'demo' || npm_lifecycle_event === 'npx'
 
 async function tour(connector: Connector, session: ImportSession): Promise<string[]> {
   const found = await getSnapshot({ connector: connector.name }, [connector], session)

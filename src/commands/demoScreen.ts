@@ -70,8 +70,12 @@ function remark({ path, total_size_bytes, noncurrent_size_bytes }: FolderRow, wo
   return worst?.path.startsWith(path) ? `${formatCount(worst.deleted_count)} files vanished from ${worst.path}` : ''
 }
 
-/** What to type now. @param place the demo's folder as it would be typed */
-export function nextLines(place: string): string[] {
+/**
+ * What to type now.
+ * @param place the demo's folder as it would be typed
+ * @param program how `stocktake` is typed there
+ */
+export function nextLines(place: string, program: string): string[] {
   const commands = [
     ['stocktake diff demo --summary', 'what changed since yesterday'],
     ['stocktake reconcile', "what should be there and isn't"],
@@ -83,7 +87,12 @@ export function nextLines(place: string): string[] {
     ['stocktake query "select product_id, count(*), max(time) from coinbase.market_trades group by 1"', ''],
     ['stocktake serve', 'the same on a page'],
   ]
-  const lines = commands.map(([command = '', what = '']) => `  ${command.padEnd(40)}${what}`.trimEnd())
+  const typed = commands.map(([command = '', what = '']) => [
+    command.replaceAll(/^stocktake|(?<=\| )stocktake/g, program),
+    what,
+  ])
+  const width = 40 + program.length - 'stocktake'.length
+  const lines = typed.map(([command = '', what = '']) => `  ${command.padEnd(width)}${what}`.trimEnd())
   return ['', 'next', `  cd ${quotePath(place.replace(/^\.\//, ''))}`, ...lines]
 }
 

@@ -1,7 +1,10 @@
+import type { Config } from '../config/config.js'
+import { connectorGuid } from '../config/connector.js'
 import type { RemoteKind } from '../engine/remoteEngine.js'
-import { UsageError } from '../errors.js'
+import { NotFoundError, UsageError } from '../errors.js'
 import type { Column } from '../output/cells.js'
 import { formatBytes, formatCount } from '../output/quantities.js'
+import { formatSuggestion } from '../output/suggestion.js'
 import { escapeControls } from '../output/terminal.js'
 import { writeText } from '../output/textWriter.js'
 import {
@@ -113,8 +116,33 @@ function findPair(options: DiffOptions, receipts: readonly Receipt[], { config }
     const wanted = at < 0 ? { connector: text } : { connector: text.slice(0, at), at: text.slice(at + 1) }
     return pickWholeSnapshot({ ...wanted, prefix }, config.connectors, receipts)
   }
-  return { a: find(options.connector), b: find(options.from ?? ''), prefix }
+  const a = find(options.connector)
+  requireNamed(options.from ?? '', a.connector, receipts, config)
+  return { a, b: find(options.from ?? ''), prefix }
 }
+
+/** How many names of a kind a refusal lists. */
+const MOST_NAMES = 4
+
+/** @throws {NotFoundError} for a word that is no connector, and was perhaps meant for a snapshot of the first one */
+function requireNamed(text: string, first: string, receipts: readonly Receipt[], { connectors }: Config): void {
+  const names = [
+    ...new Set([...connectors, ...receipts.map(({ connector: name }) => ({ name }))].map(({ name }) => name)),
+  ]
+  if (text.includes('@') || names.some(name => name === text || connectorGuid(name) === text)) return
+  const isWhole = ({ connector, scope }: Receipt) => connector === first && scope === ''
+  const snapshots = receipts.filter(isWhole).map(({ snapshot }) => snapshot)
+  throw new NotFoundError({
+    subject: JSON.stringify(text),
+    got: `neither a snapshot of ${first} nor a connector has this name`,
+    fix:
+      formatSuggestion(text, [...names, ...snapshots]) ??
+      `snapshots are ${someOf(snapshots)}; connectors are ${someOf(names)}`,
+  })
+}
+
+const someOf = (names: readonly string[]): string =>
+  [...names.slice(0, MOST_NAMES), ...(names.length > MOST_NAMES ? ['…'] : [])].join(', ')
 
 const headingText = ({ a, b, prefix }: CopyPair): string =>
   [

@@ -14,9 +14,10 @@ export interface DeclaredFlags {
 /**
  * Checks the flags as they were typed, for what yargs lets pass: a repeated flag would become an array, one without a
  * value an empty text, a number that is none NaN; and an unknown one would be refused without a suggestion.
+ * @param help the command line that shows those that there are
  * @throws {UsageError}
  */
-export function checkFlags(args: readonly string[], declared: DeclaredFlags): void {
+export function checkFlags(args: readonly string[], declared: DeclaredFlags, help: string): void {
   const names = namesOf(declared)
   const seen = new Set<string>()
   const end = args.includes('--') ? args.indexOf('--') : args.length
@@ -25,7 +26,7 @@ export function checkFlags(args: readonly string[], declared: DeclaredFlags): vo
     if (!isFlag(arg)) continue
     for (const { typed, name, value } of readFlags(arg, i + 1 < end ? args[i + 1] : undefined)) {
       const key = names.get(name) ?? negated(name, names, declared)
-      if (key === undefined) throw unknownFlag(typed, names)
+      if (key === undefined) throw unknownFlag(typed, names, help)
       if (seen.has(key) && !declared.array.includes(key))
         throw new UsageError({ subject: typed, expected: 'it once', got: 'it again' })
       seen.add(key)
@@ -70,9 +71,9 @@ function negated(name: string, names: ReadonlyMap<string, string>, { boolean }: 
   return key !== undefined && boolean.includes(key) ? key : undefined
 }
 
-function unknownFlag(typed: string, names: ReadonlyMap<string, string>): UsageError {
+function unknownFlag(typed: string, names: ReadonlyMap<string, string>, help: string): UsageError {
   const candidates = [...new Set(names.values())].filter(name => name.length > 1)
-  const fix = formatSuggestion(typed.replace(/^-+/, ''), candidates, '--')
+  const fix = formatSuggestion(typed.replace(/^-+/, ''), candidates, '--') ?? `see ${help}`
   return new UsageError({ subject: typed, got: 'unknown option', fix })
 }
 

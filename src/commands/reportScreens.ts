@@ -4,6 +4,7 @@ import type { Params, QueryResult } from '../engine/engine.js'
 import { UsageError } from '../errors.js'
 import type { ModelParam } from '../models/modelParams.js'
 import { writeText } from '../output/textWriter.js'
+import { findLastRun } from '../reconcile/metrics.js'
 import { connectorName } from '../snapshot/findSnapshot.js'
 import {
   fillParams,
@@ -19,7 +20,7 @@ import { isKnownParam, knownReportParams } from '../snapshot/reportParams.js'
 import type { Context } from './globals.js'
 import { type LakeSession, withLake } from './lakeSession.js'
 import { writeReportTable } from './reportTable.js'
-import { savingsSum } from './savingsText.js'
+import { savingsSum, unpaidText } from './savingsText.js'
 import { isForPeople } from './shown.js'
 
 export interface ReportOptions {
@@ -49,7 +50,8 @@ export async function showReport(options: ReportOptions, context: Context): Prom
   const act = async (session: LakeSession): Promise<void> => {
     const asked = fillReport(named, options, await listReceipts(session), context)
     if (options.sql) return writeText(context.stdout, [formatReport(asked.report)])
-    await writeReport(asked, await runNamedReport(named, asked.report, session), context)
+    const told = await orNeverCompared(asked, session) // before its rows: a second question would end them
+    await writeReport(told, await runNamedReport(named, asked.report, session), context)
   }
   await withLake(context, act, { use: 'query' })
 }
@@ -73,6 +75,17 @@ export function fillReport(
   return { named, receipts, connector, report: fillParams(named, param, { ...knownParams(context), connector }) }
 }
 
+/** Of what was never compared with what should be there, it says nothing that there are no gaps. */
+async function orNeverCompared(asked: AskedReport, session: LakeSession): Promise<AskedReport> {
+  const { named, report } = asked
+  if (named.path !== undefined || named.model.name !== 'gaps' || (await findLastRun(session))) return asked
+  const shownAs = {
+    ...report.model.shownAs,
+    none: 'nothing was ever compared with what should be there: stocktake reconcile',
+  }
+  return { ...asked, report: { ...report, model: { ...report.model, shownAs } } }
+}
+
 /** Writes a report's rows; people are told what they are of. */
 export async function writeReport(
   { named, report, receipts, connector }: AskedReport,
@@ -84,16 +97,19 @@ export async function writeReport(
   for (const line of headingLines(facts)) context.log.notice(line)
   const count = await writeForPeople(named, result, connector, context)
   for (const line of closingLines(facts, count, context.config.prices)) context.log.notice(line)
+  const unpaid = isSavings(named) ? unpaidText(context.config.connectors, connector, receipts) : undefined
+  if (unpaid !== undefined) context.log.notice(unpaid)
 }
 
 /** Writes a report's rows. @returns how many there were */
 export async function writeForPeople(
-  { model, path }: NamedReport,
+  named: NamedReport,
   result: QueryResult,
   connector: string | null,
   context: Context,
 ): Promise<number> {
-  const sum = path === undefined && model.name === 'savings' ? savingsSum() : undefined
+  const { model, path } = named
+  const sum = isSavings(named) ? savingsSum() : undefined
   const rows = sum ? sum.counted(result.rows) : result.rows
   const subject = path ?? `report ${model.name}`
   const leftOut = connector === null ? [] : ['connector']
@@ -101,6 +117,9 @@ export async function writeForPeople(
   if (sum && context.format === 'table') await writeText(context.stdout, [`${sum.text()}\n`])
   return count
 }
+
+/** The one that ships; a person's own of that name may be about anything. */
+const isSavings = ({ model, path }: NamedReport): boolean => path === undefined && model.name === 'savings'
 
 /** The values that a report has without being given them. */
 export const knownParams = ({ config: { prices, connectors }, now }: Pick<Context, 'config' | 'now'>): Params =>

@@ -1,5 +1,7 @@
+import type { Connector } from '../config/connector.js'
 import type { Row } from '../engine/engine.js'
 import { countText, formatUsd } from '../output/quantities.js'
+import type { Receipt } from '../snapshot/receipts.js'
 
 /** Adds up the rows of the report `savings` as they pass. */
 export interface SavingsSum {
@@ -27,4 +29,23 @@ export function savingsSum(): SavingsSum {
       return `${countText(snapshots, 'snapshot')}: ${verdict} listing would have cost (${formatUsd(listing_usd)}); ${parts}`
     },
   }
+}
+
+/**
+ * Of what the report `savings` prices without anybody having paid for it: connectors that are read from folders.
+ * @param wanted the connector that the report is about, NULL for all
+ * @returns `undefined` where all are read from S3
+ */
+export function unpaidText(
+  connectors: readonly Connector[],
+  wanted: string | null,
+  receipts: readonly Receipt[],
+): string | undefined {
+  const counted = new Set(receipts.map(({ connector }) => connector))
+  const names = connectors
+    .filter(({ name }) => (wanted === null || name === wanted) && counted.has(name))
+    .filter(({ source, inventory }) => (inventory?.destination ?? source).kind === 'folder')
+    .map(({ name }) => name)
+  if (names.length === 0) return undefined
+  return `${names.join(', ')}: read from a folder, which costs nothing; the figures are what S3 would have asked`
 }

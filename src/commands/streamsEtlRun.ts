@@ -5,7 +5,10 @@ import { describeProcess } from '../lake/processFacts.js'
 import type { Column } from '../output/cells.js'
 import { countText, formatBytes } from '../output/quantities.js'
 import { type EtlStep, etlOnce, watchSegments } from '../streams/etl.js'
+import { findClaimHolder } from '../streams/etlClaim.js'
 import type { DoneSegment, EtlEffects } from '../streams/etlSegment.js'
+import { listSegments } from '../streams/listSegments.js'
+import { readyFolder } from '../streams/streamPlaces.js'
 import { freeMemory } from './freeMemory.js'
 import type { Context } from './globals.js'
 import { makeDatabase, openCatalog } from './lakeCatalog.js'
@@ -86,10 +89,24 @@ async function doOnce(stream: Stream, effects: EtlEffects, context: Context): Pr
     else failed.push(step)
     context.progress.update({ label: stream.name, done: done.length, unit: 'segments' })
   }
-  if (done.length === 0 && failed.length === 0) context.log.notice(`no segments of ${stream.name} wait`)
+  const heldCount = await tellHeld(stream, effects, context)
+  if (done.length + failed.length + heldCount === 0) context.log.notice(`no segments of ${stream.name} wait`)
   if (done.length > 0 || context.format !== 'table') await context.write(done.map(toRow), COLUMNS)
   const [first] = failed
   if (first?.kind === 'failed') throw first.error
+}
+
+/** What others work on is left to them, and isn't done yet. @returns how many those are */
+async function tellHeld(stream: Stream, effects: EtlEffects, { log }: Context): Promise<number> {
+  let count = 0
+  for (const { name } of await listSegments(effects.store, readyFolder(stream.name))) {
+    const holder = await findClaimHolder(stream.name, name, effects)
+    if (!holder) continue
+    count++
+    const until = holder.until.toISOString().slice(11, 19)
+    log.notice(`${name} is held by process ${holder.runner.pid} on ${holder.host}; if that is gone, until ${until} UTC`)
+  }
+  return count
 }
 
 function tellStep(stream: Stream, step: EtlStep, { log }: Context): void {

@@ -54,7 +54,7 @@ async function showCommands(ids: readonly string[], file: ExpectationsFile, cont
           prepared.kind === 'command' ? JSON.stringify(prepared.command) : `not run: ${prepared.why}`,
       },
       { name: 'gaps', kind: 'count', value: ({ task }) => task.gap_ids.length },
-      { name: 'task_id', value: ({ task }) => task.task_id },
+      { name: 'task_id', title: 'task id', value: ({ task }) => task.task_id },
     ])
   })
 }

@@ -6,6 +6,8 @@ const SAMPLE_ROWS = 1000
 const GAP = '  '
 /** What a column keeps, however narrow the terminal is. */
 const LEAST_WIDTH = 8
+/** What it keeps where lines are folded anyhow: the name of a snapshot is whole, to be typed again. */
+const FOLDED_WIDTH = 24
 
 /**
  * Rows as lines of aligned columns under their titles; figures at the right. Widths are those of the first thousand
@@ -73,12 +75,13 @@ function hasOnlyFigures(cells: readonly (Cell | undefined)[]): boolean {
   return known.length > 0 && known.every(cell => cell?.isFigure)
 }
 
-/** Narrows the widest columns, all to the same width, until the line fits or they are as narrow as they may be. */
+/** Narrows the widest columns, all to the same width, until the line fits; less, where it can't be made to fit. */
 function narrow(widths: readonly number[], width: number): number[] {
   const room = width - GAP.length * (widths.length - 1)
   let most = Math.max(LEAST_WIDTH, ...widths)
   const total = () => widths.reduce((sum, each) => sum + Math.min(each, most), 0)
   while (most > LEAST_WIDTH && total() > room) most--
+  if (total() > room) most = FOLDED_WIDTH
   return widths.map(each => Math.min(each, most))
 }
 

@@ -61,7 +61,10 @@ export const appendMetrics = (
   )
 
 /** When the newest run was; `undefined` before the first. */
-export async function findLastRun({ catalog, engine }: AppendEffects): Promise<Date | undefined> {
+export async function findLastRun({
+  catalog,
+  engine,
+}: Pick<AppendEffects, 'catalog' | 'engine'>): Promise<Date | undefined> {
   const metrics = await selectTable(catalog, METRICS, [])
   const [row] = await engine.rows(`select max(run_at) as run_at from (${metrics})`)
   return row?.run_at instanceof Date ? row.run_at : undefined

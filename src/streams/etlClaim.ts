@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { StocktakeError } from '../errors.js'
 import { listNumbers, removeNumbers } from '../lake/documentNumbers.js'
 import { listDocuments, loadDocument } from '../lake/documents.js'
-import { isLeaseHeld, LEASE_TIMES, leaseSchema } from '../lake/lease.js'
+import { isLeaseHeld, LEASE_TIMES, type Lease, leaseSchema } from '../lake/lease.js'
 import { type TurnEffects, takeTurn } from '../lake/turn.js'
 import { claimFolder } from './streamPlaces.js'
 
@@ -66,6 +66,16 @@ export async function claimSegment(
   }
 }
 
+/** Who works on a segment; nothing where nobody does. */
+export async function findClaimHolder(
+  stream: string,
+  segment: string,
+  { store, now }: Pick<ClaimEffects, 'store' | 'now'>,
+): Promise<Lease | undefined> {
+  const holder = (await loadDocument({ ...placeOf(stream, segment), store }))?.holder
+  return holder && (await isLeaseHeld(holder, now())) ? holder : undefined
+}
+
 /** Removes the claims of segments that are gone, as a killed worker leaves them; not those that somebody holds. */
 export async function sweepClaims(
   stream: string,
@@ -74,11 +84,8 @@ export async function sweepClaims(
 ): Promise<void> {
   const folder = claimFolder(stream, '').slice(0, -1)
   for await (const { name } of listDocuments(effects.store, folder)) {
-    if (await isThere(name)) continue
-    const place = placeOf(stream, name)
-    const holder = (await loadDocument({ ...place, store: effects.store }))?.holder
-    if (holder && (await isLeaseHeld(holder, effects.now()))) continue
-    await forget(place, effects)
+    if ((await isThere(name)) || (await findClaimHolder(stream, name, effects))) continue
+    await forget(placeOf(stream, name), effects)
   }
 }
 

@@ -98,7 +98,7 @@ test.each(PAGES_OF_DEMO)('every example of %s is what the command writes', async
   await rm(cwd, { recursive: true })
 })
 
-test('every example of docs/commands.md is what the command writes', { timeout: 240_000 }, async () => {
+test('every example of docs/commands.md is what the command writes', async () => {
   const cwd = join(folder, 'stocktake-demo')
   const examples = await readExamples(join(packageFolder(), 'docs', 'commands.md'))
   expect(examples.length).toBeGreaterThan(9)

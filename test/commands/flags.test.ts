@@ -26,13 +26,13 @@ test.each([
   ['--maxRejected 1%'],
   ['-q'],
   ['-- --lak --lake'],
-])('%j is fine', line => expect(checkFlags(line.split(' '), declared)).toBeUndefined())
+])('%j is fine', line => expect(checkFlags(line.split(' '), declared, 'stocktake count --help')).toBeUndefined())
 
 test.each([
   ['--lak x', '--lak: unknown option; did you mean --lake?'],
-  ['--no-lake', '--no-lake: unknown option'],
+  ['--no-lake', '--no-lake: unknown option; see stocktake count --help'],
   ['--max-reject 1', '--max-reject: unknown option; did you mean --max-rejected?'],
-  ['-qx', '-x: unknown option'],
+  ['-qx', '-x: unknown option; see stocktake count --help'],
   ['--__proto__ 1', '--__proto__: unknown option'],
   ['--toString', '--toString: unknown option'],
   ['--lake', '--lake: expected a value, got none'],
@@ -46,6 +46,6 @@ test.each([
   ['-qq', '-q: expected it once, got it again'],
   ['--quiet --no-quiet', '--no-quiet: expected it once, got it again'],
 ])('%j is refused', (line, message) => {
-  expect(() => checkFlags(line.split(' '), declared)).toThrow(UsageError)
-  expect(() => checkFlags(line.split(' '), declared)).toThrow(message)
+  expect(() => checkFlags(line.split(' '), declared, 'stocktake count --help')).toThrow(UsageError)
+  expect(() => checkFlags(line.split(' '), declared, 'stocktake count --help')).toThrow(message)
 })

@@ -29,7 +29,10 @@ describe('savings', () => {
     expect(lines.at(-1)).toMatch(
       /^2 snapshots: [\d.]+ USD less than listing would have cost \(0\.000010 USD\); [\d.]+ USD for requests, [\d.]+ USD for inventories$/,
     )
-    expect(stderr).toBe('prices are those of us-east-1 on 2026-11-21, without taxes and discounts\n')
+    expect(stderr).toBe(
+      'prices are those of us-east-1 on 2026-11-21, without taxes and discounts\n' +
+        'photos: read from a folder, which costs nothing; the figures are what S3 would have asked\n',
+    )
   })
 
   test('is by the prices of the configuration', async () => {
@@ -52,6 +55,14 @@ describe('savings', () => {
     expect(stdout).not.toContain('$')
     expect(await lake.rows('query', stdout)).toEqual(await lake.rows('report', 'savings', 'photos'))
   })
+})
+
+test('that there are no gaps is not said where nothing was ever compared', async () => {
+  for (const args of [['gaps'], ['report', 'gaps']])
+    expect(await lake.run(...args)).toMatchObject({
+      code: 0,
+      stderr: 'nothing was ever compared with what should be there: stocktake reconcile\n',
+    })
 })
 
 describe("a person's own report", () => {

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { TextSink } from '../output/textSink.js'
 import { recordOf, tickerOf, tradesOf } from '../streams/etlPlace.js'
 import { PROGRAM, until } from './agentPlace.js'
 import { type CommandFolder, openCommandFolder } from './commandFolder.js'
@@ -44,17 +44,15 @@ test('segments that wait become Parquet, and are told', async () => {
 test('a watch does segments as they come, until a signal', async () => {
   await here.run(['init'])
   const stop = new AbortController()
-  const watching = here.run(['streams', 'etl', 'coinbase'], { signal: stop.signal })
+  const stderr = new TextSink()
+  const watching = here.run(['streams', 'etl', 'coinbase'], { stderr, signal: stop.signal })
   await put(1, [recordOf(tradesOf())])
-  while ((await readdir(ready()).catch(() => [])).length > 0) await sleep(50)
+  await until(async () => /^segment_20260120T10_00001: 1 row of 3\d\d B in \d+\.\d s$/m.test(stderr.text))
   await put(2, [recordOf(tradesOf())])
-  while ((await readdir(ready()).catch(() => [])).length > 0) await sleep(50)
-  await sleep(200)
+  await until(async () => /^segment_20260120T10_00002: 1 row/m.test(stderr.text))
   stop.abort(new Error('stopped'))
-  const { code, stderr } = await watching
-  expect(code).toBe(0)
-  expect(stderr).toMatch(/^segment_20260120T10_00001: 1 row of 3\d\d B in \d+\.\d s$/m)
-  expect(stderr).toMatch(/^segment_20260120T10_00002: 1 row/m)
+  expect(await watching).toMatchObject({ code: 0 })
+  expect(await readdir(ready()).catch(() => [])).toEqual([])
 })
 
 test('a signal that comes while it opens its engine ends a watch as well', async () => {

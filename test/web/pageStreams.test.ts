@@ -63,7 +63,25 @@ describeWithBrowser('the page of streams', () => {
     expect(text).toContain('1 line in raw/rejected/coinbase')
     expect(text).toContain('coinbase.market_trades')
     expect(await findBarriers(page)).toEqual([])
+    await visit.go('/streams/quiet')
+    expect(await page.locator('main').innerText()).toContain('stocktake streams ingest quiet collects records')
     expect(visit.complaints).toEqual([])
+    await visit.close()
+  })
+
+  test('a table that is not made yet is told with what makes it', async () => {
+    const visit = await openVisit(browser, place.url, WINDOWS[0]?.[1] ?? {})
+    const { page } = visit
+    await visit.go('/sql')
+    await page.locator('.cm-content').click()
+    await page.keyboard.press('Control+A')
+    await page.keyboard.type('select * from quiet.events')
+    await page.keyboard.press('Escape') // what would complete it
+    expect(await page.locator('.cm-content').innerText()).toBe('select * from quiet.events')
+    expect(visit.complaints).toEqual([]) // of the policy, over letters that take the place of what was marked
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText('stocktake streams ingest quiet').waitFor()
+    expect(await page.locator('main').innerText()).toContain('stocktake streams etl quiet makes quiet.events of them')
     await visit.close()
   })
 

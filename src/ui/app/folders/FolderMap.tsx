@@ -10,6 +10,7 @@ import { MapTiles } from './MapTiles.js'
 import { useElementSize } from './useElementSize.js'
 import { useInnerFolders } from './useInnerFolders.js'
 import { useLargestFolders } from './useLargestFolders.js'
+import './folderMap.css'
 
 export interface FolderMapProps {
   readonly connector: string

@@ -20,6 +20,7 @@ import { TreeHead } from './TreeHead.js'
 import { planTreeStep } from './treeKeys.js'
 import { type TreeRow, treeRowKey } from './treeRows.js'
 import { useIsNarrow } from './useIsNarrow.js'
+import './folderTree.css'
 
 export interface FolderTreeProps {
   readonly label: string

@@ -1,5 +1,7 @@
 import type { MapColor } from './folderPlace.js'
 import { SHADE_WORDS } from './tileShade.js'
+import './mapLegend.css'
+import './mapShades.css'
 
 export interface MapLegendProps {
   readonly by: 'bytes' | 'objects'

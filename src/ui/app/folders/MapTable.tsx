@@ -4,6 +4,7 @@ import { Amount } from '../parts/Amount.js'
 import { FolderName } from './FolderName.js'
 import { lastName } from './folderPlace.js'
 import type { MapTile } from './layoutMap.js'
+import './mapTable.css'
 
 export interface MapTableProps {
   readonly parent: Folder

@@ -6,6 +6,8 @@ import { type FolderMap, hasRoomInside } from './layoutMap.js'
 import { nextTile } from './nextTile.js'
 import { describeTile, TileLabel } from './TileLabel.js'
 import { shadeOf } from './tileShade.js'
+import './mapTiles.css'
+import './mapShades.css'
 
 export interface MapTilesProps {
   readonly parent: Folder

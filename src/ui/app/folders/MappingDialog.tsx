@@ -9,6 +9,7 @@ import { MappingTable } from './MappingTable.js'
 import { type NameDraft, noteNames } from './mapping.js'
 import { useCreateCollections } from './useCreateCollections.js'
 import { useSuggestions } from './useSuggestions.js'
+import './mapping.css'
 
 export interface MappingDialogProps {
   readonly connector: string

@@ -2,6 +2,7 @@ import type { ShownSnapshot } from '../../../api/shapes.js'
 import { countText, formatBytes } from '../../../output/quantities.js'
 import { Stale } from '../parts/states.js'
 import { MOST_SELECTED, type Selection, sumSelection } from './selection.js'
+import './selectionBar.css'
 
 export interface SelectionBarProps {
   readonly selection: Selection

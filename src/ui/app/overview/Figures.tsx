@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import type { Overview } from '../../../api/overview.js'
 import { formatCents, formatShare } from '../../../output/quantities.js'
+import { useFolderConnectors } from '../connectors/useFolderConnectors.js'
 import { Amount } from '../parts/Amount.js'
 import { ChangeMark } from '../parts/ChangeMark.js'
 import { isSample, Stale } from '../parts/states.js'
@@ -18,6 +19,7 @@ export interface FiguresProps {
 /** The newest snapshot in five figures, each the way to what it is made of. */
 export function Figures({ connector, monthUsd }: FiguresProps) {
   const { name, latest, new_count, modified_count, deleted_count } = connector
+  const isFolder = useFolderConnectors().includes(name)
   const go = (page: View['page'], report?: string): string =>
     formatView({ page, ...(report && { name: report }), params: { connector: name } })
   return (
@@ -44,9 +46,15 @@ export function Figures({ connector, monthUsd }: FiguresProps) {
           {monthUsd === undefined ? <span className="soft">…</span> : monthUsd === null ? '–' : formatCents(monthUsd)}
         </Stale>
       </Figure>
-      <Figure name="Counting it cost" href={go('reports', 'savings')} more={<Listing connector={connector} />}>
-        {connector.request_cost_usd === null ? '–' : formatCents(connector.request_cost_usd)}
-      </Figure>
+      {isFolder ? (
+        <Figure name="Counting it cost" href={go('reports', 'savings')} more="read from a folder">
+          {formatCents(0)}
+        </Figure>
+      ) : (
+        <Figure name="Counting it cost" href={go('reports', 'savings')} more={<Listing connector={connector} />}>
+          {connector.request_cost_usd === null ? '–' : formatCents(connector.request_cost_usd)}
+        </Figure>
+      )}
     </dl>
   )
 }

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import type { ReportAnswer, ReportList } from '../../../api/results.js'
 import { formatCount } from '../../../output/quantities.js'
 import { apiUrl } from '../client.js'
@@ -11,6 +11,7 @@ import { SqlText } from '../results/SqlText.js'
 import { type PageProps, withParams } from '../view.js'
 import { ParamForm } from './ParamForm.js'
 import { givenParams, queryParams, viewParams } from './reportParams.js'
+import { Unpaid } from './Unpaid.js'
 import { WhoseReport } from './WhoseReport.js'
 
 interface ReportViewProps extends PageProps {
@@ -42,7 +43,9 @@ export function ReportView({ report, view, onView }: ReportViewProps) {
         <ErrorNote error={answer.error} retry={() => answer.refetch()} what="The report can't be shown" />
       )}
       {answer.data && !answer.isError && (
-        <Answered answer={answer.data} links={{ json: link('json'), csv: link('csv'), sql: link('sql') }} />
+        <Answered answer={answer.data} links={{ json: link('json'), csv: link('csv'), sql: link('sql') }}>
+          {report.name === 'savings' && !report.is_own && <Unpaid connector={connector} />}
+        </Answered>
       )}
     </article>
   )
@@ -51,9 +54,11 @@ export function ReportView({ report, view, onView }: ReportViewProps) {
 interface AnsweredProps {
   readonly answer: ReportAnswer
   readonly links: { readonly json: string; readonly csv: string; readonly sql: string }
+  /** What else is to be known of it. */
+  readonly children: ReactNode
 }
 
-function Answered({ answer, links }: AnsweredProps) {
+function Answered({ answer, links, children }: AnsweredProps) {
   const { columns, rows, none, notices, snapshots, list_requests, sql, is_cut } = answer
   const plan = useMemo(() => planChart(answer), [answer])
   return (
@@ -71,6 +76,7 @@ function Answered({ answer, links }: AnsweredProps) {
           {notice}
         </p>
       ))}
+      {children}
       {plan && (
         <Chart
           plan={plan}

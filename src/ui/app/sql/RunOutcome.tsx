@@ -4,6 +4,7 @@ import { ApiError } from '../client.js'
 import { useNow } from '../hooks/useNow.js'
 import { ErrorNote } from '../parts/states.js'
 import { ResultTable } from '../results/ResultTable.js'
+import { AbsentTables } from './AbsentTables.js'
 import type { SqlRun } from './useSqlRun.js'
 
 /** What became of a statement: its rows, what DuckDB says is wrong with it, or how long it has run. */
@@ -16,7 +17,12 @@ export function RunOutcome({ run }: { readonly run: SqlRun }) {
     case 'stopped':
       return <p role="status">Stopped.</p>
     case 'failed':
-      return <Failure error={run.error} />
+      return (
+        <>
+          <Failure error={run.error} />
+          <AbsentTables sql={run.sql} />
+        </>
+      )
     case 'done':
       return <Rows answer={run.answer} />
   }

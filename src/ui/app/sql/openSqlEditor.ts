@@ -57,6 +57,7 @@ export function openSqlEditor(host: HTMLElement, options: SqlEditorOptions): Sql
         ]),
         [lineNumbers(), highlightSpecialChars(), history(), drawSelection(), bracketMatching(), closeBrackets()],
         autocompletion(),
+        replaceMarked,
         syntaxHighlighting(COLORS),
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ 'aria-label': options.label, spellcheck: 'false', autocapitalize: 'off' }),
@@ -93,6 +94,24 @@ function ran({ onRun }: SqlEditorOptions): true {
   onRun()
   return true
 }
+
+/**
+ * A letter that is typed over marked text is put in by CodeMirror. Chromium would do it with a `style` attribute, for a moment,
+ * which the page's policy refuses and complains of.
+ */
+const replaceMarked = EditorView.domEventHandlers({
+  beforeinput: (event, view) => {
+    const { data, inputType } = event
+    const { main, ranges } = view.state.selection
+    if (inputType !== 'insertText' || data === null || view.composing || main.empty || ranges.length > 1) return false
+    const insert = () =>
+      view.state.update(view.state.replaceSelection(data), { userEvent: 'input.type', scrollIntoView: true })
+    const others = view.state.facet(EditorView.inputHandler) // brackets go around what is marked
+    if (!others.some(handle => handle(view, main.from, main.to, data, insert))) view.dispatch(insert())
+    event.preventDefault()
+    return true
+  },
+})
 
 /** Of what CodeMirror knows, PostgreSQL's is nearest to DuckDB's. */
 const languageOf = (names: SqlNames) =>

@@ -6,6 +6,7 @@ import { DataTable, type TableColumn } from '../parts/DataTable.js'
 import { Empty, ErrorNote, Loading } from '../parts/states.js'
 import { TimeText } from '../parts/TimeText.js'
 import { LastRecord } from './LastRecord.js'
+import { NextStep } from './NextStep.js'
 import { StreamState } from './StreamState.js'
 import { useStreams } from './useStreams.js'
 
@@ -23,6 +24,7 @@ export function StreamDetails({ name }: { name: string }) {
       <div className="page-head">
         <h1>{name}</h1>
       </div>
+      {stream && <NextStep stream={stream} />}
       {stream ? <Facts stream={stream} /> : <Empty>stocktake.yaml declares no stream of this name.</Empty>}
       {stream && (
         <section className="page-section">
