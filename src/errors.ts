@@ -84,7 +84,10 @@ const REFUSALS: Readonly<Record<string, Pick<ErrorFacts, 'expected' | 'fix'>>> =
 }
 
 /** Node's answer where folders are to be made in a file system that is read-only. */
-const UNMAKEABLE = { expected: 'a folder that can be made', fix: 'see whether its file system is mounted read-only' }
+const UNMAKEABLE = {
+  expected: 'a folder that can be made',
+  fix: 'see whether its file system is mounted read-only, or take another place',
+}
 
 /**
  * What Node throws where the file system refuses, as an error for people; any other error as it is.

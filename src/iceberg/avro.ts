@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import avsc from 'avsc'
-import { AvroDecoder, type AvroValue } from './avroDecoder.js'
+import { AvroDecoder, type AvroValue, MAX_VALUE_BYTES } from './avroDecoder.js'
 import { type AvroSchema, resolveAvroSchema } from './avroSchema.js'
 import { TableFormatError, UnsupportedTableError } from './errors.js'
 
@@ -34,14 +34,16 @@ export function formatAvro(
 }
 
 /**
- * Parses an Avro file of any writer. Memory is bounded by 256 MB of inflated blocks, whatever the bytes are.
+ * Parses an Avro file of any writer. Memory is bounded by 256 MB of inflated blocks and by 1 GiB of values,
+ * whatever the bytes are.
  * @param names the names that records are to be decoded with, by field id
  * @param subject the file, for the error
- * @throws {TableFormatError} for bytes that are no Avro file, or not a whole one
+ * @throws {TableFormatError} for bytes that are no Avro file, or not a whole one, and for one of too many values
  * @throws {UnsupportedTableError} for a codec other than null and deflate
  */
 export function parseAvro(bytes: Uint8Array, names: ReadonlyMap<number, string>, subject: string): AvroFile {
-  const decoder = new AvroDecoder(bytes, subject)
+  const budget = { leftBytes: MAX_VALUE_BYTES }
+  const decoder = new AvroDecoder(bytes, subject, budget)
   if (Buffer.compare(decoder.take(Math.min(MAGIC.length, decoder.remaining)), MAGIC) !== 0) {
     throw new TableFormatError({ subject, expected: 'an Avro file', got: 'other bytes at its start' })
   }
@@ -52,10 +54,10 @@ export function parseAvro(bytes: Uint8Array, names: ReadonlyMap<number, string>,
   const records: AvroValue[] = []
   let budgetBytes = MAX_INFLATED_BYTES
   while (decoder.remaining > 0) {
-    const count = decoder.length(Number.MAX_SAFE_INTEGER)
+    const count = decoder.recordCount()
     const body = inflate(decoder.bytes(), budgetBytes)
     budgetBytes -= body.length
-    const block = new AvroDecoder(body, subject)
+    const block = new AvroDecoder(body, subject, budget)
     for (let i = 0; i < count; i++) {
       if (block.remaining === 0) throw new TableFormatError({ subject, got: `${i} records in a block of ${count}` })
       records.push(block.value(node))

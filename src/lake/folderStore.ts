@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { copyFile, link, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
+import { copyFile, link, lstat, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compareCodePoints } from '../codePoints.js'
 import { toFileSystemError } from '../errors.js'
+import { makeFolder } from './makeFolder.js'
 import {
   type ByteRange,
   type DirectEntry,
@@ -225,7 +226,7 @@ export const temporaryName = (): string => `${TEMPORARY_PREFIX}${process.pid}-${
 export async function inFolder<T>(path: string, create: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await mkdir(dirname(path), { recursive: true }) // fails, too, where the folder goes while it looks
+      await makeFolder(dirname(path)) // fails, too, where the folder goes while it looks
       return await create()
     } catch (error) {
       if (!hasCode(error, 'ENOENT') || attempt === FOLDER_ATTEMPTS) throw error

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../engine/engine.js'
 import { quoteIdentifier, quotePath, quoteString } from '../engine/sqlText.js'
+import { toFileSystemError } from '../errors.js'
 
 /** A value of a row; whole numbers for BIGINT, and moments for TIMESTAMP. */
 export type StagedValue = string | number | boolean | Date | null | undefined
@@ -72,6 +73,8 @@ async function writeLines(path: string, rows: Iterable<object>): Promise<void> {
       waiting = ''
     }
     await file.writeFile(waiting)
+  } catch (error) {
+    throw toFileSystemError(error, path) // a write to an open file doesn't say which
   } finally {
     await file.close()
   }

@@ -133,7 +133,10 @@ async function partitionFile(
     partitionRows(engine, from, rows.params, cuts, { ...target, name: `file${rows.index}` }),
   )
   const lines = await takeRejectedLines(engine, rows.url)
-  const shown = counts.rejected > 0 ? await findRejected(source, rows, effects) : []
+  const found = counts.rejected > 0 ? await findRejected(source, rows, effects) : []
+  // Columns that it doesn't ask for aren't read: lines that were left out for one of them may be among what it finds.
+  const told = new Set(lines.shown.map(({ line }) => line))
+  const shown = found.filter(({ line }) => line === undefined || !told.has(line)).slice(0, counts.rejected)
   await takeRejectedLines(engine, rows.url) // those that were met again
   return { rows: [...counts.rows], rejected: addRejected(lines, { count: counts.rejected, shown }) }
 }

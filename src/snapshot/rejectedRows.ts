@@ -35,7 +35,10 @@ export async function takeRejectedLines(engine: Engine, file: string): Promise<R
     return { count: 0, shown: [] }
   const [total] = await engine.rows(
     `select coalesce(sum(1 + length(csv_line) - length(replace(csv_line, chr(10), ''))), 0)::bigint as lines
-    from (select line, any_value(csv_line) as csv_line from reject_errors group by line)`,
+    from (
+      -- the end of the line before, of two bytes, is told with a line that isn't UTF-8
+      select line, trim(any_value(csv_line), chr(13) || chr(10)) as csv_line from reject_errors group by line
+    )`,
   )
   const rows = await engine.rows(
     `select line, first(error_message order by column_idx) as reason, left(any_value(csv_line), 200) as text

@@ -112,6 +112,18 @@ const CASES: Readonly<Record<string, Case>> = {
     look: sold,
     before: [['tables', 'create']],
   },
+  'collections create': {
+    args: ['collections', 'create', 'photos', 'a/', '--name', 'all'],
+    rooms: [0, 8192],
+    look: rowsOf('select name, folder from collections'),
+    before: [IMPORT],
+  },
+  reconcile: {
+    args: ['reconcile'],
+    rooms: [0, 24_576],
+    look: rowsOf('select dataset, kind, key_prefix, found from gaps order by all'),
+    before: [IMPORT],
+  },
   'streams etl': {
     args: ['streams', 'etl', 'ticks', '--once'],
     rooms: [0, 24_576],
@@ -129,6 +141,7 @@ describe.skipIf(!disk)('on a disk that is full', () => {
       'stocktake.yaml': SETTINGS,
       'config/tables/sales.yaml': SALES_YAML,
       'rows.jsonl': [sale(1), sale(2), sale('x')].join(''),
+      'data_inventory.yaml': `datasets: { photos: { key: "a/{day}.jpg", expect: { day: ["18", "99"] } } }\n`,
       'temp/.keep': '',
       'lake/raw/ready/ticks/segment_20260120T10_00001.ndjson': `${recordOf(tradesOf())}\n`,
     }
@@ -139,7 +152,7 @@ describe.skipIf(!disk)('on a disk that is full', () => {
     const reports = { sourceBucket: 'photo-bucket', destinationBucket: 'reports', prefix: '', configName: 'daily' }
     for (const day of ['18', '19', '20'])
       await writeReport(
-        [{ key: `${day}.jpg`, size: 1000, eTag: day, lastModified: new Date('2025-12-01T00:00Z') }],
+        [{ key: `a/${day}.jpg`, size: 1000, eTag: day, lastModified: new Date('2025-12-01T00:00Z') }],
         {
           ...reports,
           takenAt: new Date(`2026-01-${day}T01:00Z`),

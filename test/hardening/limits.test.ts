@@ -49,6 +49,11 @@ describe('names as long as they may be', () => {
 
   const TOO_LONG =
     'expected names of 255 bytes at most, and 4,095 with all folders, got ENAMETOOLONG: name too long; take a shorter one'
+  /** Where Node's own making of folders never comes to an end. */
+  const UNMAKEABLE =
+    'expected a folder that can be made, got ENOENT: no such file or directory; see whether its file system is mounted read-only, or take another place'
+  const NOWHERE: [string, string, string] = ['a folder of /proc', '/proc/stocktake-none', UNMAKEABLE]
+  const IN_NOWHERE: [string, string, string] = ['a folder further down', '/proc/stocktake-none/a/b', UNMAKEABLE]
   test.each<[string, string, string]>([
     ['a folder of 256 bytes', `./${name(256)}`, TOO_LONG],
     ['folders of 4,200 bytes', `./${Array.from({ length: 21 }, () => name(199)).join('/')}`, TOO_LONG],
@@ -58,6 +63,7 @@ describe('names as long as they may be', () => {
       'expected folders on the way to it, got ENOTDIR: not a directory; take another place',
     ],
     ['a folder of a file', './stocktake.yaml/lake', 'expected folders on the way to it, got ENOTDIR: not a directory'],
+    ...(process.platform === 'linux' ? [NOWHERE, IN_NOWHERE] : []),
   ])('no lake in %s', async (_, lake, message) => {
     await place.configure(settings(lake))
     expect(await place.run(['init'])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(message) })

@@ -143,6 +143,26 @@ describe('what is broken is refused, in little memory', () => {
     ['a block that inflates to 300 MB', container('bytes', 'deflate', 1, deflateRawSync(Buffer.alloc(300 << 20)))],
   ])('%s', (_, bytes) => expect(() => parse(bytes)).toThrow(TableFormatError))
 
+  const lists = { type: 'array', items: { type: 'array', items: 'boolean' } }
+  const times = (n: number) =>
+    Buffer.concat([avsc.Type.forSchema('long').toBuffer(n), Buffer.alloc(n), Buffer.alloc(1)])
+  const deflated = (n: number) => deflateRawSync(times(n), { level: 1 })
+  test.each<[string, Uint8Array]>([
+    ['70 million booleans', container({ type: 'array', items: 'boolean' }, 'deflate', 1, deflated(70e6))],
+    ['70 million records of a byte', container('boolean', 'null', 70e6, Buffer.alloc(0))],
+    ['5 million empty lists', container(lists, 'deflate', 1, deflated(5e6))],
+  ])('%s, which the bytes may well hold', (_, bytes) =>
+    expect(() => parse(bytes)).toThrow(
+      'm.avro: expected values that take 1 GiB of memory at most, got more; have the engine that wrote it write smaller',
+    ),
+  )
+
+  test('a million booleans, and as many empty lists, are not too many', () => {
+    const booleans = parse(container({ type: 'array', items: 'boolean' }, 'deflate', 1, deflated(1e6)))
+    const empty = parse(container(lists, 'deflate', 1, deflated(1e6)))
+    expect([booleans.records[0], empty.records[0]]).toMatchObject([{ length: 1e6 }, { length: 1e6 }])
+  })
+
   test('any cut, and any byte changed, gives an error or other values, and nothing worse', () => {
     const bytes = formatAvro(schema, {}, [record(1), record(2)])
     for (let length = 0; length < bytes.length; length++) {

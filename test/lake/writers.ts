@@ -8,6 +8,7 @@ import { packageFolder } from '../../src/packageFolder.js'
 const LAKE_MODULES = [
   'objectStore',
   'folderStore',
+  'makeFolder',
   'documents',
   'documentNumbers',
   'documentFormat',

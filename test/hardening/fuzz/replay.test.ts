@@ -31,6 +31,10 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'found-dashes': 'UsageError',
     'found-lists-in-lists': 'UsageError',
   },
+  'report-rows-csv': {
+    'found-lines-of-windows': 'read', // a line that isn't UTF-8 was counted as two, after one that ends in CR LF
+    'found-told-twice': 'read', // more lines were told than were left out
+  },
   'stream-message': {
     'found-47bf0bcea4cb': 'read', // a name twice, beside a number past 2^53: a SyntaxError
     'found-a-number-beside-a-name-twice': 'read',
@@ -65,7 +69,17 @@ describe('what once was found', () => {
 })
 
 // An engine, and what is fast: the others are for `npm run fuzz`.
-const SLOW = new Set(['table-rows-csv', 'table-rows-ndjson', 'table-rows-parquet', 'stream-rows', 'orc'])
+const SLOW = new Set([
+  ...[
+    'table-rows-csv',
+    'table-rows-ndjson',
+    'table-rows-parquet',
+    'stream-rows',
+    'orc',
+    'report-rows-csv',
+    'report-rows-parquet',
+  ],
+])
 
 describe('some inputs of each parser', () => {
   test.each(TARGETS.filter(({ name }) => !SLOW.has(name)))('$name', async target => {

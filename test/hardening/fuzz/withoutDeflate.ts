@@ -1,10 +1,10 @@
 import { inflateRawSync } from 'node:zlib'
 import avsc from 'avsc'
-import { AvroDecoder } from '../../../src/iceberg/avroDecoder.js'
+import { AvroDecoder, MAX_VALUE_BYTES } from '../../../src/iceberg/avroDecoder.js'
 
 /** An Avro file with its blocks unpacked: a change of one byte is then a change of one value. */
 export function withoutDeflate(bytes: Uint8Array): Buffer {
-  const decoder = new AvroDecoder(bytes, 'seed')
+  const decoder = new AvroDecoder(bytes, 'seed', { leftBytes: MAX_VALUE_BYTES })
   const parts: Uint8Array[] = [decoder.take(4)]
   const header = decoder.value({ kind: 'map', items: { kind: 'bytes' } }) as Readonly<Record<string, Uint8Array>>
   const plain = Object.entries({ ...header, 'avro.codec': Buffer.from('null') })

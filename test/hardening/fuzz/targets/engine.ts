@@ -1,8 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { type DuckDB, openDuckDB } from '../../../../src/engine/duckdb.js'
 import { EngineLostError, QueryError } from '../../../../src/engine/engine.js'
 import { quoteString } from '../../../../src/engine/sqlText.js'
 import type { Schema } from '../../../../src/iceberg/schema.js'
@@ -12,38 +10,10 @@ import { checkRows, type RowsFile } from '../../../../src/tables/checkRows.js'
 import type { CheckTarget } from '../../../../src/tables/checkSql.js'
 import { RowsFileError } from '../../../../src/tables/rowsFile.js'
 import type { DeclaredColumn } from '../../../../src/tables/tableSpec.js'
-import { type FuzzTarget, type OpenTarget, require } from '../fuzzTarget.js'
+import { type FuzzTarget, require } from '../fuzzTarget.js'
 import { parseStream } from '../parseStream.js'
+import { type EnginePlace, withEngine } from '../withEngine.js'
 import { MESSAGES, STREAM_WORDS } from './streams.js'
-
-interface EnginePlace {
-  readonly folder: string
-  /** The one that works; another where that has failed within itself. */
-  engine(): Promise<DuckDB>
-}
-
-/** A folder with an engine, for as long as a target is tried. */
-async function withEngine(
-  make: (place: EnginePlace) => Promise<Pick<OpenTarget, 'seeds' | 'read'>>,
-): Promise<OpenTarget> {
-  const folder = await mkdtemp(join(tmpdir(), 'stocktake-fuzz-'))
-  const open = () => openDuckDB({ memoryBytes: 200_000_000, threads: 1, tempFolder: join(folder, 'spill') })
-  let engine = await open()
-  const place: EnginePlace = {
-    folder,
-    async engine() {
-      if (engine.lost.aborted) engine = await open()
-      return engine
-    },
-  }
-  return {
-    ...(await make(place)),
-    async close() {
-      engine.close()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
-}
 
 const column = (name: string, type: DeclaredColumn['type'], more: Partial<DeclaredColumn> = {}): DeclaredColumn => ({
   name,
