@@ -48,6 +48,7 @@ const ON_S3 = [
   'test/commands/tablesOnS3.test.ts',
   'test/commands/ownTablesOnS3.test.ts',
   'test/commands/tablesQueryOnS3.test.ts',
+  'test/hardening/readOnlyLakeOnS3.test.ts',
   'test/publish/publishOnS3.test.ts',
   'test/streams/etlOnS3.test.ts',
   'test/streams/ingestOnS3.test.ts',

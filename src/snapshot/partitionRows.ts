@@ -12,6 +12,18 @@ export interface Part {
   readonly rows: number
 }
 
+/** Where one pass over rows writes them. */
+export interface PassTarget {
+  /** For the ranges' folders. */
+  readonly folder: string
+  /** What the names of its files begin with. */
+  readonly name: string
+  /** How many rows may be held at once. */
+  readonly rowBudget: number
+  /** No pass of this name was begun in this folder before: none is looked for. */
+  readonly isNew?: boolean
+}
+
 /** How many rows there are of each range, and how many rejected ones. */
 export interface PartCounts {
   readonly rows: readonly number[]
@@ -30,17 +42,16 @@ const VECTOR_ROWS = 2_048
  * Writes rows into a folder for each key range, in one pass and unsorted.
  *
  * @param source a SELECT, the columns of it to be written, and the condition of rows that are left out and counted
- * @param target a folder for the ranges' folders, and what the names of this pass's files begin with: files of an
- *   earlier, unfinished pass of the same name are removed
+ * @param target files of an earlier, unfinished pass of the same name are removed there
  */
 export async function partitionRows(
   engine: Engine,
   source: { select: string; columns: readonly string[]; rejected?: string },
   params: Params,
   cuts: readonly string[],
-  target: { folder: string; name: string; rowBudget: number },
+  target: PassTarget,
 ): Promise<PartCounts> {
-  await removePass(target.folder, target.name)
+  if (!target.isNew) await removePass(target.folder, target.name)
   const flushRows = Math.floor(target.rowBudget / (cuts.length + 1) / VECTOR_ROWS) * VECTOR_ROWS
   await engine.run(
     `set partitioned_write_flush_threshold = ${Math.max(VECTOR_ROWS, Math.min(MOST_FLUSH_ROWS, flushRows))}`,
@@ -95,9 +106,20 @@ async function readFolder(folder: string): Promise<string[]> {
   })
 }
 
+/** The names of the passes, finished or not, that have files in a folder. */
+export async function listPasses(folder: string): Promise<Set<string>> {
+  const passes = new Set<string>()
+  for (const part of await readFolder(folder))
+    for (const file of await listFiles(join(folder, part))) passes.add(passOf(file))
+  return passes
+}
+
+/** Of a file that DuckDB has put a number to. */
+const passOf = (file: string): string => basename(file).slice(0, basename(file).lastIndexOf('_'))
+
 async function removePass(folder: string, name: string): Promise<void> {
   for (const part of await readFolder(folder)) {
     const files = await listFiles(join(folder, part))
-    for (const file of files) if (basename(file).startsWith(`${name}_`)) await rm(file)
+    for (const file of files) if (passOf(file) === name) await rm(file)
   }
 }

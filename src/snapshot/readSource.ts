@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { type Engine, QueryError } from '../engine/engine.js'
 import { type EngineLimits, type MemoryBudget, writableRows } from './memoryBudget.js'
-import { type Part, partitionRows, partsOf } from './partitionRows.js'
+import { listPasses, type Part, type PassTarget, partitionRows, partsOf } from './partitionRows.js'
 import { planSource, type SourcePlan, sourcePlan, UNKNOWN_ROW_BYTES } from './planSource.js'
 import {
   addRejected,
@@ -62,6 +62,8 @@ export async function readSource(
   const done = new Map(findSteps(work, fileStep).map(step => [step.index, step]))
   let plan = findSteps(work, sourcePlan)[0]
   const folder = join(work.path, 'parts')
+  const begun = await listPasses(folder) // once: of a report of many files each would be looked through for each
+  let rowCount = total([...done.values()].flatMap(step => step.rows))
 
   const waiting = files.flatMap((_, index) => (done.has(index) ? [] : [index]))
   const stage = (index: number | undefined) => (index === undefined ? undefined : source.stage(index, work.path))
@@ -76,7 +78,9 @@ export async function readSource(
         const rows = await source.open(engine, file)
         plan ??= await recordPlan(await planSource(source, rows, limits, engine), work)
         const budget = { ...limits, rowBytes: plan.rowBytes }
-        const target = { folder, rowBudget: writableRows(budget) }
+        const name = `file${rows.index}`
+        const target = { folder, name, rowBudget: writableRows(budget), isNew: !begun.has(name) }
+        begun.add(name)
         const counts = await partitionFile(source, rows, plan.cuts, target, effects)
         await source.close(engine, file)
         if (file.isLocal) await rm(file.path)
@@ -91,11 +95,8 @@ export async function readSource(
       const step = { step: 'file' as const, index, ...counts }
       await work.record(step)
       done.set(index, step)
-      effects.progress({
-        done: done.size,
-        total: files.length,
-        rows: total([...done.values()].flatMap(step => step.rows)),
-      })
+      rowCount += total(step.rows)
+      effects.progress({ done: done.size, total: files.length, rows: rowCount })
     }
   } finally {
     await next?.catch(() => undefined) // its file belongs to the work folder, which must not be written to any more
@@ -120,7 +121,7 @@ async function partitionFile(
   source: SnapshotSource,
   rows: StagedRows,
   cuts: readonly string[],
-  target: { folder: string; rowBudget: number },
+  target: PassTarget,
   effects: ReadEffects,
 ): Promise<{ rows: number[]; rejected: RejectedRows }> {
   const { engine } = effects
@@ -129,9 +130,7 @@ async function partitionFile(
     columns: source.fields.map(({ column }) => column),
     rejected: `${REASON} is not null`,
   }
-  const counts = await readStaged(engine, rows, () =>
-    partitionRows(engine, from, rows.params, cuts, { ...target, name: `file${rows.index}` }),
-  )
+  const counts = await readStaged(engine, rows, () => partitionRows(engine, from, rows.params, cuts, target))
   const lines = await takeRejectedLines(engine, rows.url)
   const found = counts.rejected > 0 ? await findRejected(source, rows, effects) : []
   // Columns that it doesn't ask for aren't read: lines that were left out for one of them may be among what it finds.

@@ -5,8 +5,9 @@ import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe } from 'vitest'
+import type { S3Credentials } from '../../src/lake/s3Credentials.js'
 import { findFreePort, startService } from './childService.js'
-import type { S3Service } from './s3Service.js'
+import type { S3Address, S3Service } from './s3Service.js'
 
 const run = promisify(execFile)
 const VERSION = 'v1.8.0'
@@ -47,7 +48,7 @@ async function goInstall(folder: string): Promise<void> {
   await run('go', ['install', program], { env: { ...process.env, GOBIN: folder }, maxBuffer: 1 << 26 })
 }
 
-/** Starts versitygw: S3 over a folder, which knows one user and refuses all others. */
+/** Starts versitygw: S3 over a folder, which knows its root, and such users as {@link addUser} makes; it refuses all others. */
 export async function startVersityGw(): Promise<S3Service> {
   const folder = await mkdtemp(join(tmpdir(), 'stocktake-versitygw-'))
   const data = join(folder, 'data')
@@ -56,7 +57,10 @@ export async function startVersityGw(): Promise<S3Service> {
   const endpoint = `http://127.0.0.1:${port}`
   const credentials = { accessKeyId: 'root', secretAccessKey: 'the-secret-of-root' }
   const env = { ROOT_ACCESS_KEY: credentials.accessKeyId, ROOT_SECRET_KEY: credentials.secretAccessKey }
-  const command = [programOf(versityGwFolder()), '--port', `127.0.0.1:${port}`, '--region', 'us-east-1', 'posix', data]
+  const iam = join(folder, 'iam')
+  await mkdir(iam)
+  const options = ['--port', `127.0.0.1:${port}`, '--region', 'us-east-1', '--iam-dir', iam]
+  const command = [programOf(versityGwFolder()), ...options, 'posix', data]
   const service = await startService(command, { env, cwd: folder, startMs: 15_000 }, async () => {
     return (await fetch(endpoint)).status === 403
   })
@@ -68,4 +72,18 @@ export async function startVersityGw(): Promise<S3Service> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Makes a user who may do what policies of buckets let them, and nothing else. */
+export async function addUser({ endpoint, credentials }: S3Address, user: S3Credentials): Promise<void> {
+  const asRoot = [
+    '--access',
+    credentials.accessKeyId,
+    '--secret',
+    credentials.secretAccessKey,
+    '--endpoint-url',
+    endpoint,
+  ]
+  const its = ['--access', user.accessKeyId, '--secret', user.secretAccessKey, '--role', 'user']
+  await run(programOf(versityGwFolder()), ['admin', ...asRoot, 'create-user', ...its])
 }

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type DuckDB, openDuckDB } from '../../src/engine/duckdb.js'
-import { partitionRows, partsOf, RowsLostError, readPart, requireRows } from '../../src/snapshot/partitionRows.js'
+import {
+  listPasses,
+  partitionRows,
+  partsOf,
+  RowsLostError,
+  readPart,
+  requireRows,
+} from '../../src/snapshot/partitionRows.js'
 
 let folder: string
 let engine: DuckDB
@@ -34,6 +41,11 @@ test('a pass that is made again takes the place of its own rows only, whatever t
   for (const part of partsOf(join(folder, 'parts'), {}, ['m'], [2, 1]))
     keys.push((await engine.rows(`select key from ${await readPart(part)} order by key`)).map(({ key }) => key))
   expect(keys).toEqual([['a', 'c'], ['z']])
+  expect([...(await listPasses(join(folder, 'parts')))].sort()).toEqual(['file0', 'file1'])
+})
+
+test('a folder that isn’t there has no passes', async () => {
+  expect(await listPasses(join(folder, 'nowhere'))).toEqual(new Set())
 })
 
 test('rows that were counted and are not there are an error', () => {
