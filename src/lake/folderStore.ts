@@ -234,7 +234,7 @@ export async function inFolder<T>(path: string, create: () => Promise<T>): Promi
   }
 }
 
-const FOLDER_ATTEMPTS = 5
+const FOLDER_ATTEMPTS = 20
 
 /** Makes a new name in the folder last through a power cut. Where the folder is gone, so is the name. */
 export async function syncFolder(path: string): Promise<void> {

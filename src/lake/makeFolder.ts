@@ -4,19 +4,28 @@ import { dirname } from 'node:path'
 /**
  * Makes a folder, and those above it, unless they are there. Node's own way never comes to an end where a file system makes none
  * in a folder that is there and says ENOENT, as /proc does: this one throws that.
- * @throws what the file system says; ENOENT, too, where a folder goes while it looks
+ * @throws what the file system says; ENOENT, too, where folders come and go while it looks
  */
 export async function makeFolder(path: string): Promise<void> {
+  const first = await tryMake(path)
+  if (first === undefined) return
+  if (first.code !== 'ENOENT') throw first
+  if (dirname(path) !== path && !(await isFolder(dirname(path)))) await makeFolder(dirname(path))
+  const again = await tryMake(path) // the folder above is there now, perhaps by another process
+  if (again !== undefined) throw again
+}
+
+/** @returns why there is no such folder now; a folder that another process removed just now is ENOENT */
+async function tryMake(path: string): Promise<NodeJS.ErrnoException | undefined> {
   try {
     await mkdir(path)
+    return undefined
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EEXIST' && (await isFolder(path))) return
-    if (code !== 'ENOENT' || (await isFolder(dirname(path)))) throw error
-    await makeFolder(dirname(path))
-    await mkdir(path).catch(async again => {
-      if (!(await isFolder(path))) throw again // else another process has made it
-    })
+    const refusal = error as NodeJS.ErrnoException
+    if (refusal.code !== 'EEXIST') return refusal
+    const found = await stat(path).catch((reason: NodeJS.ErrnoException) => reason)
+    if (found instanceof Error) return found
+    return found.isDirectory() ? undefined : refusal
   }
 }
 
