@@ -36,8 +36,10 @@ export async function takeRejectedLines(engine: Engine, file: string): Promise<R
   const [total] = await engine.rows(
     `select coalesce(sum(1 + length(csv_line) - length(replace(csv_line, chr(10), ''))), 0)::bigint as lines
     from (
-      -- the end of the line before, of two bytes, is told with a line that isn't UTF-8
-      select line, trim(any_value(csv_line), chr(13) || chr(10)) as csv_line from reject_errors group by line
+      -- with a line that isn't UTF-8 the end of the line before is told, too, where that is of two bytes
+      select line, case when bool_or(error_type = 'INVALID ENCODING') then ltrim(any_value(csv_line), chr(13) || chr(10))
+        else any_value(csv_line) end as csv_line
+      from reject_errors group by line
     )`,
   )
   const rows = await engine.rows(

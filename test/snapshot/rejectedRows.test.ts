@@ -121,6 +121,12 @@ describe('a malformed line is told with file, line and reason, and the others ar
   })
 })
 
+test('an empty line before a malformed one counts, too', async () => {
+  await putReport(lake.reports, csvReport(FIRST, FIELDS, [...GOOD, '', 'no quotes at all', good('photos/last.jpg')]))
+  const { rejected, receipt } = await importLeavingOut('50%')
+  expect([rejected.count, receipt.row_count]).toEqual([2, 31n])
+})
+
 test('the first twenty are told, and all are counted', async () => {
   const bad = Array.from({ length: 50 }, (_, i) => good(`${String(i).padStart(2, '0')}%zz`))
   await putReport(lake.reports, csvReport(FIRST, FIELDS, GOOD, bad))
