@@ -77,22 +77,18 @@ function remark({ path, total_size_bytes, noncurrent_size_bytes }: FolderRow, wo
  */
 export function nextLines(place: string, program: string): string[] {
   const commands = [
-    ['stocktake diff demo --summary', 'what changed since yesterday'],
-    ['stocktake reconcile', "what should be there and isn't"],
-    ['stocktake folders demo photos/', 'where the space is'],
-    ['stocktake files demo photos/2022/Köln/', 'what lies in a folder'],
-    ['stocktake query "select storage_class, count(*), sum(size) from objects_latest group by 1"', ''],
-    ['stocktake streams replay --stdout | stocktake streams ingest coinbase --stdin', ''],
-    ['stocktake streams etl coinbase --once', 'trades that came one by one, as a table'],
-    ['stocktake query "select product_id, count(*), max(time) from coinbase.market_trades group by 1"', ''],
-    ['stocktake serve', 'the same on a page'],
+    [`${program} diff demo --summary`, 'what changed since yesterday'],
+    [`${program} reconcile`, "what should be there and isn't"],
+    [`${program} folders demo photos/`, 'where the space is'],
+    [`${program} files demo photos/2022/Köln/`, 'what lies in a folder'],
+    [`${program} query "select storage_class, count(*), sum(size) from objects_latest group by 1"`, ''],
+    [`${program} streams replay --stdout | ${program} streams ingest coinbase --stdin`, ''],
+    [`${program} streams etl coinbase --once`, 'trades that came one by one, as a table'],
+    [`${program} query "select product_id, count(*), max(time) from coinbase.market_trades group by 1"`, ''],
+    [`${program} serve`, 'the same on a page'],
   ]
-  const typed = commands.map(([command = '', what = '']) => [
-    command.replaceAll(/^stocktake|(?<=\| )stocktake/g, program),
-    what,
-  ])
-  const width = 40 + program.length - 'stocktake'.length
-  const lines = typed.map(([command = '', what = '']) => `  ${command.padEnd(width)}${what}`.trimEnd())
+  const width = 31 + program.length
+  const lines = commands.map(([command = '', what = '']) => `  ${command.padEnd(width)}${what}`.trimEnd())
   return ['', 'next', `  cd ${quotePath(place.replace(/^\.\//, ''))}`, ...lines]
 }
 

@@ -126,9 +126,7 @@ const MOST_NAMES = 4
 
 /** @throws {NotFoundError} for a word that is no connector, and was perhaps meant for a snapshot of the first one */
 function requireNamed(text: string, first: string, receipts: readonly Receipt[], { connectors }: Config): void {
-  const names = [
-    ...new Set([...connectors, ...receipts.map(({ connector: name }) => ({ name }))].map(({ name }) => name)),
-  ]
+  const names = [...new Set([...connectors.map(({ name }) => name), ...receipts.map(({ connector }) => connector)])]
   if (text.includes('@') || names.some(name => name === text || connectorGuid(name) === text)) return
   const isWhole = ({ connector, scope }: Receipt) => connector === first && scope === ''
   const snapshots = receipts.filter(isWhole).map(({ snapshot }) => snapshot)
