@@ -12,7 +12,7 @@ export interface Part {
   readonly rows: number
 }
 
-/** Where one pass over rows writes them. */
+/** Where one pass over rows writes them, and nothing of its name is yet. */
 export interface PassTarget {
   /** For the ranges' folders. */
   readonly folder: string
@@ -20,8 +20,6 @@ export interface PassTarget {
   readonly name: string
   /** How many rows may be held at once. */
   readonly rowBudget: number
-  /** No pass of this name was begun in this folder before: none is looked for. */
-  readonly isNew?: boolean
 }
 
 /** How many rows there are of each range, and how many rejected ones. */
@@ -42,7 +40,6 @@ const VECTOR_ROWS = 2_048
  * Writes rows into a folder for each key range, in one pass and unsorted.
  *
  * @param source a SELECT, the columns of it to be written, and the condition of rows that are left out and counted
- * @param target files of an earlier, unfinished pass of the same name are removed there
  */
 export async function partitionRows(
   engine: Engine,
@@ -51,7 +48,6 @@ export async function partitionRows(
   cuts: readonly string[],
   target: PassTarget,
 ): Promise<PartCounts> {
-  if (!target.isNew) await removePass(target.folder, target.name)
   const flushRows = Math.floor(target.rowBudget / (cuts.length + 1) / VECTOR_ROWS) * VECTOR_ROWS
   await engine.run(
     `set partitioned_write_flush_threshold = ${Math.max(VECTOR_ROWS, Math.min(MOST_FLUSH_ROWS, flushRows))}`,
@@ -106,20 +102,13 @@ async function readFolder(folder: string): Promise<string[]> {
   })
 }
 
-/** The names of the passes, finished or not, that have files in a folder. */
-export async function listPasses(folder: string): Promise<Set<string>> {
-  const passes = new Set<string>()
-  for (const part of await readFolder(folder))
-    for (const file of await listFiles(join(folder, part))) passes.add(passOf(file))
-  return passes
+/** Removes what passes wrote, finished or not. @param isLeft whether it is to be removed, by the pass's name */
+export async function removePasses(folder: string, isLeft: (name: string) => boolean): Promise<void> {
+  for (const part of await readFolder(folder)) {
+    const files = await listFiles(join(folder, part))
+    for (const file of files) if (isLeft(passOf(file))) await rm(file)
+  }
 }
 
 /** Of a file that DuckDB has put a number to. */
 const passOf = (file: string): string => basename(file).slice(0, basename(file).lastIndexOf('_'))
-
-async function removePass(folder: string, name: string): Promise<void> {
-  for (const part of await readFolder(folder)) {
-    const files = await listFiles(join(folder, part))
-    for (const file of files) if (passOf(file) === name) await rm(file)
-  }
-}

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { type Engine, QueryError } from '../engine/engine.js'
 import { type EngineLimits, type MemoryBudget, writableRows } from './memoryBudget.js'
-import { listPasses, type Part, type PassTarget, partitionRows, partsOf } from './partitionRows.js'
+import { type Part, type PassTarget, partitionRows, partsOf, removePasses } from './partitionRows.js'
 import { planSource, type SourcePlan, sourcePlan, UNKNOWN_ROW_BYTES } from './planSource.js'
 import {
   addRejected,
@@ -62,7 +62,8 @@ export async function readSource(
   const done = new Map(findSteps(work, fileStep).map(step => [step.index, step]))
   let plan = findSteps(work, sourcePlan)[0]
   const folder = join(work.path, 'parts')
-  const begun = await listPasses(folder) // once: of a report of many files each would be looked through for each
+  const finished = new Set([...done.keys()].map(passName))
+  await removePasses(folder, name => !finished.has(name)) // a process that was killed left them
   let rowCount = total([...done.values()].flatMap(step => step.rows))
 
   const waiting = files.flatMap((_, index) => (done.has(index) ? [] : [index]))
@@ -78,9 +79,7 @@ export async function readSource(
         const rows = await source.open(engine, file)
         plan ??= await recordPlan(await planSource(source, rows, limits, engine), work)
         const budget = { ...limits, rowBytes: plan.rowBytes }
-        const name = `file${rows.index}`
-        const target = { folder, name, rowBudget: writableRows(budget), isNew: !begun.has(name) }
-        begun.add(name)
+        const target = { folder, name: passName(index), rowBudget: writableRows(budget) }
         const counts = await partitionFile(source, rows, plan.cuts, target, effects)
         await source.close(engine, file)
         if (file.isLocal) await rm(file.path)
@@ -90,6 +89,7 @@ export async function readSource(
         if (staged.isLocal || !(error instanceof QueryError)) throw error
         await takeRejectedLines(engine, staged.url) // of the statement that failed
         await source.explain(engine, staged)
+        await removePasses(folder, name => name === passName(index))
         return read(await source.copy(index, work.path)) // it reads, or says what is wrong with the file
       })
       const step = { step: 'file' as const, index, ...counts }
@@ -109,6 +109,9 @@ export async function readSource(
   const budget = { ...limits, rowBytes: plan?.rowBytes ?? UNKNOWN_ROW_BYTES }
   return { parts: partsOf(folder, {}, cuts, rows), rejected, budget, checks: steps.map(step => step.checks) }
 }
+
+/** What the files of one file's rows are called by. */
+const passName = (index: number): string => `file${index}`
 
 async function recordPlan(plan: SourcePlan, work: WorkFolder): Promise<SourcePlan> {
   await work.record(plan)

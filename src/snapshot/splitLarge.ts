@@ -61,6 +61,7 @@ async function splitPart(
   )
   let rows: readonly number[] = []
   if (cuts.length > 0) {
+    await rm(splitFolder(part), { recursive: true, force: true }) // a split that was begun, and not finished
     const target = { folder: splitFolder(part), name: 'split', rowBudget: writableRows(budget) }
     rows = (await partitionRows(engine, { select: `select * from ${relation}`, columns }, {}, cuts, target)).rows
     const total = rows.reduce((sum, n) => sum + n, 0)
