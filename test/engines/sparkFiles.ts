@@ -4,7 +4,7 @@ import { rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { prepareFolder } from '../services/debianPackages.js'
+import { prepareFolder } from '../services/prepareFolder.js'
 import { fetchArtifact } from './maven.js'
 
 const run = promisify(execFile)

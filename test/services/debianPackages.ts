@@ -1,36 +1,15 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
 /**
- * Fetches packages of Debian into a folder unless `isThere` says that they are. It needs no root, and starts nothing: they are
- * unpacked, not installed. That is done in a folder of its own, renamed when it is whole: of two runs at once one wins, and
- * the other throws its own away.
- * @param fetch puts them into a folder
+ * Fetches packages of Debian, and unpacks them into a folder that is there. It needs no root, and starts nothing: they are
+ * unpacked, not installed.
  * @throws what `apt-get` or `dpkg-deb` say
  */
-export async function prepareFolder(
-  folder: string,
-  isThere: (folder: string) => boolean,
-  fetch: (folder: string) => Promise<void>,
-): Promise<void> {
-  if (isThere(folder)) return
-  await mkdir(dirname(folder), { recursive: true })
-  const temporary = await mkdtemp(join(dirname(folder), '.building-'))
-  try {
-    await fetch(temporary)
-    await rename(temporary, folder).catch(error => {
-      if (!isThere(folder)) throw error
-    })
-  } finally {
-    await rm(temporary, { recursive: true, force: true })
-  }
-}
-
-/** Fetches packages of Debian, and unpacks them into a folder that is there. */
 export async function fetchPackages(packages: readonly string[], folder: string): Promise<void> {
   const apt = join(folder, 'apt')
   for (const name of ['lists', 'cache', 'packages']) await mkdir(join(apt, name, 'partial'), { recursive: true })

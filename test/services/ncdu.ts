@@ -4,7 +4,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe } from 'vitest'
-import { fetchPackages, librariesOf, prepareFolder } from './debianPackages.js'
+import { fetchPackages, librariesOf } from './debianPackages.js'
+import { prepareFolder } from './prepareFolder.js'
 
 const run = promisify(execFile)
 

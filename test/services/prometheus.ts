@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { fetchPackages, prepareFolder } from './debianPackages.js'
+import { fetchPackages } from './debianPackages.js'
+import { prepareFolder } from './prepareFolder.js'
 
 const run = promisify(execFile)
 

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { fetchPackages, librariesOf, prepareFolder } from './debianPackages.js'
+import { fetchPackages, librariesOf } from './debianPackages.js'
+import { prepareFolder } from './prepareFolder.js'
 
 const run = promisify(execFile)
 

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe } from 'vitest'
 import type { S3Credentials } from '../../src/lake/s3Credentials.js'
 import { findFreePort, startService } from './childService.js'
+import { prepareFolder } from './prepareFolder.js'
 import type { S3Address, S3Service } from './s3Service.js'
 
 const run = promisify(execFile)
@@ -24,24 +25,9 @@ export const hasVersityGw = (folder: string): boolean => existsSync(programOf(fo
 /** `describe` for tests that need versitygw: skipped where Go could not build it. */
 export const describeWithVersityGw = describe.skipIf(!hasVersityGw(versityGwFolder()))
 
-/**
- * Builds versitygw unless it is there, which takes a minute or two. It is built in a folder of its own, renamed when it
- * is whole: of two runs at once one wins, and the other throws its own away.
- * @throws what `go` says
- */
-export async function prepareVersityGw(folder: string, build = goInstall): Promise<void> {
-  if (hasVersityGw(folder)) return
-  await mkdir(dirname(folder), { recursive: true })
-  const temporary = await mkdtemp(join(dirname(folder), '.building-'))
-  try {
-    await build(temporary)
-    await rename(temporary, folder).catch(error => {
-      if (!hasVersityGw(folder)) throw error
-    })
-  } finally {
-    await rm(temporary, { recursive: true, force: true })
-  }
-}
+/** Builds versitygw unless it is there, which takes a minute or two. @throws what `go` says */
+export const prepareVersityGw = (folder: string, build = goInstall): Promise<void> =>
+  prepareFolder(folder, hasVersityGw, build)
 
 async function goInstall(folder: string): Promise<void> {
   const program = `github.com/versity/versitygw/cmd/versitygw@${VERSION}`
