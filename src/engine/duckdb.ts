@@ -15,6 +15,7 @@ import {
   type QueryResult,
   type Row,
 } from './engine.js'
+import { freeResults } from './freeMemory.js'
 import { quoteIdentifier, quoteString } from './sqlText.js'
 
 export interface DuckDBOptions {
@@ -209,6 +210,7 @@ export class DuckDB implements Engine {
   async #attempt<T>(sql: string, act: () => Promise<T>): Promise<T> {
     if (this.#signal?.aborted) throw new InterruptedError({ subject: 'interrupted' })
     await this.#runPrepared()
+    freeResults() // of the statements before, so that they aren't kept beside what this one needs
     try {
       return await act()
     } catch (cause) {
