@@ -48,6 +48,8 @@ export interface Engine {
   countStatements(sql: string): Promise<number>
   /** Another session on the same engine, with its settings: its statements run beside this one's. To be closed too. */
   fork(): Promise<Engine>
+  /** Gives back what it keeps of files that it has read. @throws {QueryError} */
+  forgetFiles(): Promise<void>
   close(): void
 }
 

@@ -96,6 +96,7 @@ export async function readSource(
       await work.record(step)
       done.set(index, step)
       rowCount += total(step.rows)
+      if (done.size % FORGOTTEN_EVERY === 0) await engine.forgetFiles()
       effects.progress({ done: done.size, total: files.length, rows: rowCount })
     }
   } finally {
@@ -109,6 +110,9 @@ export async function readSource(
   const budget = { ...limits, rowBytes: plan?.rowBytes ?? UNKNOWN_ROW_BYTES }
   return { parts: partsOf(folder, {}, cuts, rows), rejected, budget, checks: steps.map(step => step.checks) }
 }
+
+/** After how many files. */
+const FORGOTTEN_EVERY = 256
 
 /** What the files of one file's rows are called by. */
 const passName = (index: number): string => `file${index}`

@@ -77,6 +77,7 @@ export async function writeRanges(read: ReadRows, options: RangeOptions, effects
       const known = done.get(range.id)
       const objects = known ? undefined : await sortRange(range, options, effects)
       await steps.at(-1)
+      if (steps.length % FORGOTTEN_EVERY === 0) await engine.forgetFiles()
       const step = known ? Promise.resolve(known) : deriveRange(range, objects, options, besides)
       steps.push(step)
       step.then(
@@ -93,6 +94,9 @@ export async function writeRanges(read: ReadRows, options: RangeOptions, effects
     besides.engine.close()
   }
 }
+
+/** After how many ranges. Each reads some hundred files that are removed then, and the base's, of which the next may read more. */
+const FORGOTTEN_EVERY = 16
 
 /** Where in the work folder the ranges' files go. */
 const FOLDERS = ['objects', 'folders', 'changes'] as const

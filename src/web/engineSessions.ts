@@ -87,6 +87,7 @@ function gatedEngine(session: DuckDB, gate: Gate, signal: AbortSignal | undefine
     set: (name, value) => run(() => session.set(name, value)),
     countStatements: sql => run(() => session.countStatements(sql)),
     fork: async () => gatedEngine(await session.fork(), gate, signal),
+    forgetFiles: () => run(() => session.forgetFiles()),
     close: () => session.close(),
     async query(sql, params): Promise<QueryResult> {
       const { columns, chunks } = await run(() => session.queryChunks(sql, params))
