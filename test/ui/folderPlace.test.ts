@@ -48,6 +48,7 @@ test.each([
   ['a/b/', ['', 'a/'], 'a/', 'b/'],
   ['/', [''], '', '/'], // a folder without a name
   ['a//b/', ['', 'a/', 'a//'], 'a//', 'b/'],
+  ['///', ['', '/', '//'], '//', '/'],
 ])('%j lies in %j', (path, above, parent, name) => {
   expect(foldersAbove(path)).toEqual(above)
   expect(parentOf(path)).toBe(parent)

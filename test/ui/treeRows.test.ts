@@ -20,6 +20,7 @@ const draw = (rows: readonly TreeRow[]): string[] =>
       : `${row.level} ${row.kind} ${row.count} in ${row.parent}`,
   )
 
+const plain = { altKey: false, ctrlKey: false, metaKey: false }
 const ROOT = shownFolder('', { folder_count: 2 })
 const BRANCHES = new Map([
   ['', branch(['a/', 'b/leaf/'])],
@@ -54,11 +55,18 @@ test('places go on counting where a part was put away', () => {
   expect(row).toMatchObject({ position: 201, setSize: 500 })
 })
 
+const BELOW = planTreeRows(ROOT, BRANCHES, new Set(['', 'a/']), 'a/')
+
+test('a tree that begins in a folder says how many levels are above, and counts them', () => {
+  expect(draw(BELOW)).toEqual(['1  -', '2 above 1 in a/', '3 a/b/ +', '3 a/leaf/'])
+  expect(planTreeStep({ key: 'ArrowLeft', ...plain }, BELOW, 3, 2)).toEqual({ act: 'move', to: 1 })
+  expect(planTreeStep({ key: 'Enter', ...plain }, BELOW, 1, 2)).toEqual({ act: 'go', at: 1 })
+})
+
 test('what was found opens nowhere', () =>
   expect(draw(planFoundRows(branch(['a/b/', 'c/leaf/'])))).toEqual(['1 a/b/', '1 c/leaf/']))
 
 const ROWS = planTreeRows(ROOT, BRANCHES, new Set(['', 'a/'])) // root, a/, a/b/, a/leaf/, b/leaf/
-const plain = { altKey: false, ctrlKey: false, metaKey: false }
 
 test.each([
   ['ArrowDown', 0, { act: 'move', to: 1 }],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Kind } from '../../src/output/cells.js'
-import { agoText, exactText, type Value, valueText } from '../../src/ui/app/parts/valueText.js'
+import { agoText, exactText, splitLong, type Value, valueText } from '../../src/ui/app/parts/valueText.js'
 
 describe('a value', () => {
   test.each<[value: Value, kind: Kind, shown: string, exact: string | undefined]>([
@@ -33,3 +33,13 @@ test.each([
 ])('%d ms after a moment it was %j', (ms, text) =>
   expect(agoText('2026-01-20T01:00:00.000Z', Date.parse('2026-01-20T01:00:00Z') + ms)).toBe(text),
 )
+
+test.each([
+  ['a/b.jpg', ''],
+  ['n'.repeat(160), ''],
+  [`${'a/'.repeat(100)}f`, `${'/a'.repeat(19)}/f`],
+  [`${'n'.repeat(160)}🦓${'m'.repeat(39)}`, `🦓${'m'.repeat(39)}`], // no half of a letter
+])('of %j the end is %j', (text, end) => {
+  expect(splitLong(text)[1]).toBe(end)
+  expect(splitLong(text).join('')).toBe(text)
+})

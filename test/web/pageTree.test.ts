@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { FolderPage } from '../../src/api/folders.js'
+import { MOST_ABOVE } from '../../src/ui/app/folders/openFolders.js'
 import { describeWithBrowser, openBrowser } from '../services/chromium.js'
 import { shownFolder } from '../ui/shownFolder.js'
-import { DESKTOP } from './pageVisit.js'
+import { DESKTOP, PHONE } from './pageVisit.js'
 
 const SITE = 'http://stocktake.test'
 const MILLION = 1_000_000
@@ -83,7 +84,46 @@ describeWithBrowser('the tree of a million folders', () => {
     expect(await page.locator('.is-active').getAttribute('aria-expanded')).toBe('false')
     expect(await active()).toMatch(/0000000\//)
   })
+
+  test('opens the deepest folder with the nearest of those above it, and shows their names', async () => {
+    const deepest = '0000000/'.repeat(128) // 1,024 bytes
+    asked.length = 0
+    await page.goto(`${SITE}/folders?path=${deepest}`)
+    const shown = page.locator('.tree-row.is-shown')
+    await expect.poll(() => shown.innerText()).toMatch(/^128\s.*0000000\//s)
+    const parents = asked.map(query => new URLSearchParams(query).get('parent') ?? '')
+    const above = new Set(parents.filter(parent => deepest.startsWith(parent)))
+    expect(above.size).toBe(MOST_ABOVE + 2) // and the root, and itself
+    const crumbs = page.getByRole('navigation', { name: 'Folders above' })
+    expect((await crumbs.getByRole('listitem').allInnerTexts()).slice(1, 4)).toEqual([
+      '0000000/',
+      '119 more',
+      '0000000/',
+    ])
+    for (const { viewport } of [PHONE, DESKTOP]) {
+      if (viewport) await page.setViewportSize(viewport)
+      await expect.poll(() => isInside(shown.locator('.folder-name'), shown.locator('.tree-name'))).toBe(true)
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
+    }
+    await crumbs.getByRole('button', { name: '119 more' }).click()
+    expect(await crumbs.getByRole('listitem').count()).toBe(129)
+  })
+
+  test('goes up to where a deep tree begins', async () => {
+    await page.getByRole('treegrid').focus()
+    for (const key of ['Home', 'j']) await page.keyboard.press(key)
+    expect(await active()).toMatch(/^98 levels above these/)
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.url()).toBe(`${SITE}/folders?path=${'0000000/'.repeat(98)}`)
+    await expect.poll(() => page.locator('.tree-row.is-shown').innerText()).toMatch(/^98\s.*0000000\//s)
+  })
 })
+
+/** Whether all of an element's width is seen in another one. */
+async function isInside(inner: Locator, outer: Locator): Promise<boolean> {
+  const [a, b] = await Promise.all([inner.boundingBox(), outer.boundingBox()])
+  return a !== null && b !== null && a.width >= 30 && a.x >= b.x && a.x + a.width <= b.x + b.width
+}
 
 function answer({ pathname, searchParams }: URL): unknown {
   const snapshot = {

@@ -8,6 +8,7 @@ import { FolderTools } from './FolderTools.js'
 import { FolderTree } from './FolderTree.js'
 import type { FolderPlace, GoTo } from './folderPlace.js'
 import { MappingDialog } from './MappingDialog.js'
+import { treeTop } from './openFolders.js'
 import { SelectionBar } from './SelectionBar.js'
 import type { Selection } from './selection.js'
 import { planFoundRows, planTreeRows } from './treeRows.js'
@@ -36,7 +37,7 @@ export function FolderBrowser(props: FolderBrowserProps) {
   const { opened, onOpen } = useOpenFolders(path)
   const tree = useFolderTree({ connector, at: snapshot.snapshot, sort, search, opened: isFound ? [''] : opened })
   const found = tree.branches.get('')
-  const rows = isFound ? planFoundRows(found) : planTreeRows(root, tree.branches, new Set(opened))
+  const rows = isFound ? planFoundRows(found) : planTreeRows(root, tree.branches, new Set(opened), treeTop(path))
   const [isMapping, setMapping] = useState(false)
   const canOperate = useCanOperate()
   const frame = useRef<HTMLDivElement>(null)
@@ -80,6 +81,7 @@ export function FolderBrowser(props: FolderBrowserProps) {
               onSelect={onSelect}
               onGo={folder => goTo(folder.path)}
               onReadMore={tree.readMore}
+              onGoUp={goTo}
               onMove={(parent, way) => (way === 'before' ? tree.moveBack(parent) : tree.moveOn(parent))}
             />
           )}

@@ -29,7 +29,7 @@ export function FolderMap({ connector, at, path, color, onColor, onGo }: FolderM
     <section className="folder-map" aria-label="Map">
       <FolderCrumbs path={path} folder={data?.parent?.path === path ? data.parent : undefined} onGo={onGo} />
       {error ? (
-        <ErrorNote error={error} retry={() => void refetch()} what={`${path || 'The root'} can't be shown`} />
+        <ErrorNote error={error} retry={() => void refetch()} what={`${nameOf(path)} can't be shown`} />
       ) : data ? (
         <DrawnMap connector={connector} page={data} color={color} onColor={onColor} onGo={onGo} />
       ) : (
@@ -38,6 +38,9 @@ export function FolderMap({ connector, at, path, color, onColor, onGo }: FolderM
     </section>
   )
 }
+
+/** In what is said of it: no more than a line. */
+const nameOf = (path: string): string => (path.length > 60 ? 'This folder' : path || 'The root')
 
 const NOTHING: LaidOutMap = { tiles: [], by: 'bytes' }
 

@@ -7,6 +7,7 @@ import { valueText } from '../parts/valueText.js'
 import { CollectionMark } from './CollectionMark.js'
 import { FolderName } from './FolderName.js'
 import { type FolderSort, lastName } from './folderPlace.js'
+import { indentBy, MOST_INDENTED } from './indent.js'
 import { canSelect } from './selection.js'
 import type { FolderTreeRow } from './treeRows.js'
 
@@ -35,8 +36,6 @@ export interface FolderRowProps {
   readonly onGo: (folder: Folder) => void
 }
 
-const INDENT_PX = 18
-
 export function FolderRow(props: FolderRowProps) {
   const { row, place, sort, isFound, isShown, isSelected, onOpen, onSelect, onGo } = props
   const { folder, level, isOpen } = row
@@ -55,7 +54,12 @@ export function FolderRow(props: FolderRowProps) {
       aria-current={isShown ? 'location' : undefined}
       onClick={place.onTouch}
     >
-      <td className="tree-name" style={{ paddingInlineStart: Math.max(0, level - 2) * INDENT_PX }}>
+      <td className="tree-name" style={indentBy(level - 2)}>
+        {level > MOST_INDENTED && (
+          <small className="tree-level" aria-hidden="true">
+            {level - 1}
+          </small>
+        )}
         <input
           type="checkbox"
           tabIndex={-1}

@@ -35,6 +35,8 @@ export interface FolderTreeProps {
   readonly onOpen: (path: string, isOpen: boolean) => void
   readonly onSelect: (folder: Folder) => void
   readonly onGo: (folder: Folder) => void
+  /** Goes to the folder that the tree begins in. */
+  readonly onGoUp: (top: string) => void
   readonly onReadMore: (parent: string) => void
   readonly onMove: (parent: string, way: 'before' | 'behind') => void
 }
@@ -46,7 +48,8 @@ const HEAD_PX = 32
 
 /** Folders as rows that open: only those in view are in the document, so that it matters little how many there are. */
 export function FolderTree(props: FolderTreeProps) {
-  const { label, rows, isFound, path, selection, sort, onSort, onOpen, onSelect, onGo, onReadMore, onMove } = props
+  const { label, rows, isFound, path, selection, sort } = props
+  const { onSort, onOpen, onSelect, onGo, onGoUp, onReadMore, onMove } = props
   const treeId = useId()
   const frame = useRef<HTMLTableElement>(null)
   const [activeKey, setActiveKey] = useState(`/${path}`)
@@ -104,6 +107,7 @@ export function FolderTree(props: FolderTreeProps) {
   function actOn(row: TreeRow) {
     if (row.kind === 'folder') onGo(row.folder)
     else if (row.kind === 'failed') onReadMore(row.parent)
+    else if (row.kind === 'above') onGoUp(row.parent)
     else if (row.kind !== 'waiting') {
       onMove(row.parent, row.kind)
       wanted.current = `${row.kind === 'before' ? 'behind' : 'before'}/${row.parent}`

@@ -1,6 +1,7 @@
 import type { MouseEvent } from 'react'
-import { formatCount } from '../../../output/quantities.js'
+import { countText, formatCount } from '../../../output/quantities.js'
 import type { RowPlace } from './FolderRow.js'
+import { indentBy } from './indent.js'
 import type { OtherTreeRow } from './treeRows.js'
 
 export interface OtherRowProps {
@@ -25,7 +26,7 @@ export function OtherRow({ row, place, onAct }: OtherRowProps) {
       aria-level={row.level}
       onClick={place.onTouch}
     >
-      <td className="tree-name" style={{ paddingInlineStart: row.level * 18 }}>
+      <td className="tree-name" style={indentBy(row.level)}>
         {row.kind === 'waiting' ? (
           <span className="quiet">reading…</span>
         ) : (
@@ -40,5 +41,6 @@ export function OtherRow({ row, place, onAct }: OtherRowProps) {
 
 function textOf({ kind, count, error }: OtherTreeRow): string {
   if (kind === 'failed') return `could not be read: ${error instanceof Error ? error.message : 'no answer'} · try again`
+  if (kind === 'above') return `${countText(count, 'level')} above these: go up`
   return `${formatCount(count)} ${count === 1 ? 'folder' : 'folders'} ${kind === 'before' ? 'before these: back' : 'more: show what follows'}`
 }

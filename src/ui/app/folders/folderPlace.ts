@@ -50,12 +50,15 @@ export function formatFolderPlace(place: FolderPlace): Record<string, string> {
 
 /** The folders that a folder lies in, the root first; not itself. `a/b/` lies in the root and in `a/`. */
 export function foldersAbove(path: string): string[] {
-  const names = path.split('/').slice(0, -2)
-  return path === '' ? [] : ['', ...names.map((_, i) => `${names.slice(0, i + 1).join('/')}/`)]
+  const above = path === '' ? [] : ['']
+  for (let at = path.indexOf('/'); at >= 0 && at < path.length - 1; at = path.indexOf('/', at + 1))
+    above.push(path.slice(0, at + 1))
+  return above
 }
 
 /** The folder directly above; of the root there is none. */
-export const parentOf = (path: string): string | undefined => foldersAbove(path).at(-1)
+export const parentOf = (path: string): string | undefined =>
+  path === '' ? undefined : path.slice(0, path.slice(0, -1).lastIndexOf('/') + 1)
 
 /** A folder's last name, with its slash. */
 export const lastName = (path: string): string => path.slice(parentOf(path)?.length ?? 0)

@@ -67,6 +67,7 @@ function indexOfParent(rows: readonly TreeRow[], row: TreeRow, at: number): numb
   for (let i = at - 1; i >= 0; i--) {
     const each = rows[i]
     if (each?.kind === 'folder' && each.folder.path === parent) return i
+    if (each?.kind === 'above' && each.parent === parent) return i
   }
   return at
 }

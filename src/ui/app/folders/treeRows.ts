@@ -1,4 +1,5 @@
 import type { Folder } from '../../../api/folders.js'
+import { foldersAbove } from './folderPlace.js'
 
 /** What is known of what lies directly in an opened folder: a part of its folders in order, as far as they were read. */
 export interface Branch {
@@ -26,13 +27,13 @@ export interface FolderTreeRow {
   readonly isOpen?: boolean
 }
 
-/** A row that stands for folders: being read, failed, or before or behind what is shown. */
+/** A row that stands for folders: being read, failed, or above, before or behind what is shown. */
 export interface OtherTreeRow {
-  readonly kind: 'waiting' | 'failed' | 'before' | 'behind'
+  readonly kind: 'waiting' | 'failed' | 'above' | 'before' | 'behind'
   /** The folder that they lie in. */
   readonly parent: string
   readonly level: number
-  /** How many they are; 0 where that isn't known. */
+  /** How many they are; 0 where that isn't known. Of those above, how many levels. */
   readonly count: number
   readonly error?: unknown
 }
@@ -47,15 +48,19 @@ export const treeRowKey = (row: TreeRow): string =>
  * The rows of a tree, from the top: each folder, and below it what lies in it where it is opened.
  * @param branches of opened folders by path; one that isn't there is being read
  * @param root the folder that all lie in, which has a row where it is known
+ * @param top the folder that the tree begins in: those between the root and what lies in it have no rows
  */
 export function planTreeRows(
   root: Folder | undefined,
   branches: ReadonlyMap<string, Branch>,
   opened: ReadonlySet<string>,
+  top = '',
 ): TreeRow[] {
   const rows: TreeRow[] = []
   if (root) rows.push({ kind: 'folder', folder: root, level: 1, position: 1, setSize: 1, isOpen: true })
-  addBranch('', root ? 2 : 1)
+  const skipped = foldersAbove(top).length
+  if (skipped > 0) rows.push({ kind: 'above', parent: top, level: 2, count: skipped })
+  addBranch(top, skipped + (root ? 2 : 1))
   return rows
 
   function addBranch(parent: string, level: number): void {

@@ -13,7 +13,7 @@ export interface SearchFieldProps {
 
 const PAUSE_MS = 200
 /** As the API has it. */
-const LONGEST_SEARCH = 200
+export const LONGEST_SEARCH = 200
 
 /** A page's own search, which the server does as the text is typed; `/` leads to it. */
 export function SearchField({ label, search, onSearch, onDone }: SearchFieldProps) {

@@ -1,7 +1,7 @@
 import type { MouseEvent } from 'react'
 import { cellClass } from './TableHead.js'
 import type { TableColumn } from './tableColumn.js'
-import { exactText, valueText } from './valueText.js'
+import { exactText, splitLong, valueText } from './valueText.js'
 
 export interface TableRowProps<Row> {
   readonly row: Row
@@ -41,9 +41,16 @@ export function TableRow<Row>({ row, columns, index, isCurrent, measure, onFocus
 
 function Cell<Row>({ row, column }: { row: Row; column: TableColumn<Row> }) {
   const value = column.value(row)
-  return (
+  const text = valueText(value, column.kind)
+  const [start, end] = splitLong(text)
+  return end === '' ? (
     <span className="cell" title={exactText(value, column.kind)}>
-      {valueText(value, column.kind)}
+      {text}
+    </span>
+  ) : (
+    <span className="long-cell" title={exactText(value, column.kind)}>
+      <span className="cell">{start}</span>
+      <span>{end}</span>
     </span>
   )
 }

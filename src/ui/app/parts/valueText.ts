@@ -21,6 +21,18 @@ export function exactText(value: Value, kind: Kind = 'text'): string | undefined
   return typeof value === 'number' && shown === String(value) ? undefined : escapeControls(String(value))
 }
 
+/** More than a few lines of a table hold. */
+const LONG_TEXT = 160
+const END_LENGTH = 40
+
+/** The end of a long text apart from the rest, as it is what tells the keys of a deep folder from each other; else an empty one. */
+export function splitLong(text: string): readonly [start: string, end: string] {
+  if (text.length <= LONG_TEXT) return [text, '']
+  const at = text.length - END_LENGTH
+  const isInPair = /^[\udc00-\udfff]/.test(text.slice(at, at + 1))
+  return [text.slice(0, at - Number(isInPair)), text.slice(at - Number(isInPair))]
+}
+
 /** `2026-01-20 01:00` of `2026-01-20T01:00:00.000Z`; what is no such time as it is. */
 export const timeText = (time: string): string =>
   /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(time) ? time.slice(0, 16).replace('T', ' ') : escapeControls(time)

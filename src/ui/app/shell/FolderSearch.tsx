@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import { connectorOf } from '../hooks/usePageKeys.js'
+import { LONGEST_SEARCH } from '../parts/SearchField.js'
 import type { PageProps } from '../view.js'
 
 /** Finds folders by a part of their path, from any page. */
@@ -19,6 +20,7 @@ export function FolderSearch({ view, onView }: PageProps) {
           data-search
           aria-label="Search folders"
           placeholder="search folders"
+          maxLength={LONGEST_SEARCH}
           value={text}
           onChange={event => setText(event.target.value)}
           onKeyDown={event => event.key === 'Escape' && event.currentTarget.blur()}
