@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:fs'
-import { access, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { access, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { makeFolder } from '../lake/makeFolder.js'
 import type { Context } from './globals.js'
 
 const run = promisify(execFile)
@@ -40,7 +41,7 @@ export async function runDuckDB(
   { config, signal, log }: Context,
 ): Promise<boolean> {
   const temp = config.engine.temp ?? tmpdir()
-  await mkdir(temp, { recursive: true })
+  await makeFolder(temp)
   const folder = await mkdtemp(join(temp, 'stocktake-shell-'))
   try {
     const path = join(folder, 'views.sql')

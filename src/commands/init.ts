@@ -1,3 +1,5 @@
+import { dirname } from 'node:path'
+import { makeFolder } from '../lake/makeFolder.js'
 import { defineCommand, openContext, requireClock } from './globals.js'
 
 export const initCommand = defineCommand({
@@ -8,6 +10,7 @@ export const initCommand = defineCommand({
       await Promise.all([import('../config/configTemplate.js'), import('./lakeSession.js')])
     requireClock(args.world.now())
     const path = configPathFor(args, args.world)
+    await makeFolder(dirname(path))
     const wrote = await createConfigFile(path, formatConfigTemplate(lakeForFile(path, args, args.world)))
     const context = await openContext({ ...args, config: path })
     const { log } = context

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { getLakePlace } from '../config/config.js'
 import { NotFoundError, UsageError } from '../errors.js'
+import { makeFolder } from '../lake/makeFolder.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { describeProcess } from '../lake/processFacts.js'
 import type { Column } from '../output/cells.js'
@@ -42,7 +43,7 @@ export async function copyLake(flags: CopyFlags, context: Context): Promise<void
     throw new UsageError({ subject: flags.destination, expected: 'another place', got: 'the lake itself' })
   const streams = await chooseCopied(flags.stream, from, context)
   const temp = context.config.engine.temp ?? tmpdir()
-  await mkdir(temp, { recursive: true })
+  await makeFolder(temp)
   const tempFolder = await mkdtemp(join(temp, 'stocktake-copy-'))
   try {
     const subject = getLakePlace(context.config)

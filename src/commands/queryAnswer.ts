@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import picocolors from 'picocolors'
@@ -7,6 +7,7 @@ import type { DuckDB } from '../engine/duckdb.js'
 import type { QueryResult } from '../engine/engine.js'
 import { copyToParquet } from '../engine/parquetCopy.js'
 import { UsageError } from '../errors.js'
+import { makeFolder } from '../lake/makeFolder.js'
 import type { Format } from '../output/format.js'
 import { type OutputFile, requireWritable, writeOutputFile, writeTextFile } from '../output/outputFile.js'
 import { countText, formatBytes } from '../output/quantities.js'
@@ -118,7 +119,7 @@ async function writeManifest(source: AnswerSource, file: OutputFile | undefined,
 
 async function writeWhole(write: (out: TextOutput) => Promise<void>, { config, stdout }: Context): Promise<void> {
   const temp = config.engine.temp ?? tmpdir()
-  await mkdir(temp, { recursive: true })
+  await makeFolder(temp)
   const folder = await mkdtemp(join(temp, 'stocktake-manifest-'))
   try {
     await writeTextFile(join(folder, 'manifest.csv'), write)

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getConnector } from '../config/connector.js'
@@ -6,6 +6,7 @@ import { NotFoundError } from '../errors.js'
 import { getNewestReport, getReport, nameReport } from '../inventory/findReports.js'
 import { loadManifest } from '../inventory/loadManifest.js'
 import { parseReportTime } from '../inventory/reportTime.js'
+import { makeFolder } from '../lake/makeFolder.js'
 import { countText, formatBytes } from '../output/quantities.js'
 import { expectedReport, reportSource } from '../snapshot/importReports.js'
 import { prepareQuery, requireSelect } from '../snapshot/lakeQuery.js'
@@ -77,7 +78,7 @@ export async function runReportQuery(question: Question, wanted: string, context
   const { sql, target } = question
   await requireTarget(sql, target)
   const temp = context.config.engine.temp ?? tmpdir()
-  await mkdir(temp, { recursive: true })
+  await makeFolder(temp)
   const folder = await mkdtemp(join(temp, 'stocktake-report-'))
   const answer = async (session: EngineSession, prepared: () => Promise<readonly string[]>) => {
     await openReport(wanted, folder, session, context)

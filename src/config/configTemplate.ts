@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import { toFileSystemError } from '../errors.js'
 import { CONFIG_NAME, type ConfigEffects, type ConfigOptions } from './config.js'
@@ -58,12 +58,11 @@ connectors:
 `
 
 /**
- * Writes a new file.
+ * Writes a new file, in a folder that is there.
  * @returns whether it was written; `false` says that there is one, which stays as it is
  * @throws {FileSystemError} for a full disk, or a folder that may not be written to; there is no file then
  */
 export async function createConfigFile(path: string, text: string): Promise<boolean> {
-  await mkdir(dirname(path), { recursive: true })
   try {
     await writeFile(path, text, { flag: 'wx' })
     return true

@@ -1,8 +1,8 @@
 import './allocator.js' // first
 import './exactText.js'
-import { mkdirSync } from 'node:fs'
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, type DuckDBType } from '@duckdb/node-api'
 import { InterruptedError } from '../errors.js'
+import { makeFolder } from '../lake/makeFolder.js'
 import { fromDuckDB } from './duckdbValues.js'
 import {
   type BytesParams,
@@ -30,7 +30,7 @@ export interface DuckDBOptions {
 
 /** Opens an embedded DuckDB in memory, without extensions from the network and with UTC as its zone. */
 export async function openDuckDB(options: DuckDBOptions): Promise<DuckDB> {
-  mkdirSync(options.tempFolder, { recursive: true })
+  await makeFolder(options.tempFolder)
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(options.threads),
     memory_limit: `${Math.floor(options.memoryBytes / 1000)}KB`,

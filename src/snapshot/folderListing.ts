@@ -98,14 +98,23 @@ export async function getFolder(receipt: Receipt, path: string, effects: LakeEff
   throw new NotFoundError({ subject, got: 'no such folder', fix: await suggestFolder(receipt, path, effects) })
 }
 
+/** Where a folder is, those above it are, too: a key has room for hundreds. */
 async function suggestFolder(receipt: Receipt, path: string, effects: LakeEffects): Promise<string> {
   const names = path.split('/').filter(name => name !== '') // a slash too many, too
-  let parent = ''
-  for (const name of names) {
-    const next = `${parent}${name}/`
-    if (await findFolder(receipt, next, effects)) parent = next
-    else return suggestIn(receipt, parent, name, effects)
+  const first = (count: number) =>
+    names
+      .slice(0, count)
+      .map(name => `${name}/`)
+      .join('')
+  let there = 0
+  for (let absent = names.length + 1; absent - there > 1; ) {
+    const middle = Math.floor((there + absent) / 2)
+    if (await findFolder(receipt, first(middle), effects)) there = middle
+    else absent = middle
   }
+  const parent = first(there)
+  const name = names[there]
+  if (name !== undefined) return suggestIn(receipt, parent, name, effects)
   return parent === '' ? 'the root has no name: leave it out' : `did you mean ${parent}?`
 }
 

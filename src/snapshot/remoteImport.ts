@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { InterruptedError } from '../errors.js'
+import { makeFolder } from '../lake/makeFolder.js'
 import { type Base, loadBase } from './base.js'
 import { dropImport } from './commitTables.js'
 import type { ImportPartition } from './dataFiles.js'
@@ -74,7 +74,7 @@ async function vouchFor(
   effects: RemoteImportEffects & { readonly startedAt: Date; readonly partition: ImportPartition },
 ): Promise<ImportOutcome> {
   const { partition, statements, signal, engine } = effects
-  await mkdir(engine.tempFolder, { recursive: true })
+  await makeFolder(engine.tempFolder)
   const { receipt, replaced } = await commitReceipt(
     () => {
       const facts = source.describe(checks)

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../lake/makeFolder.js'
 import { judgeOwner } from './folderOwner.js'
 import { claimWorkFolder } from './workFolder.js'
 
@@ -10,7 +11,7 @@ import { claimWorkFolder } from './workFolder.js'
  * @param root where the work folders of imports are
  */
 export async function withScanFolder<T>(root: string, now: Date, act: (folder: string) => Promise<T>): Promise<T> {
-  await mkdir(root, { recursive: true })
+  await makeFolder(root)
   await removeDead(root)
   const work = await claimWorkFolder(root, `scan${randomBytes(8).toString('hex')}`, now)
   try {

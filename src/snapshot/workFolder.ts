@@ -16,6 +16,7 @@ import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { z } from 'zod'
 import { StocktakeError, toFileSystemError } from '../errors.js'
+import { makeFolder } from '../lake/makeFolder.js'
 import { isRunning } from '../lake/processFacts.js'
 import {
   beginBeats,
@@ -70,7 +71,7 @@ export async function claimWorkFolder(
   now: Date,
   { lease = LEASE, signal }: ClaimOptions = {},
 ): Promise<WorkFolder> {
-  await mkdir(root, { recursive: true })
+  await makeFolder(root)
   const work = `${identity}${await bootMark()}`
   const token = randomBytes(4).toString('hex')
   const path = join(root, `${work}.${ownerTag(process.pid, token)}`)

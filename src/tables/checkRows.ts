@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../engine/engine.js'
 import { quotePath, quotePaths } from '../engine/sqlText.js'
 import { duckdbType } from '../engine/tableScan.js'
 import { toFileSystemError } from '../errors.js'
+import { makeFolder } from '../lake/makeFolder.js'
 import { type BadRows, type BadRowsWriter, openBadRows } from './badRows.js'
 import { addBadRows, checkParquet, listParquetColumns } from './checkParquet.js'
 import { type CheckTarget, goodSql } from './checkSql.js'
@@ -43,7 +44,7 @@ export interface CheckedRows {
  */
 export async function checkRows(input: RowsFile, target: CheckTarget, engine: Engine): Promise<CheckedRows> {
   const folder = join(engine.tempFolder, `rows-${randomUUID()}`)
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   const bad = await openBadRows(join(folder, 'bad.jsonl'), input.shownName)
   try {
     const found = await checkInto(folder, input, target, bad, engine)

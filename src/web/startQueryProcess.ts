@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { QueryError } from '../engine/engine.js'
 import type { NamedView } from '../engine/namedView.js'
 import { InterruptedError, StocktakeError, UsageError } from '../errors.js'
+import { makeFolder } from '../lake/makeFolder.js'
 import { formatDuration } from '../output/quantities.js'
 import { openGate } from './engineSessions.js'
 import { type QueryOrder, type QueryWord, queryWord, type S3Order } from './queryOrder.js'
@@ -78,7 +79,7 @@ async function runOne(
   const { answerBytes, engineBytes, tempBytes, threads } = options.limits
   const views = [...(await effects.loadViews(sql, signal))]
   const s3 = await effects.loadS3()
-  await mkdir(options.tempFolder, { recursive: true })
+  await makeFolder(options.tempFolder)
   const tempFolder = await mkdtemp(join(options.tempFolder, 'stocktake-query-'))
   try {
     const bounds = { answerBytes: answerBytes[format], engineBytes, tempBytes, threads, tempFolder }

@@ -69,6 +69,26 @@ describe('names as long as they may be', () => {
     expect(await place.run(['init'])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(message) })
   })
 
+  test.runIf(process.platform === 'linux')('no configuration in a folder of /proc', async () => {
+    const told = await place.run(['init', '--config', '/proc/stocktake-none/stocktake.yaml'])
+    expect(told).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(UNMAKEABLE) })
+  })
+
+  test.runIf(process.platform === 'linux')('nothing is spilled to a folder of /proc', async () => {
+    await place.configure(settings('./lake'))
+    await putReport(['a/b'])
+    expect(await place.run(['import', 'photos'])).toMatchObject({ code: 0 })
+    await place.configure(`${settings('./lake')}engine: { temp: /proc/stocktake-none }\n`)
+    for (const command of [
+      ['query', 'select 1'],
+      ['import', 'photos', '--again'],
+      ['folders', 'photos'],
+    ]) {
+      const told = await place.run(command)
+      expect(told).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(UNMAKEABLE) })
+    }
+  })
+
   test.each<[string, number, string]>([
     ['a connector', 64, ''],
     ['a connector', 65, 'expected'],
