@@ -8,15 +8,15 @@ export async function listQueries(): Promise<string[]> {
 }
 
 async function filterQueries(pids: readonly string[]): Promise<string[]> {
-  const found: string[] = []
-  for (const pid of pids) {
-    const [line = '', stat = ''] = await Promise.all(
-      ['cmdline', 'stat'].map(file => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
-    )
-    const parent = stat.slice(stat.lastIndexOf(')')).split(' ')[2]
-    if (line.includes('run-query') && parent === String(process.pid)) found.push(pid)
-  }
-  return found
+  const are = await Promise.all(pids.map(isQuery))
+  return pids.filter((_, i) => are[i])
+}
+
+async function isQuery(pid: string): Promise<boolean> {
+  const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
+  const stat = await read('stat')
+  const parent = stat.slice(stat.lastIndexOf(')')).split(' ')[2]
+  return parent === String(process.pid) && (await read('cmdline')).includes('run-query')
 }
 
 /** The folders that queries write to. */
