@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { prepareFolder } from '../services/prepareFolder.js'
 import { fetchArtifact } from './maven.js'
 
 const run = promisify(execFile)
@@ -35,25 +36,14 @@ export function trinoFolder(cache = join(homedir(), '.cache', 'stocktake')): str
 export const hasTrino = (folder: string): boolean => existsSync(join(folder, 'lib'))
 
 /**
- * Gets the server unless it is there, from where Maven's settings say. It is made in a folder of its own, renamed when it
- * is whole: of two runs at once one wins, and the other throws its own away; a killed one leaves a folder that a later
- * run sweeps.
+ * Gets the server unless it is there, from where Maven's settings say. A run that is killed leaves a folder that a later run sweeps.
  * @throws what Maven and tar say
  */
-export async function prepareTrino(folder: string, unpack = unpackTrino): Promise<void> {
-  if (hasTrino(folder)) return
-  await mkdir(dirname(folder), { recursive: true })
-  await sweepStale(dirname(folder))
-  const temporary = await mkdtemp(join(dirname(folder), '.building-'))
-  try {
+export const prepareTrino = (folder: string, unpack = unpackTrino): Promise<void> =>
+  prepareFolder(folder, hasTrino, async temporary => {
+    await sweepStale(dirname(folder))
     await unpack(temporary)
-    await rename(temporary, folder).catch(error => {
-      if (!hasTrino(folder)) throw error
-    })
-  } finally {
-    await rm(temporary, { recursive: true, force: true })
-  }
-}
+  })
 
 // Maven has a repository of its own meanwhile: what it downloads is several times what is kept, and goes with it.
 async function unpackTrino(folder: string): Promise<void> {
