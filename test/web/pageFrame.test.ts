@@ -124,12 +124,24 @@ describeWithBrowser('the frame of the page', () => {
       await page.getByLabel('How it is counted').selectOption('full')
       await button('Save and test').click()
       await page.getByRole('heading', { name: 'Settings' }).waitFor()
+      let tellTheirs = () => {}
+      const toldTheirs = new Promise<void>(resolve => {
+        tellTheirs = resolve
+      })
+      const settings = /\/connectors\/shared$/
+      await page.route(settings, async route => {
+        if (route.request().method() === 'GET') await toldTheirs
+        await route.fallback()
+      })
       const { code } = await place.run(['connectors', 'set', 'shared', '--schedule', 'daily'])
       expect(code).toBe(0)
       await page.getByLabel('Bucket', { exact: true }).fill('another-bucket')
       await button('Save').click()
       await page.getByText('Somebody else has changed these settings').waitFor()
+      expect(await button('Show theirs').isDisabled()).toBe(true)
+      tellTheirs()
       await button('Show theirs').click()
+      await page.unroute(settings)
       await expect.poll(() => page.getByLabel('Imported').inputValue()).toBe('daily')
       expect(await page.getByLabel('Bucket', { exact: true }).inputValue()).toBe('photo-bucket')
     })

@@ -15,8 +15,8 @@ export function EditConnector({ connector, onSaved }: { connector: Connector; on
   const change = useChangeConnector(before)
   const patch = planPatch(formOf(before), form)
   const isChanged = Object.keys(patch).length > 0
-  const isBehind =
-    connector.etag !== before.etag && Object.keys(planPatch(formOf(before), formOf(connector))).length > 0
+  const isReadAnew = connector.etag !== before.etag
+  const isBehind = isReadAnew && Object.keys(planPatch(formOf(before), formOf(connector))).length > 0
   const take = (next: Connector) => {
     setBefore(next)
     setForm(formOf(next))
@@ -42,7 +42,7 @@ export function EditConnector({ connector, onSaved }: { connector: Connector; on
       {(isBehind || isLost) && (
         <p className="warn" role="alert">
           Somebody else has changed these settings meanwhile.{' '}
-          <button type="button" className="link" onClick={() => take(connector)}>
+          <button type="button" className="link" disabled={!isReadAnew} onClick={() => take(connector)}>
             Show theirs
           </button>
         </p>
