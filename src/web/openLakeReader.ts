@@ -1,5 +1,6 @@
 import type { Connector } from '../config/connector.js'
 import type { DuckDB } from '../engine/duckdb.js'
+import type { Engine } from '../engine/engine.js'
 import type { Catalog, Table } from '../iceberg/catalog.js'
 import type { ObjectStore } from '../lake/objectStore.js'
 import { openGate, openSessions } from './engineSessions.js'
@@ -28,12 +29,16 @@ export function openLakeReader({ store, engine, openCatalog, declared, now }: La
   let looking: { readonly lake: Promise<LookedLake>; readonly atMs: number } | undefined
   const reads = new Set<Promise<unknown>>()
 
+  const lookWith = async (session: Engine): Promise<LookedLake> => {
+    const before = found?.lake
+    const lake = await lookAtLake(before, { store, catalog, engine: session, declared })
+    if (before && lake !== before) await session.forgetFiles() // those of before, of which most are read no more
+    return lake
+  }
+
   const lookNow = async (): Promise<LookedLake> => {
     const atMs = now().getTime()
-    const mine = {
-      lake: quick.useShared(session => lookAtLake(found?.lake, { store, catalog, engine: session, declared })),
-      atMs,
-    }
+    const mine = { lake: quick.useShared(lookWith), atMs }
     looking = mine
     try {
       const lake = await mine.lake

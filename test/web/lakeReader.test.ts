@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { quoteString } from '../../src/engine/sqlText.js'
 import { InterruptedError } from '../../src/errors.js'
 import { filesCatalog } from '../../src/iceberg/filesCatalog.js'
 import { MemoryStore } from '../../src/lake/memoryStore.js'
@@ -72,6 +74,22 @@ test('what has not changed is of the same version, also by a clock that went bac
   const first = await reader.look()
   later(-3_600_000)
   expect(await reader.look()).toBe(first)
+})
+
+test('files that were read are forgotten when the lake is another', async () => {
+  const file = quoteString(join(lake.engine.tempFolder, 'x.parquet'))
+  await lake.engine.run(`copy (select 1 as one) to ${file} (format parquet)`)
+  const known = async () => (await lake.engine.rows(`from duckdb_external_file_cache() where path = ${file}`)).length
+  await lookFor()
+  await reader.read(({ engine }) => engine.rows(`from read_parquet(${file})`))
+  expect(await known()).toBeGreaterThan(0)
+  later(1000)
+  await lookFor()
+  expect(await known()).toBeGreaterThan(0)
+  await importOf('a', T1)
+  later(1000)
+  await lookFor()
+  expect(await known()).toBe(0)
 })
 
 test('a look that a change came into is not kept', async () => {
