@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { formatCount } from '../../../output/quantities.js'
+import { foldersAbove, lastName } from '../folders/folderPlace.js'
 import { foldWay } from '../parts/foldWay.js'
 import { valueText } from '../parts/valueText.js'
 
@@ -12,12 +13,11 @@ interface PrefixPathProps {
 export function PrefixPath({ prefix, onPrefix }: PrefixPathProps) {
   const [unfolded, setUnfolded] = useState<string>()
   if (prefix === '') return null
-  const steps = stepsTo(prefix)
-  const above = steps.slice(0, -1)
-  const { first, folded, last } = unfolded === prefix ? { first: above, folded: [], last: [] } : foldWay(above)
-  const step = ({ path, name }: Step) => (
+  const above = foldersAbove(prefix).slice(1) // the root is the whole bucket
+  const { first, folded, last } = foldWay(above, unfolded === prefix)
+  const step = (path: string) => (
     <button type="button" className="plain" key={path} title={valueText(path)} onClick={() => onPrefix(path)}>
-      <bdi>{valueText(name)}</bdi>
+      <bdi>{valueText(lastName(path))}</bdi>
     </button>
   )
   return (
@@ -33,25 +33,8 @@ export function PrefixPath({ prefix, onPrefix }: PrefixPathProps) {
       )}
       {last.map(step)}
       <b aria-current="page" title={valueText(prefix)}>
-        <bdi>{valueText(steps.at(-1)?.name ?? '')}</bdi>
+        <bdi>{valueText(lastName(prefix))}</bdi>
       </b>
     </nav>
   )
-}
-
-interface Step {
-  /** From the root on. */
-  readonly path: string
-  readonly name: string
-}
-
-/** The folders that lead to a prefix, and itself, which need not be a folder. */
-function stepsTo(prefix: string): Step[] {
-  const steps: Step[] = []
-  for (let from = 0, end = 0; from < prefix.length; from = end) {
-    const slash = prefix.indexOf('/', from)
-    end = slash < 0 ? prefix.length : slash + 1
-    steps.push({ path: prefix.slice(0, end), name: prefix.slice(from, end) })
-  }
-  return steps
 }

@@ -15,9 +15,8 @@ export interface FolderCrumbsProps {
 /** Where a folder lies: each one above it leads out. Of many, those in the middle are shown to who asks. */
 export function FolderCrumbs({ path, folder, onGo }: FolderCrumbsProps) {
   const [unfolded, setUnfolded] = useState<string>()
-  const above = foldersAbove(path)
   const isWhole = unfolded === path
-  const { first, folded, last } = isWhole ? { first: above, folded: [], last: [] } : foldWay(above)
+  const { first, folded, last } = foldWay(foldersAbove(path), isWhole)
   const crumb = (each: string) => (
     <li key={each}>
       <button type="button" className="link" onClick={() => onGo(each)}>

@@ -7,8 +7,11 @@ export interface FoldedWay<Step> {
 
 const [MOST, FIRST, LAST] = [12, 2, 7] as const
 
-/** Folds a way that is longer than a line or two: keys have room for 1,023 folders, one in the other. */
-export const foldWay = <Step>(steps: readonly Step[]): FoldedWay<Step> =>
-  steps.length <= MOST
+/**
+ * Folds a way that is longer than a line or two: keys have room for 1,023 folders, one in the other.
+ * @param isWhole somebody asked to see all of it
+ */
+export const foldWay = <Step>(steps: readonly Step[], isWhole: boolean): FoldedWay<Step> =>
+  isWhole || steps.length <= MOST
     ? { first: steps, folded: [], last: [] }
     : { first: steps.slice(0, FIRST), folded: steps.slice(FIRST, -LAST), last: steps.slice(-LAST) }
