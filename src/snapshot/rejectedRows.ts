@@ -34,17 +34,12 @@ export async function takeRejectedLines(engine: Engine, file: string): Promise<R
   if ((await engine.rows(`select 1 from duckdb_tables() where table_name = 'reject_errors'`)).length === 0)
     return { count: 0, shown: [] }
   const [total] = await engine.rows(
-    `select coalesce(sum(1 + length(csv_line) - length(replace(csv_line, chr(10), ''))), 0)::bigint as lines
-    from (
-      -- with a line that isn't UTF-8 the end of the line before is told, too, where that is of two bytes
-      select line, case when bool_or(error_type = 'INVALID ENCODING') then ltrim(any_value(csv_line), chr(13) || chr(10))
-        else any_value(csv_line) end as csv_line
-      from reject_errors group by line
-    )`,
+    `select coalesce(sum(1 + length(text) - length(replace(text, chr(10), ''))), 0)::bigint as lines
+    from (select any_value(text) as text from (${TOLD_LINES}) group by line)`,
   )
   const rows = await engine.rows(
-    `select line, first(error_message order by column_idx) as reason, left(any_value(csv_line), 200) as text
-    from reject_errors group by line order by line limit ${SHOWN_REJECTED}`,
+    `select line, first(error_message order by column_idx) as reason, left(any_value(text), 200) as text
+    from (${TOLD_LINES}) group by line order by line limit ${SHOWN_REJECTED}`,
   )
   await engine.run('drop table reject_errors; drop table reject_scans')
   const shown = rows.map(({ line, reason, text }) => ({
@@ -55,6 +50,12 @@ export async function takeRejectedLines(engine: Engine, file: string): Promise<R
   }))
   return { count: Number(total?.lines ?? 0), shown }
 }
+
+/** What was wrong with lines. Where they end as those of Windows, DuckDB begins one with the line feed of the one before. */
+const TOLD_LINES = `
+  select line, column_idx, error_message,
+    case when newline_delimiter = '\\r\\n' and starts_with(csv_line, chr(10)) then csv_line[2:] else csv_line end as text
+  from reject_errors join reject_scans using (scan_id, file_id)`
 
 /** The first rows with a reason, of a staged file: it is read once more for them. */
 export async function findRejectedRows(engine: Engine, source: StagedRows): Promise<RejectedRow[]> {

@@ -98,6 +98,23 @@ describe('a malformed line is told with file, line and reason, and the others ar
     expect(receipt).toMatchObject({ row_count: 60n, rejected_row_count: 9n })
   })
 
+  test('all of them at once, with line ends of Windows', async () => {
+    const lines = MALFORMED.map(([, line]) => line)
+    const all = [...GOOD, ...lines, ...GOOD.map(line => line.replace('photos', 'music'))]
+    await putReport(
+      lake.reports,
+      csvReport(
+        FIRST,
+        FIELDS,
+        all.map(line => `${line}\r`),
+      ),
+    )
+    const { receipt, rejected } = await importLeavingOut('100%')
+    expect(rejected.count).toBe(lines.length)
+    expect(rejected.shown.every(({ text }) => !/^[\r\n]/.test(text))).toBe(true)
+    expect(receipt).toMatchObject({ row_count: 60n, rejected_row_count: BigInt(lines.length) })
+  })
+
   test('two of one key, which other rows have too', async () => {
     const bad = '"logs","photos/1.jpg","1","2026-01-01T00:00:00.000Z","true"'
     await putReport(lake.reports, csvReport(FIRST, FIELDS, [...GOOD.slice(0, 5), bad, bad, ...GOOD.slice(5)]))
