@@ -26,7 +26,8 @@ export async function planSource(
   const accepted = `select * from (${rows.select(rows.path)}) where ${REASON} is null`
   const sample = `select key, ${rowWidth(fields)} as bytes from (${accepted}) using sample reservoir(${CUT_SAMPLE_ROWS} rows)`
   const [count, keys] = await readStaged(engine, rows, async () => {
-    const [counted] = await engine.rows(`select count(*) as n from (${accepted})`, params)
+    // Also those that will be left out: to know them, all their values would have to be decoded.
+    const [counted] = await engine.rows(`select count(*) as n from (${rows.select(rows.path)})`, params)
     return [Number(counted?.n), await engine.rows(`select key, bytes from (${sample}) order by key`, params)]
   })
   const bytesOfSample = keys.reduce((sum, { bytes }) => sum + Number(bytes), 0)

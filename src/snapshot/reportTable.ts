@@ -140,7 +140,7 @@ const columnName = (field: InventoryField): string => quoteIdentifier(field.colu
 // CSV reports form-encode keys: `+` is a space, and only then %XX. Few keys have either, so most are taken as they are.
 // DuckDB's url_decode leaves a bad % as it is and fails for bytes that aren't UTF-8.
 const DECODED_KEY = `
-  case when contains(key, '%') or contains(key, '+') then try(url_decode(replace(key, '+', ' '))) else key end`
+  case when contains(key, '%') or contains(key, '+') then try(system.main.url_decode(replace(key, '+', ' '))) else key end`
 
 /** Other writers than AWS have text without its annotation, times with another unit, or everything as text. */
 function castParquet(raw: string, type: string, wanted: FieldType): string {
