@@ -1,17 +1,21 @@
 /**
- * The candidate that a mistyped word was most likely meant to be.
+ * The candidate that a mistyped word was most likely meant to be, or the only one that it begins.
  * @returns `undefined` where none is near: more than one letter and more than a third, or all of the word,
  *   would have to change
  */
 export function findSuggestion(word: string, candidates: Iterable<string>): string | undefined {
   let nearest: { candidate: string; distance: number } | undefined
+  const begun: string[] = []
   for (const candidate of candidates) {
+    if (word.length >= LEAST_BEGINNING && plain(candidate).startsWith(plain(word))) begun.push(candidate)
     const distance = editDistance(plain(word), plain(candidate))
     const most = Math.min(Math.max(1, Math.floor(candidate.length / 3)), word.length - 1)
     if (distance <= most && distance < (nearest?.distance ?? Infinity)) nearest = { candidate, distance }
   }
-  return nearest?.candidate
+  return nearest?.candidate ?? (begun.length === 1 ? begun[0] : undefined)
 }
+
+const LEAST_BEGINNING = 3
 
 /** `did you mean X?`, for an error's fix; `undefined` where nothing is near. */
 export function formatSuggestion(word: string, candidates: Iterable<string>, prefix = ''): string | undefined {

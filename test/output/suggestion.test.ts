@@ -1,7 +1,18 @@
 import { expect, test } from 'vitest'
 import { findSuggestion } from '../../src/output/suggestion.js'
 
-const words = ['import', 'snapshots', 'source_bucket', 'schedule', 'lake', 'query', 'diff', 'ls']
+const words = [
+  'import',
+  'snapshots',
+  'source_bucket',
+  'schedule',
+  'lake',
+  'query',
+  'diff',
+  'ls',
+  'collections',
+  'collectors',
+]
 
 test.each([
   ['imoprt', 'import'], // two letters swapped
@@ -13,6 +24,9 @@ test.each([
   ['laek', 'lake'],
   ['dif', 'diff'],
   ['import', 'import'],
+  ['snap', 'snapshots'], // the only one that begins so
+  ['coll', undefined],
+  ['sn', undefined],
   ['reconcile', undefined],
   ['x', undefined],
   ['zz', undefined],
