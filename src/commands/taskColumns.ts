@@ -1,6 +1,7 @@
 import type { Column } from '../output/cells.js'
 import type { Format } from '../output/format.js'
 import type { Task } from '../reconcile/taskState.js'
+import { quoteShell } from '../setup/shellText.js'
 import { isForPeople, timeColumn } from './shown.js'
 
 /** The columns of a list of tasks: the table's, and how the last attempt's output is found; for people what most need. */
@@ -9,7 +10,7 @@ export function taskColumns(format: Format): readonly Column<Task>[] {
     { name: 'priority' },
     { name: 'dataset' },
     { name: 'state' },
-    { name: 'command', value: ({ command }) => JSON.stringify(command) },
+    { name: 'command', value: ({ command }) => commandText(command, format) },
     { name: 'outcome' },
     { name: 'attempts', kind: 'count' },
     { name: 'gaps', kind: 'count', value: ({ gap_ids }) => gap_ids.length },
@@ -23,5 +24,9 @@ export function taskColumns(format: Format): readonly Column<Task>[] {
   ]
   return isForPeople(format) ? columns.filter(({ name }) => SHOWN.has(name)) : columns
 }
+
+/** What runs: for people as they would type it, for programs as a JSON array. */
+export const commandText = (command: readonly string[], format: Format): string =>
+  isForPeople(format) ? command.map(quoteShell).join(' ') : JSON.stringify(command)
 
 const SHOWN = new Set(['priority', 'dataset', 'state', 'command', 'outcome', 'attempts', 'task_id'])

@@ -7,7 +7,7 @@ import { type ExpectationsFile, openExpectations } from './expectationsSession.j
 import type { Context } from './globals.js'
 import { openLakeStore, withLake } from './lakeSession.js'
 import { runLakeTasks, runOptions } from './runLakeTasks.js'
-import { taskColumns } from './taskColumns.js'
+import { commandText, taskColumns } from './taskColumns.js'
 import { requireTasks } from './tasksOfLake.js'
 import { ranLines } from './tasksScreen.js'
 
@@ -51,7 +51,7 @@ async function showCommands(ids: readonly string[], file: ExpectationsFile, cont
       {
         name: 'command',
         value: ({ prepared }) =>
-          prepared.kind === 'command' ? JSON.stringify(prepared.command) : `not run: ${prepared.why}`,
+          prepared.kind === 'command' ? commandText(prepared.command, context.format) : `not run: ${prepared.why}`,
       },
       { name: 'gaps', kind: 'count', value: ({ task }) => task.gap_ids.length },
       { name: 'task_id', title: 'task id', value: ({ task }) => task.task_id },
