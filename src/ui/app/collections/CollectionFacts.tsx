@@ -1,4 +1,5 @@
 import type { Collection } from '../../../api/collections.js'
+import { formatCount } from '../../../output/quantities.js'
 import { FolderName } from '../folders/FolderName.js'
 import { Amount } from '../parts/Amount.js'
 import { TimeText } from '../parts/TimeText.js'
@@ -44,9 +45,18 @@ export function CollectionFacts({ collection }: { readonly collection: Collectio
         )}
       </p>
       {warning !== null && <p className="warn">{valueText(warning)}</p>}
-      {overlaps.length > 0 && (
-        <p className="soft">Shares files with {overlaps.map(name => valueText(name)).join(', ')}.</p>
-      )}
+      {overlaps.length > 0 && <p className="soft">Shares files with {overlapsText(overlaps)}.</p>}
     </>
   )
+}
+
+const MOST_NAMES = 10
+
+/** Those above and below may be hundreds. */
+function overlapsText(names: readonly string[]): string {
+  const shown = names
+    .slice(0, MOST_NAMES)
+    .map(name => valueText(name))
+    .join(', ')
+  return names.length > MOST_NAMES ? `${shown} and ${formatCount(names.length - MOST_NAMES)} more` : shown
 }
