@@ -26,7 +26,7 @@ const copyCommand = defineCommand<CopyArgs>({
 
 export const lakeCommand = defineCommand({
   command: 'lake',
-  describe: "copy a lake's files to another place",
+  describe: "copy streams' files to another place",
   builder: yargs => withCommands(yargs, 'lake', [copyCommand]),
   handler: () => {},
 })
