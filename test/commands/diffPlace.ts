@@ -29,6 +29,9 @@ const ALL_FIELDS = [...FIELDS, 'storage_class', 'encryption_status']
 /** The columns without one. */
 export const without = (field: string): string[] => ALL_FIELDS.filter(each => each !== field)
 
+/** As a command prints them. */
+export const lines = (...list: string[]): string => list.map(line => `${line}\n`).join('')
+
 const lastModified = new Date('2026-01-01T10:30:00Z')
 
 export const object = (key: string, size: number, eTag: string, more: Partial<ReportRow> = {}): ReportRow => ({
