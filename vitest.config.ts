@@ -59,7 +59,7 @@ const ON_S3 = [
 
 /**
  * A process after the other, many of them killed; imports with a full disk, over and over; what goes on for many cycles;
- * and a server that is asked thousands of times.
+ * a server that is asked thousands of times; faults at each step of an etl; and rows by the hundred thousand.
  */
 const PROCESSES = [
   'test/snapshot/fullDisk.test.ts',
@@ -69,10 +69,13 @@ const PROCESSES = [
   'test/hardening/secretsSwept.test.ts',
   'test/snapshot/killed.test.ts',
   'test/snapshot/killedScan.test.ts',
+  'test/snapshot/largeDeltas.test.ts',
+  'test/snapshot/largeReports.test.ts',
   'test/commands/agentKilled.test.ts',
   'test/commands/daemon.test.ts',
   'test/jobs/soak.test.ts',
   'test/package/installed.test.ts',
+  'test/streams/etlFaults.test.ts',
   'test/streams/killedStreams.test.ts',
   'test/tables/insertedAtOnce.test.ts',
   'test/web/schemathesis.test.ts',
@@ -109,6 +112,8 @@ const SLOW = [
   'test/web/pageFrame.test.ts',
   'test/web/pageStory.test.ts',
   'test/web/querySandbox.test.ts',
+  'test/streams/etlFaults.test.ts',
+  'test/snapshot/largeDeltas.test.ts',
   'test/commands/scanOnS3.test.ts',
   'test/snapshot/requestsOnS3.test.ts',
   'test/publish/publishOnS3.test.ts',

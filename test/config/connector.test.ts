@@ -54,8 +54,8 @@ test.each([
   ['x', {}, 'connector x: source_bucket: expected the name of a bucket, or a folder such as ./bucket, got none'],
   [
     'x',
-    { source_bucket: 'aaa', sched: 1 },
-    'connector x: sched: unknown key; the keys here are source_bucket, inventory',
+    { source_bucket: 'aaa', tint: 1 },
+    'connector x: tint: unknown key; the keys here are source_bucket, inventory',
   ],
   ['x', null, 'connector x: settings: expected a mapping of keys, got null'],
 ])('connector %j with %j is refused', (name, settings, message) => {
