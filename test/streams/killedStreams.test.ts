@@ -90,6 +90,7 @@ async function holds(openPlace: () => Promise<KillPlace>): Promise<void> {
     trading.goOn()
     const [etl] = await Promise.all([killEtls(processes), killIngests(trial)])
     const ingest = await startIngest(trial, 'both')
+    await untilSent(ingest, 20)
     await promiseSent(trial, ingest) // what was sent last, too
     expect([await stop(ingest.child), await stop(etl)]).toEqual([0, 0])
     const [exitCode] = await once(processes.start('streams', 'etl', 'coinbase', '--once'), 'exit')
@@ -176,13 +177,7 @@ async function killIngests(trial: Trial): Promise<void> {
       await kill(child)
     } else {
       const ingest = await startIngest(trial, flush)
-      const { sent } = ingest
-      const many = between(random, 20, 400) // with trades among them
-      await untilDone(
-        ingest.child,
-        () => `${sent.length} of ${many} messages sent`,
-        () => sent.length >= many,
-      )
+      await untilSent(ingest, between(random, 20, 400))
       await promiseSent(trial, ingest)
       trial.trading.goOn()
       await sleep(between(random, 0, 300))
@@ -199,12 +194,15 @@ interface BegunIngest {
   readonly number: number
 }
 
+/** One that has a connection, and what was sent on it. */
+type SentIngest = BegunIngest & Pick<SentConnection, 'sent'>
+
 const beginIngest = ({ exchange, processes }: Trial, flush: Flush): BegunIngest => ({
   child: processes.start('streams', 'ingest', 'coinbase', '--config', `${flush}.yaml`),
   ...{ flush, number: exchange.connections.length },
 })
 
-async function startIngest(trial: Trial, flush: Flush): Promise<BegunIngest & Pick<SentConnection, 'sent'>> {
+async function startIngest(trial: Trial, flush: Flush): Promise<SentIngest> {
   const begun = beginIngest(trial, flush)
   const find = () => trial.exchange.connections[begun.number]
   await untilDone(
@@ -215,18 +213,29 @@ async function startIngest(trial: Trial, flush: Flush): Promise<BegunIngest & Pi
   return { ...begun, sent: find()?.sent ?? [] }
 }
 
+const tradesOf = (sent: SentConnection['sent']): string[] =>
+  sent.flatMap(text => NEW_TRADE.exec(String(text))?.[1] ?? [])
+
+/** Waits for so many messages, with a trade among them, which tells in the lake whose they are. */
+const untilSent = ({ child, sent }: SentIngest, many: number): Promise<void> =>
+  untilDone(
+    child,
+    () => `${sent.length} of ${many} messages sent, ${tradesOf(sent).length} of them trades`,
+    () => sent.length >= many && tradesOf(sent).length > 0,
+  )
+
 /**
  * Holds the trading, and waits until what was sent is durable, but for what a flush may wait for: that much is promised, from
  * now on. Nothing that comes later pushes it.
  */
 async function promiseSent(
   { trading, seen, promised }: Trial,
-  { child, flush, number, sent }: BegunIngest & Pick<SentConnection, 'sent'>,
+  { child, flush, number, sent }: SentIngest,
 ): Promise<void> {
   await trading.hold()
   const messages = sent.length - FLUSHES[flush].mayWait
   if (messages <= 0) return
-  const trades = sent.flatMap(text => NEW_TRADE.exec(String(text))?.[1] ?? [])
+  const trades = tradesOf(sent)
   const find = () => trades.flatMap(trade => seen.findTold(trade) ?? [])[0]
   const durable = () => seen.highest(find() ?? '') + 1
   await untilDone(
