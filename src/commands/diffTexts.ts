@@ -1,6 +1,6 @@
 import { countText, formatBytes, formatCount, formatShare } from '../output/quantities.js'
 import { escapeControls } from '../output/terminal.js'
-import { quoteShell } from '../setup/shellText.js'
+import { shellLine } from '../setup/shellText.js'
 import type { ChangeRow, MoveTotals } from '../snapshot/pairChanges.js'
 import { isBackwards, type SnapshotPair } from '../snapshot/snapshotPair.js'
 import type { DiffOptions } from './diffOptions.js'
@@ -72,7 +72,7 @@ export function movesHint(
 /** What lists the moves of the same two snapshots. */
 export function movesCommand({ connector, from, to, prefix }: DiffOptions): string {
   const words = [connector, from, to, ...(prefix === undefined ? [] : ['--prefix', prefix]), '--moves']
-  return escapeControls(['stocktake diff', ...words.filter(word => word !== undefined).map(quoteShell)].join(' '))
+  return escapeControls(`stocktake diff ${shellLine(words.filter(word => word !== undefined))}`)
 }
 
 /** The deepest folder that both keys, and all between them, lie in. */

@@ -1,7 +1,7 @@
 import type { Column } from '../output/cells.js'
 import type { Format } from '../output/format.js'
 import type { Task } from '../reconcile/taskState.js'
-import { quoteShell } from '../setup/shellText.js'
+import { shellLine } from '../setup/shellText.js'
 import { isForPeople, timeColumn } from './shown.js'
 
 /** The columns of a list of tasks: the table's, and how the last attempt's output is found; for people what most need. */
@@ -27,6 +27,6 @@ export function taskColumns(format: Format): readonly Column<Task>[] {
 
 /** What runs: for people as they would type it, for programs as a JSON array. */
 export const commandText = (command: readonly string[], format: Format): string =>
-  isForPeople(format) ? command.map(quoteShell).join(' ') : JSON.stringify(command)
+  isForPeople(format) ? shellLine(command) : JSON.stringify(command)
 
 const SHOWN = new Set(['priority', 'dataset', 'state', 'command', 'outcome', 'attempts', 'task_id'])

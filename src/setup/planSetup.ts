@@ -6,7 +6,7 @@ import { type DeliveryStatement, planDeliveryStatement } from './deliveryStateme
 import { type DeliveredConnector, type InventoryChoices, planInventoryConfiguration } from './inventoryConfiguration.js'
 import { mergeStatement } from './policyText.js'
 import { type IamPolicy, planReaderPolicy } from './readerPolicy.js'
-import { quoteShell } from './shellText.js'
+import { quoteShell, shellLine } from './shellText.js'
 import { visibleJson } from './visibleJson.js'
 
 export interface SetupOptions {
@@ -147,4 +147,4 @@ const awsFlags = ({ region, endpoint }: SetupOptions): string[] => [
   ...(endpoint === undefined ? [] : ['--endpoint-url', endpoint]),
 ]
 
-const commandLine = (...words: readonly (readonly string[])[]): string => words.flat().map(quoteShell).join(' ')
+const commandLine = (...words: readonly (readonly string[])[]): string => shellLine(words.flat())

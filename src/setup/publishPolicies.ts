@@ -5,7 +5,7 @@ import { IMPORT_TABLES, SNAPSHOTS } from '../snapshot/tables.js'
 import { asPattern, bucketArn } from './arn.js'
 import type { SetupDocument } from './planSetup.js'
 import type { IamPolicy, IamStatement } from './readerPolicy.js'
-import { quoteShell } from './shellText.js'
+import { shellLine } from './shellText.js'
 import { visibleJson } from './visibleJson.js'
 
 export interface PublishPolicyOptions {
@@ -78,7 +78,7 @@ function document(
   const words = ['aws', 'iam', 'create-policy', '--policy-name', policyName]
   return {
     ...{ document: name, bucket: null, purpose, content, note },
-    command: [...words, '--policy-document', visibleJson(content)].map(quoteShell).join(' '),
+    command: shellLine([...words, '--policy-document', visibleJson(content)]),
   }
 }
 

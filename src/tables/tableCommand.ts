@@ -1,4 +1,4 @@
-import { quoteShell } from '../setup/shellText.js'
+import { shellLine } from '../setup/shellText.js'
 import type { DeclaredTable } from './tableSpec.js'
 
 /** Which table a command is about. */
@@ -10,6 +10,4 @@ export type CommandTarget = Pick<DeclaredTable, 'name' | 'stage'>
  * @param words what comes after the table's name; a word in capitals stands for what the person puts there
  */
 export const tableCommand = ({ name, stage }: CommandTarget, verb: string, ...words: readonly string[]): string =>
-  ['stocktake', 'tables', verb, name, ...words, ...(stage === undefined ? [] : ['--stage', stage])]
-    .map(quoteShell)
-    .join(' ')
+  shellLine(['stocktake', 'tables', verb, name, ...words, ...(stage === undefined ? [] : ['--stage', stage])])
