@@ -1,7 +1,8 @@
 import type { Job } from '../jobs/job.js'
 import { listTaskErrors, listUnseen } from '../jobs/jobResult.js'
 import { gapsText, workName } from '../jobs/jobTexts.js'
-import { countText, formatBytes, formatCount, formatDuration } from '../output/quantities.js'
+import { countText, formatBytes, formatDuration } from '../output/quantities.js'
+import { someNames } from '../output/someNames.js'
 
 /** `import photos  job_0199…` */
 export const describeJob = (job: Job): string => `${workName(job)}  ${job.job_id}`
@@ -34,11 +35,9 @@ const MOST_NAMED = 3
 /** What a reconciliation left undone: `photos couldn't be looked at`. */
 function undoneTexts(result: Job['result']): string[] {
   const names = listUnseen(result).map(({ connector }) => connector)
-  const named = names.slice(0, MOST_NAMED).join(', ')
-  const more = names.length > MOST_NAMED ? ` and ${formatCount(names.length - MOST_NAMED)} more` : ''
   const [error] = listTaskErrors(result)
   return [
-    ...(names.length > 0 ? [`${named}${more} couldn't be looked at`] : []),
+    ...(names.length > 0 ? [`${someNames(names, MOST_NAMED)} couldn't be looked at`] : []),
     ...(error ? [`tasks: ${error.message.split('\n')[0]}`] : []),
   ]
 }

@@ -1,5 +1,5 @@
 import type { Collection } from '../../../api/collections.js'
-import { formatCount } from '../../../output/quantities.js'
+import { someNames } from '../../../output/someNames.js'
 import { FolderName } from '../folders/FolderName.js'
 import { Amount } from '../parts/Amount.js'
 import { TimeText } from '../parts/TimeText.js'
@@ -12,6 +12,10 @@ import { StaleFileInfo } from './StaleFileInfo.js'
 export function CollectionFacts({ collection }: { readonly collection: Collection }) {
   const { folder, connector, created_at, created_by, overlaps, file_info } = collection
   const { source, updated_at, file_count, total_size_bytes, warning, freshness, snapshot } = file_info
+  const sharing = someNames(
+    overlaps.map(name => valueText(name)),
+    MOST_NAMES,
+  )
   return (
     <>
       <p className="collection-line">
@@ -45,18 +49,10 @@ export function CollectionFacts({ collection }: { readonly collection: Collectio
         )}
       </p>
       {warning !== null && <p className="warn">{valueText(warning)}</p>}
-      {overlaps.length > 0 && <p className="soft">Shares files with {overlapsText(overlaps)}.</p>}
+      {overlaps.length > 0 && <p className="soft">Shares files with {sharing}.</p>}
     </>
   )
 }
 
+/** Collections of folders above and below may be hundreds. */
 const MOST_NAMES = 10
-
-/** Those above and below may be hundreds. */
-function overlapsText(names: readonly string[]): string {
-  const shown = names
-    .slice(0, MOST_NAMES)
-    .map(name => valueText(name))
-    .join(', ')
-  return names.length > MOST_NAMES ? `${shown} and ${formatCount(names.length - MOST_NAMES)} more` : shown
-}
