@@ -6,9 +6,10 @@
 export function findSuggestion(word: string, candidates: Iterable<string>): string | undefined {
   let nearest: { candidate: string; distance: number } | undefined
   const begun: string[] = []
+  const typed = plain(word)
   for (const candidate of candidates) {
-    if (word.length >= LEAST_BEGINNING && plain(candidate).startsWith(plain(word))) begun.push(candidate)
-    const distance = editDistance(plain(word), plain(candidate))
+    if (typed.length >= LEAST_BEGINNING && plain(candidate).startsWith(typed)) begun.push(candidate)
+    const distance = editDistance(typed, plain(candidate))
     const most = Math.min(Math.max(1, Math.floor(candidate.length / 3)), word.length - 1)
     if (distance <= most && distance < (nearest?.distance ?? Infinity)) nearest = { candidate, distance }
   }

@@ -27,6 +27,7 @@ test.each([
   ['snap', 'snapshots'], // the only one that begins so
   ['coll', undefined],
   ['sn', undefined],
+  ['so---', undefined],
   ['reconcile', undefined],
   ['x', undefined],
   ['zz', undefined],
