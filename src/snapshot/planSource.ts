@@ -23,11 +23,12 @@ export async function planSource(
   engine: Engine,
 ): Promise<SourcePlan> {
   const { params } = rows
-  const accepted = `select * from (${rows.select(rows.path)}) where ${REASON} is null`
+  const all = rows.select(rows.path)
+  const accepted = `select * from (${all}) where ${REASON} is null`
   const sample = `select key, ${rowWidth(fields)} as bytes from (${accepted}) using sample reservoir(${CUT_SAMPLE_ROWS} rows)`
   const [count, keys] = await readStaged(engine, rows, async () => {
     // Also those that will be left out: to know them, all their values would have to be decoded.
-    const [counted] = await engine.rows(`select count(*) as n from (${rows.select(rows.path)})`, params)
+    const [counted] = await engine.rows(`select count(*) as n from (${all})`, params)
     return [Number(counted?.n), await engine.rows(`select key, bytes from (${sample}) order by key`, params)]
   })
   const bytesOfSample = keys.reduce((sum, { bytes }) => sum + Number(bytes), 0)

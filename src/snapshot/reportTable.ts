@@ -138,7 +138,8 @@ const DUCKDB_TYPES: Readonly<Record<FieldType, string>> = {
 const columnName = (field: InventoryField): string => quoteIdentifier(field.column)
 
 // CSV reports form-encode keys: `+` is a space, and only then %XX. Few keys have either, so most are taken as they are.
-// DuckDB's url_decode leaves a bad % as it is and fails for bytes that aren't UTF-8.
+// DuckDB's url_decode leaves a bad % as it is and fails for bytes that aren't UTF-8. By its whole name, as the models' macro of
+// that name would replace each `+` once more.
 const DECODED_KEY = `
   case when contains(key, '%') or contains(key, '+') then try(system.main.url_decode(replace(key, '+', ' '))) else key end`
 
